@@ -1,0 +1,30 @@
+# cambist_module(<name> [LINK <modules and libraries>...]): declares src/<name>/ as the static
+# library cambist_<name> from every .cc in the folder, and its unit tests from every *_test.cc.
+# Which module may include which is checked by tools/lint/layers.py.
+function(cambist_module name)
+    cmake_parse_arguments(arg "" "" "LINK;TEST_LINK" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+    set(tests ${sources})
+    list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+    list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+    string(REPLACE "/" "_" target ${name})
+    if(sources)
+        add_library(cambist_${target} STATIC ${sources})
+        target_include_directories(cambist_${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+        target_link_libraries(cambist_${target} PUBLIC cambist_flags ${arg_LINK})
+    else()
+        add_library(cambist_${target} INTERFACE)
+        target_include_directories(cambist_${target} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+        target_link_libraries(cambist_${target} INTERFACE cambist_flags ${arg_LINK})
+    endif()
+    if(CAMBIST_TESTS AND tests)
+        add_executable(${target}_test ${tests})
+        target_include_directories(${target}_test PRIVATE ${CMAKE_SOURCE_DIR})
+        target_compile_definitions(${target}_test PRIVATE
+            CAMBIST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+        target_link_libraries(${target}_test PRIVATE
+            cambist_${target} ${arg_TEST_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
+        add_test(NAME ${target} COMMAND ${target}_test)
+        set_tests_properties(${target} PROPERTIES TIMEOUT 300)
+    endif()
+endfunction()
