@@ -2,7 +2,7 @@
 #include "json/value.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdlib>
 
 #include "base/result.h"
 #include "json/writer.h"
@@ -34,8 +34,6 @@ std::string_view kind_name(Kind kind) {
     std::abort();
 }
 
-Value::Value(Array value) : data_(std::move(value)) {}
-Value::Value(Object value) : data_(std::move(value)) {}
 Value Value::array() { return Value(Array{}); }
 Value Value::object() { return Value(Object{}); }
 
@@ -163,9 +161,8 @@ bool same_members(const Object& a, const Object& b) {
         std::vector<const Member*> members;
         members.reserve(object.size());
         for (const auto& member : object) members.push_back(&member);
-        std::ranges::stable_sort(members, {}, [](const Member* member) -> const std::string& {
-            return member->key;
-        });
+        std::ranges::stable_sort(
+            members, {}, [](const Member* member) -> const std::string& { return member->key; });
         return members;
     };
     return std::ranges::equal(sorted(a), sorted(b), [](const Member* x, const Member* y) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,8 +33,13 @@ std::string_view kind_name(Kind kind);  // "a string", "an object", ...
 // unique. A value type; the as_...() accessors assert the kind, the if_...() ones ask for it.
 class Value {
   public:
-    Value() = default;
-    Value(std::nullptr_t) {}
+    Value() noexcept;
+    Value(std::nullptr_t) noexcept;
+    Value(const Value&);
+    Value(Value&&) noexcept;
+    Value& operator=(const Value&);
+    Value& operator=(Value&&) noexcept;
+    ~Value();
     template <std::same_as<bool> T>
     Value(T value) : data_(value) {}
     template <std::integral T>
@@ -41,9 +47,9 @@ class Value {
     Value(T value) : data_(checked(value)) {}
     template <std::floating_point T>
     Value(T value) : data_(double{value}) {}
-    Value(std::string value) : data_(std::move(value)) {}
-    Value(std::string_view value) : data_(std::string(value)) {}
-    Value(const char* value) : data_(std::string(value)) {}
+    Value(std::string value);
+    Value(std::string_view value);
+    Value(const char* value);
     Value(Array value);
     Value(Object value);
 
@@ -118,5 +124,19 @@ struct Member {
     Value value;
     Position position = {};  // of the key
 };
+
+// Here, because a Value can only be made, moved or destroyed where Member is complete.
+inline Value::Value() noexcept = default;
+inline Value::Value(std::nullptr_t) noexcept {}
+inline Value::Value(const Value&) = default;
+inline Value::Value(Value&&) noexcept = default;
+inline Value& Value::operator=(const Value&) = default;
+inline Value& Value::operator=(Value&&) noexcept = default;
+inline Value::~Value() = default;
+inline Value::Value(std::string value) : data_(std::move(value)) {}
+inline Value::Value(std::string_view value) : data_(std::string(value)) {}
+inline Value::Value(const char* value) : data_(std::string(value)) {}
+inline Value::Value(Array value) : data_(std::move(value)) {}
+inline Value::Value(Object value) : data_(std::move(value)) {}
 
 }  // namespace cambist::json
