@@ -148,15 +148,9 @@ std::string Value::to_text() const {
 
 namespace {
 
-bool same_in_order(const Object& a, const Object& b) {
-    return std::ranges::equal(a, b, [](const Member& x, const Member& y) {
-        return x.key == y.key && x.value == y.value;
-    });
-}
-
 bool same_members(const Object& a, const Object& b) {
     if (a.size() != b.size()) return false;
-    if (same_in_order(a, b)) return true;
+    if (std::ranges::equal(a, b)) return true;
     const auto sorted = [](const Object& object) {
         std::vector<const Member*> members;
         members.reserve(object.size());
@@ -165,9 +159,8 @@ bool same_members(const Object& a, const Object& b) {
             members, {}, [](const Member* member) -> const std::string& { return member->key; });
         return members;
     };
-    return std::ranges::equal(sorted(a), sorted(b), [](const Member* x, const Member* y) {
-        return x->key == y->key && x->value == y->value;
-    });
+    return std::ranges::equal(sorted(a), sorted(b),
+                              [](const Member* x, const Member* y) { return *x == *y; });
 }
 
 void append_pretty(std::string& out, const Value& value, std::size_t indent) {

@@ -45,8 +45,8 @@ class Value {
     template <std::integral T>
         requires(!std::same_as<T, bool> && !std::same_as<T, char>)
     Value(T value) : data_(checked(value)) {}
-    template <std::floating_point T>
-    Value(T value) : data_(double{value}) {}
+    Value(double value);
+    Value(char) = delete;
     Value(std::string value);
     Value(std::string_view value);
     Value(const char* value);
@@ -123,6 +123,10 @@ struct Member {
     std::string key;
     Value value;
     Position position = {};  // of the key
+
+    friend bool operator==(const Member& a, const Member& b) {
+        return a.key == b.key && a.value == b.value;
+    }
 };
 
 // Here, because a Value can only be made, moved or destroyed where Member is complete.
@@ -133,6 +137,7 @@ inline Value::Value(Value&&) noexcept = default;
 inline Value& Value::operator=(const Value&) = default;
 inline Value& Value::operator=(Value&&) noexcept = default;
 inline Value::~Value() = default;
+inline Value::Value(double value) : data_(value) {}
 inline Value::Value(std::string value) : data_(std::move(value)) {}
 inline Value::Value(std::string_view value) : data_(std::string(value)) {}
 inline Value::Value(const char* value) : data_(std::string(value)) {}
