@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "model/audit.h"
+#include "model/client.h"
+#include "model/form.h"
+#include "model/ids.h"
+#include "model/realm.h"
+#include "model/rule.h"
+#include "model/session.h"
+#include "model/token_type.h"
+#include "model/user.h"
+
+// The nouns of one exchange, in the order in which they come to be. The verbs are in
+// exchange/exchange.cc. A type that proves a stage can be made by that stage only.
+namespace cambist::clients {
+class ClientAuthenticators;
+}
+namespace cambist::tokens {
+class OwnTokens;
+}
+namespace cambist::policy {
+class Policy;
+}
+
+namespace cambist {
+
+// 1 parse ---------------------------------------------------------------------------------------
+
+// Where the request came from, after trusted proxies were considered.
+struct Caller {
+    std::string address;
+    bool secure = false;
+    std::string authorization;  // the Authorization header, or empty
+};
+
+// What the client asks for.
+struct Wanted {
+    std::vector<std::string> audiences;
+    std::vector<std::string> resources;
+    std::vector<std::string> scopes;
+    bool has_scope = false;  // the parameter was there
+    std::optional<TokenType> token_type;
+};
+
+// A request whose syntax is right; nothing in it is trusted.
+struct TokenRequest {
+    TraceId trace;
+    TimePoint at{};
+    GrantType grant = GrantType::kTokenExchange;
+    Form form;
+    Caller caller;
+    Wanted wanted;
+};
+
+// 2 authenticate the client ---------------------------------------------------------------------
+
+// A client that proved who it is (or a public one that said so). Only clients/ can make one.
+class AuthenticatedClient {
+  public:
+    class Proof {
+        friend class clients::ClientAuthenticators;
+        Proof() = default;
+    };
+    AuthenticatedClient(Proof, std::shared_ptr<const Realm> realm, const Client& client,
+                        ClientAuthMethod method)
+        : realm_(std::move(realm)), client_(&client), method_(method) {}
+    const Client& client() const { return *client_; }
+    const Realm& realm() const { return *realm_; }
+    ClientAuthMethod method() const { return method_; }
+
+  private:
+    std::shared_ptr<const Realm> realm_;  // keeps client_ alive
+    const Client* client_;
+    ClientAuthMethod method_;
+};
+
+// 3 prove and relate the parties ----------------------------------------------------------------
+
+// What a token says, once somebody has checked it.
+struct TokenFacts {
+    TokenType type = TokenType::kAccessToken;
+    std::string issuer;
+    UserId subject;
+    std::vector<std::string> audience;
+    ClientId holder;  // azp
+    std::vector<std::string> scopes;
+    std::int64_t issued_at = 0;
+    std::int64_t expires_at = 0;
+    std::int64_t auth_time = 0;
+    std::string acr;
+    std::string jti;
+    SessionId session;  // empty: none
+    std::string xid;
+    std::vector<std::string> xp;
+    std::string act;        // JSON text, or empty
+    std::string may_act;    // JSON text, or empty
+    bool is_bound = false;  // carries cnf
+    bool is_lightweight = false;
+    std::string hash;    // base64url SHA-256 of the token's text
+    std::string claims;  // the payload's JSON text
+};
+
+// A token whose signature, issuer, times and live state (revocation, session, user, client) were
+// checked. Only a verifier can make one.
+class VerifiedToken {
+  public:
+    class Proof {
+        friend class tokens::OwnTokens;
+        Proof() = default;
+    };
+    VerifiedToken(Proof, TokenFacts facts, std::shared_ptr<const Identity> subject)
+        : facts_(std::move(facts)), subject_(std::move(subject)) {}
+    const TokenFacts& facts() const { return facts_; }
+    const std::shared_ptr<const Identity>& subject() const { return subject_; }
+
+  private:
+    TokenFacts facts_;
+    std::shared_ptr<const Identity> subject_;
+};
+
+// What a grant proved: who the subject is, and what that rests on.
+struct Evidence {
+    std::shared_ptr<const Identity> subject;
+    std::optional<VerifiedToken> subject_token;  // token exchange
+    std::optional<Session> session;              // the live session that was found or is to come
+    bool session_is_new = false;                 // to be stored with the issue (password)
+    std::optional<RefreshFamily> family;         // refresh_token: the family that was presented
+    std::string refresh_hash;                    // hash of the presented refresh token
+};
+
+// The parties of one request, related to each other: binding, chains and depth are checked.
+struct Parties {
+    std::shared_ptr<const Identity> subject;
+    std::optional<TokenFacts> subject_token;
+    std::optional<Session> session;
+    bool session_is_new = false;
+    std::optional<RefreshFamily> family;
+    std::string refresh_hash;
+    std::string act;              // actor chain to be written, JSON text or empty
+    std::string xid;              // exchange tree of what will be issued; empty: a new tree
+    std::vector<std::string> xp;  // ancestors, oldest first
+};
+
+// 4 decide --------------------------------------------------------------------------------------
+
+// What the holder's client scopes would yield for this subject: computed by claims/ before the
+// decision, so that the decision stays a pure function.
+struct Reach {
+    std::vector<std::string> audiences;  // what the mappers put into aud, disabled clients out
+    std::vector<std::string> scopes;     // effective client scopes, as named in the token's scope
+    std::vector<std::string> client_scopes;   // all effective client scopes, hidden ones too
+    std::vector<std::string> unknown_scopes;  // requested, but neither default nor optional
+    std::vector<std::string> missing_consents;
+};
+
+// Everything a decision may look at: pure data, so that it can be replayed.
+struct Facts {
+    const Realm* realm = nullptr;
+    const Client* requester = nullptr;
+    ClientAuthMethod method = ClientAuthMethod::kNone;
+    const Identity* requester_account = nullptr;  // its service account, or null
+    GrantType grant = GrantType::kTokenExchange;
+    const Identity* subject = nullptr;
+    const TokenFacts* subject_token = nullptr;  // null: the grant needs none
+    const Session* session = nullptr;           // null: none
+    const RefreshFamily* family = nullptr;      // refresh_token only
+    const Wanted* wanted = nullptr;
+    Reach reach;
+    TimePoint now{};
+};
+
+enum class IssueRefresh : std::uint8_t { kNone, kNewFamily, kRotate, kKeep };
+
+// What may be issued, exactly.
+struct PlanFacts {
+    GrantType grant = GrantType::kTokenExchange;
+    const Realm* realm = nullptr;
+    const Client* holder = nullptr;
+    const Client* requester = nullptr;
+    TokenType token_type = TokenType::kAccessToken;  // what travels in access_token
+    bool with_id_token = false;                      // an extra id_token member
+    IssueRefresh refresh = IssueRefresh::kNone;
+    std::vector<std::string> audience;
+    // resource_access holds the audience's clients only, and aud is not made by mappers.
+    bool audience_restricted = false;
+    std::vector<std::string> scopes;         // the token's scope claim
+    std::vector<std::string> client_scopes;  // whose mappers apply
+    ClaimsKind claims = ClaimsKind::kFull;
+    std::vector<std::string> claim_names;
+    std::int64_t expires_at = 0;
+    std::int64_t id_token_expires_at = 0;
+    std::int64_t refresh_expires_at = 0;  // 0: no refresh token
+    bool transient_session = false;       // the token has no session, or none of its own
+    std::vector<RuleId> rules;
+};
+
+// A permission. Only policy/ can make one, and nobody can widen it.
+class IssuePlan {
+  public:
+    class Proof {
+        friend class policy::Policy;
+        Proof() = default;
+    };
+    IssuePlan(Proof, PlanFacts facts) : facts_(std::move(facts)) {}
+    const PlanFacts& facts() const { return facts_; }
+
+  private:
+    PlanFacts facts_;
+};
+
+// One rule that was looked at, and why it did or did not serve.
+struct Reason {
+    RuleId rule;
+    Effect effect = Effect::kPermit;
+    bool applies = false;
+    std::string target;
+    std::string text;
+};
+
+struct Decision {
+    std::optional<IssuePlan> plan;
+    std::optional<Error> refusal;  // present exactly when there is no plan
+    std::vector<Reason> reasons;
+    std::vector<TraceStep> steps;
+};
+
+// 5 mint ----------------------------------------------------------------------------------------
+
+// Tokens that exist only in memory; nobody may see them before record has succeeded.
+struct MintedToken {
+    TokenType type = TokenType::kAccessToken;
+    std::string token_type;  // Bearer, bearer, N_A
+    std::string text;        // what travels in access_token
+    std::string jti;
+    std::int64_t expires_at = 0;
+    std::string id_token;       // or empty
+    std::string refresh_token;  // or empty
+    std::int64_t refresh_expires_at = 0;
+    std::optional<RefreshFamily> new_family;
+    std::string refresh_hash;  // of refresh_token
+    std::vector<std::string> scopes;
+    std::vector<std::string> audience;
+    std::string xid;
+    SessionId session;
+};
+
+// 7 respond -------------------------------------------------------------------------------------
+
+// The members of RFC 6749 section 5.1 and RFC 8693 section 2.2.1, with Keycloak's additions.
+struct TokenResponse {
+    std::string access_token;
+    std::string token_type;
+    std::int64_t expires_in = 0;
+    std::string scope;
+    std::string refresh_token;
+    std::int64_t refresh_expires_in = 0;
+    std::string id_token;
+    std::string session_state;
+    std::optional<TokenType> issued_token_type;  // token exchange only
+};
+
+}  // namespace cambist

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "model/client.h"
+#include "model/ids.h"
+#include "model/role.h"
+#include "model/rule.h"
+
+namespace cambist {
+
+// Life times of a realm; defaults are Keycloak's for a new realm.
+struct Lifetimes {
+    Seconds access_token{300};
+    Seconds sso_session_idle{1800};
+    Seconds sso_session_max{36000};
+    Seconds client_session_idle{0};  // 0: as the SSO session
+    Seconds client_session_max{0};
+    Seconds offline_session_idle{2592000};
+    Seconds offline_session_max{5184000};
+    bool offline_session_max_enabled = false;
+};
+
+// Lock-out after failed log-ins; Keycloak's fields of the same names.
+struct BruteForce {
+    bool enabled = false;
+    bool permanent = false;
+    std::int64_t failure_factor = 30;
+    std::int64_t wait_increment_seconds = 60;
+    std::int64_t max_failure_wait_seconds = 900;
+    std::int64_t quick_login_check_ms = 1000;
+    std::int64_t minimum_quick_login_wait_seconds = 60;
+    std::int64_t max_delta_seconds = 43200;
+};
+
+enum class SslRequired : std::uint8_t { kNone, kExternal, kAll };
+enum class ErrorDialect : std::uint8_t { kStrict, kKeycloak };
+enum class KeyState : std::uint8_t { kActive, kPassive, kDisabled };
+
+// A signing key that the realm file brings; the rest is generated.
+struct ImportedKey {
+    std::string name;
+    std::string algorithm;
+    KeyState state = KeyState::kActive;
+    std::int64_t priority = 100;
+    std::shared_ptr<const Secret> private_key_pem;
+    std::string certificate_pem;
+};
+
+// A realm as configured. Built once, then shared as const; call index() after the last change.
+struct Realm {
+    std::string id;
+    RealmName name;
+    std::string display_name;
+    bool enabled = true;
+    SslRequired ssl_required = SslRequired::kExternal;
+    std::int64_t not_before = 0;
+    std::string signature_algorithm = "RS256";
+    Lifetimes lifetimes;
+    bool revoke_refresh_token = false;
+    std::int64_t refresh_token_max_reuse = 0;
+    bool login_with_email = true;
+    bool duplicate_emails = false;
+    BruteForce brute_force;
+    ErrorDialect error_dialect = ErrorDialect::kStrict;
+    std::int64_t max_chain_depth = 5;
+    std::int64_t max_targets = 8;
+    std::string frontend_url;  // attribute frontendUrl: overrides the configured host name
+
+    std::vector<Role> roles;
+    RoleRef default_role;
+    std::vector<Group> groups;
+    std::vector<std::string> default_groups;
+    std::vector<ClientScope> scopes;
+    std::vector<std::string> default_scopes;  // given to new clients
+    std::vector<std::string> optional_scopes;
+    std::vector<Client> clients;
+    std::vector<Rule> rules;
+    std::vector<ImportedKey> imported_keys;
+    std::map<std::string, std::string> attributes;
+
+    void index();
+    const Client* find_client(std::string_view client_id) const;
+    const ClientScope* find_scope(std::string_view name) const;
+    const Role* find_role(const RoleRef& role) const;
+    const Group* find_group(std::string_view path) const;
+    // The client whose resource_url is this URI, or null.
+    const Client* find_client_by_resource(std::string_view uri) const;
+
+  private:
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const noexcept {
+            return std::hash<std::string_view>{}(text);
+        }
+    };
+    using Index = std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>>;
+    Index client_index_;
+    Index scope_index_;
+    Index role_index_;
+    Index group_index_;
+    Index resource_index_;
+};
+
+}  // namespace cambist

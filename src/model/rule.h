@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "model/client.h"
+#include "model/ids.h"
+#include "model/token_type.h"
+
+namespace cambist {
+
+enum class Effect : std::uint8_t { kPermit, kDeny };
+enum class Mode : std::uint8_t { kSameSubject, kDelegation, kSwitchSubject };
+// How the subject token must name the requester. kAudienceOrHolder is Keycloak's own test.
+enum class Binding : std::uint8_t { kAudience, kHolder, kAudienceOrHolder, kAny };
+enum class Holder : std::uint8_t { kRequester, kTarget };
+enum class RefreshKind : std::uint8_t { kNone, kBounded, kOffline };
+enum class SessionMode : std::uint8_t { kNone, kJoin, kCreate };
+enum class ClaimsKind : std::uint8_t { kMinimal, kFull, kList };
+
+// Selects people (or workloads) by what the server knows of them. All members that are given must
+// match, within one member any entry; `any` matches everybody. Relational members compare the
+// subject with the actor.
+struct UserSelector {
+    bool any = false;
+    std::vector<std::string> users;    // user names
+    std::vector<std::string> groups;   // paths
+    std::vector<std::string> roles;    // "role" or "client:role"
+    std::vector<std::string> clients;  // service accounts of these clients
+    std::vector<std::string> organizations;
+    std::map<std::string, std::vector<std::string>> attributes;
+    bool same_group = false;
+    bool same_organization = false;
+    bool manages = false;
+    std::string relation;
+    std::string granted_by;
+    std::shared_ptr<const UserSelector> except;  // written `not`
+};
+
+struct RequesterSelector {
+    bool any = false;
+    std::vector<std::string> clients;
+    std::vector<std::string> roles;              // of the requester's service account
+    std::vector<std::string> groups;             // of the requester's service account
+    std::vector<ClientAuthMethod> auth_methods;  // empty: any
+};
+
+struct SubjectSelector {
+    std::vector<TokenType> token_types;  // empty: access_token in a permit, all in a deny
+    std::vector<std::string> issuers;  // "self" or aliases; empty: self in a permit, all in a deny
+    Binding binding = Binding::kAudience;
+    std::optional<UserSelector> users;
+    bool naked = false;
+};
+
+struct ActorSelector {
+    enum class Kind : std::uint8_t { kNone, kRequired, kSelected };
+    Kind kind = Kind::kNone;
+    std::vector<std::string> clients;
+    std::optional<UserSelector> users;
+};
+
+struct TargetSelector {
+    std::vector<std::string> audiences;  // client ids or logical names, matched byte for byte
+    std::vector<std::string> resources;  // RFC 8707 URIs, matched byte for byte
+    // Keycloak's switch: whatever audiences the requester's client scopes yield for the subject.
+    bool reachable = false;
+};
+
+struct RuleResult {
+    Mode mode = Mode::kSameSubject;
+    std::vector<TokenType> token_types{TokenType::kAccessToken};
+    std::vector<std::string> scopes;  // scopes.allow
+    bool beyond_subject = false;      // scopes.beyondSubject
+    bool client_scopes = false;       // Keycloak's switch: the requester's own client scopes decide
+    std::optional<Seconds> lifetime;  // absent: the holder's and the realm's
+    std::optional<Seconds> extend_to;
+    RefreshKind refresh = RefreshKind::kNone;
+    std::optional<Seconds> refresh_max_age;
+    std::optional<std::int64_t> refresh_max_uses;
+    Holder holder = Holder::kRequester;
+    SessionMode session = SessionMode::kNone;
+    ClaimsKind claims = ClaimsKind::kMinimal;
+    std::vector<std::string> claim_names;
+    bool hide_actor = false;
+};
+
+struct Risk {
+    std::string reason;
+    std::string expires;          // as written: a date or a time, UTC
+    std::int64_t expires_at = 0;  // seconds since 1970; a date counts to its end
+};
+
+// One rule: requester x subject x actor x target -> result, or a denial. Owned by the target.
+// In a permit an absent selector matches nobody, in a deny everybody (design: default deny).
+struct Rule {
+    RuleId id;
+    std::string owner;
+    Effect effect = Effect::kPermit;
+    bool enabled = true;
+    std::optional<RequesterSelector> requester;
+    std::optional<SubjectSelector> subject;
+    std::optional<ActorSelector> actor;
+    std::optional<TargetSelector> target;
+    RuleResult result;
+    std::optional<Risk> risk;
+    // "exchangeRules[3]", or what it was compiled from: "client orders-api,
+    // standard.token.exchange.enabled"
+    std::string source;
+};
+
+std::string_view name_of(Mode mode);
+std::string_view name_of(Binding binding);
+
+}  // namespace cambist

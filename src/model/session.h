@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "model/ids.h"
+#include "model/token_type.h"
+
+namespace cambist {
+
+// A log-in of a user. Ends by log-out, by idling, by age, or with its user.
+struct Session {
+    SessionId id;
+    UserId user;
+    ClientId client;           // where the log-in happened
+    std::int64_t started = 0;  // seconds since 1970: auth_time
+    std::int64_t last_access = 0;
+    std::int64_t expires = 0;  // hard end
+    std::string auth_method;   // "password"
+    std::string acr = "1";
+    bool offline = false;
+};
+
+// All refresh tokens that came from one grant to one client. Only hashes of tokens are kept.
+struct RefreshFamily {
+    std::string id;     // a ULID
+    SessionId session;  // empty: none (service accounts)
+    UserId user;
+    ClientId client;  // the only client that may refresh
+    std::vector<std::string> scopes;
+    std::vector<std::string> audience;  // restriction by an exchange; empty: none
+    bool audience_restricted = false;
+    GrantType grant_of_origin = GrantType::kPassword;
+    RuleId rule;                  // the rule that granted it; checked again at every refresh
+    std::string xid;              // exchange tree
+    std::vector<std::string> xp;  // short ids of all ancestors
+    std::string act;              // JSON text of the actor chain, or empty
+    std::int64_t created = 0;
+    std::int64_t expires = 0;
+    std::int64_t not_after = 0;  // no token of the family may live longer; 0: none
+    std::int64_t auth_time = 0;
+    bool rotate = true;          // false: a token may be used again until the family ends
+    std::int64_t max_reuse = 0;  // extra uses that a rotated token has before it counts as stolen
+};
+
+// What a revocation covers.
+enum class RevocationKind : std::uint8_t {
+    kToken,
+    kTree,
+    kSession,
+    kUser,
+    kClient,
+    kActor,
+    kFamily
+};
+
+// "Everything of this kind and id, issued up to `before`, is void." Kept until nothing it covers
+// can be alive.
+struct Revocation {
+    RevocationKind kind = RevocationKind::kToken;
+    std::string id;           // short id of the jti, xid, sid, user id, client id, family id
+    std::int64_t before = 0;  // seconds; 0: whenever issued
+    std::int64_t until = 0;   // may be forgotten then
+};
+
+}  // namespace cambist
