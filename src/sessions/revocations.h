@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/guarded.h"
+#include "base/result.h"
+#include "model/flow.h"
+#include "model/session.h"
+#include "store/store.h"
+
+namespace cambist::sessions {
+
+// "the session s1, issued up to 2026-…": for hints and the audit trail.
+std::string describe(const Revocation& revocation);
+
+// What was revoked, in memory: checked for every token without a look-up. Loaded at start,
+// refreshed by number (own changes at once, those of other nodes within the refresh interval).
+// Readers take a snapshot; while nothing is revoked they only read an atomic. Any thread.
+class Revocations {
+  public:
+    // `store` must outlive this. Call load() before the first request.
+    explicit Revocations(store::Store& store);
+    Revocations(const Revocations&) = delete;
+    Revocations& operator=(const Revocations&) = delete;
+
+    Status load() { return refresh(); }
+    // Takes over what the store has beyond the last number seen.
+    Status refresh() const;
+
+    // The first revocation that covers the token: itself or an ancestor (short ids of jti and xp),
+    // its refresh family (in xp), tree, session, user, client (azp), or one of `actors` (the subs
+    // of its act chain). Nothing when it is free.
+    std::optional<Revocation> covers(std::string_view realm, const TokenFacts& facts,
+                                     std::span<const std::string> actors = {}) const;
+    // The same for a refresh family and what it came from.
+    std::optional<Revocation> covers(std::string_view realm, const RefreshFamily& family,
+                                     std::span<const std::string> actors = {}) const;
+    // Is this session revoked?
+    std::optional<Revocation> covers_session(std::string_view realm, const SessionId& id) const;
+
+    // Durable first, then effective here. The operations go into the same commit.
+    Status add(std::string_view realm, const Revocation& revocation,
+               std::vector<store::Operation> with = {}) const;
+    // For who has committed an AddRevocation himself: makes it effective here.
+    void apply(std::string_view realm, const Revocation& revocation) const;
+    // Forgets what has run out; returns how many.
+    std::size_t prune(std::int64_t now) const;
+    std::size_t size() const;
+
+  private:
+    using Index = std::unordered_map<std::string, Revocation>;
+    // A big index that is seldom rebuilt and a small one on top that is copied at every change.
+    struct RealmView {
+        std::shared_ptr<const Index> base;
+        std::shared_ptr<const Index> recent;
+    };
+    using View = std::map<std::string, RealmView, std::less<>>;
+    struct State {
+        std::shared_ptr<const View> view;
+        std::int64_t number = 0;
+    };
+    class Lookup;
+
+    std::shared_ptr<const View> view() const;
+    static void put(View& view, std::string_view realm, const Revocation& revocation);
+    void publish(State& state, std::shared_ptr<const View> view) const;
+
+    store::Store& store_;
+    Guarded<State> state_;
+    mutable std::atomic<std::size_t> size_{0};
+};
+
+}  // namespace cambist::sessions
