@@ -14,7 +14,8 @@ struct RoleRef {
     std::string name;
     friend auto operator<=>(const RoleRef&, const RoleRef&) = default;
 };
-// Rules and messages write a client role as "client:role", a realm role as "role".
+// Rules and messages write a client role as "client:role" (split at the first colon), a realm role
+// as "role", and a realm role whose name has a colon as ":invoice:read".
 RoleRef parse_role_ref(std::string_view text);
 std::string to_text(const RoleRef& role);
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/realm.h"
+
+namespace cambist {
+
+namespace {
+
+// A client id can hold any character but NUL.
+std::string role_key(const RoleRef& role) {
+    std::string key;
+    key.reserve(role.client.size() + 1 + role.name.size());
+    key.append(role.client).push_back('\0');
+    return key.append(role.name);
+}
+
+template <class Item, class Index>
+const Item* look_up(const std::vector<Item>& items, const Index& index, std::string_view key) {
+    const auto found = index.find(key);
+    return found == index.end() ? nullptr : &items[found->second];
+}
+
+}  // namespace
+
+void Realm::index() {
+    const auto fill = [](Index& index, const auto& items, const auto& key_of) {
+        index.clear();
+        index.reserve(items.size());
+        for (std::size_t i = 0; i < items.size(); ++i) index.try_emplace(key_of(items[i]), i);
+    };
+    fill(client_index_, clients, [](const Client& client) { return client.client_id.text(); });
+    fill(scope_index_, scopes, [](const ClientScope& scope) { return scope.name; });
+    fill(role_index_, roles, [](const Role& role) { return role_key(role.ref); });
+    fill(group_index_, groups, [](const Group& group) { return group.path; });
+    fill(resource_index_, clients, [](const Client& client) { return client.resource_url; });
+    resource_index_.erase(std::string());  // clients that are no resource
+}
+
+const Client* Realm::find_client(std::string_view client_id) const {
+    return look_up(clients, client_index_, client_id);
+}
+
+const ClientScope* Realm::find_scope(std::string_view scope) const {
+    return look_up(scopes, scope_index_, scope);
+}
+
+const Role* Realm::find_role(const RoleRef& role) const {
+    return look_up(roles, role_index_, role_key(role));
+}
+
+const Group* Realm::find_group(std::string_view path) const {
+    return look_up(groups, group_index_, path);
+}
+
+const Client* Realm::find_client_by_resource(std::string_view uri) const {
+    return look_up(clients, resource_index_, uri);
+}
+
+}  // namespace cambist
