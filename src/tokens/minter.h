@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "model/client.h"
+#include "model/flow.h"
+#include "realms/snapshot.h"
+
+namespace cambist::tokens {
+
+// Makes the tokens a plan permits, in Keycloak's form (access token, ID token) or opaque (refresh
+// token). Decides nothing: what is not in the plan can not be in the token. Any thread.
+class Minter {
+  public:
+    explicit Minter(const Random& random) : random_(random) {}
+
+    // kSigningKeyMissing when the realm has no active key for the algorithm of realm or client.
+    Result<MintedToken> mint(const realms::Snapshot& realm, const IssuePlan& plan,
+                             const Parties& parties, const Client& requester, TimePoint now) const;
+
+  private:
+    const Random& random_;
+};
+
+// The algorithm that tokens of this client are signed with: its own, or the realm's.
+const std::string& access_token_algorithm(const Realm& realm, const Client& client);
+const std::string& id_token_algorithm(const Realm& realm, const Client& client);
+
+}  // namespace cambist::tokens
