@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace cambist::store_sqlite {
+
+enum class Mode : std::uint8_t {
+    kServe,     // reads and writes; one process at a time, the file is made if it is missing
+    kReadOnly,  // also beside a process that serves; every write fails
+};
+
+struct SqliteSettings {
+    std::string path;
+    Mode mode = Mode::kServe;
+    std::size_t max_readers = 8;              // connections for reading, opened as needed
+    std::size_t reader_cache_kib = 512;       // page cache of each
+    std::size_t writer_cache_kib = 4096;      // page cache of the writer
+    std::size_t max_group = 256;              // batches in one transaction
+    std::size_t max_queue = 16384;            // waiting writes; beyond it commit() is kOverloaded
+    std::size_t checkpoint_pages = 1024;      // the log is copied into the file from this length on
+    std::size_t max_log_pages = 16UL * 1024;  // from here on the writer waits for the checkpoint
+};
+
+}  // namespace cambist::store_sqlite
