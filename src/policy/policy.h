@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/flow.h"
+#include "model/realm.h"
+#include "model/rule.h"
+
+namespace cambist::policy {
+
+struct RuleIndex;
+
+// The one decision: who may have which token. Compiled from a realm's rules and switches, then
+// immutable and cheap to copy; every member function is pure and may be called from any thread.
+// It keeps nothing of the realm: the facts of a request carry it.
+class Policy {
+  public:
+    // A policy without rules: every exchange is refused.
+    Policy();
+    // Copies what it needs; the realm need not outlive the policy. The realm must be indexed.
+    static Policy compile(const Realm& realm);
+
+    // Same facts, same answer. All pointers of the facts that are not documented as optional must
+    // be set. The decision holds either a plan or a refusal; reasons name every rule that was
+    // looked at, steps every check as far as it came.
+    Decision decide(const Facts& facts) const;
+
+    // Which client the issued token would belong to, as far as requester, subject and targets tell;
+    // facts.reach is not read. Reach is to be computed for this client before decide() is called.
+    const Client* foresee_holder(const Facts& facts) const;
+
+    // The realm's own rules in its order, then those compiled from Keycloak's switches.
+    const std::vector<Rule>& rules() const;
+    // 16 hexadecimal digits that change when any rule changes.
+    const std::string& version() const;
+
+  private:
+    std::shared_ptr<const RuleIndex> index_;
+};
+
+}  // namespace cambist::policy
