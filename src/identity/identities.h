@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/result.h"
+#include "identity/cache.h"
+#include "model/realm.h"
+#include "model/user.h"
+#include "store/store.h"
+
+namespace cambist::identity {
+
+struct IdentitySettings {
+    std::size_t cached_users = 20000;  // over all realms; the least recently used leave first
+};
+
+// The users of all realms as rules and mappers see them, read through a bounded cache. An identity
+// is resolved for one version of its realm and read anew for another; whoever changes a user calls
+// invalidate(). A hit takes no allocation. Any thread.
+//
+// A null pointer means that there is no such user; kStoreUnavailable that we can not know.
+class Identities {
+  public:
+    explicit Identities(store::UserStore& users, const IdentitySettings& settings = {});
+
+    using Found = Result<std::shared_ptr<const Identity>>;
+    Found find(const Realm& realm, std::int64_t realm_version, const UserId& id) const;
+    // By user name (in lower case, as Keycloak does), then by e-mail if the realm allows that; an
+    // e-mail that several users share finds nobody.
+    Found find_by_login(const Realm& realm, std::int64_t realm_version,
+                        std::string_view login) const;
+    // Null also when the client has its service account switched off.
+    Found service_account_of(const Realm& realm, std::int64_t realm_version,
+                             const Client& client) const;
+
+    void invalidate(const RealmName& realm, const UserId& id) const;
+    void invalidate_realm(const RealmName& realm) const;
+
+  private:
+    Found keep(const Realm& realm, std::int64_t realm_version, User user) const;
+
+    store::UserStore& users_;
+    ShardedCache<Identity> by_id_;
+    ShardedCache<UserId> by_client_;
+};
+
+}  // namespace cambist::identity

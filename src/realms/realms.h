@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "crypto/password.h"
+#include "crypto/secret_box.h"
+#include "identity/identities.h"
+#include "realms/snapshot.h"
+#include "store/store.h"
+
+namespace cambist::representation {
+struct RealmFile;
+}
+
+namespace cambist::realms {
+
+struct RealmsSettings {
+    // "https://sso.example.org" or with a path; the issuer is this and "/realms/<name>".
+    std::string base_url;
+    crypto::PasswordSettings password;
+};
+
+// What apply() did.
+struct ApplyReport {
+    bool created = false;  // the realm was not there
+    bool changed = false;  // anything was written
+    std::size_t objects = 0;
+    std::size_t objects_written = 0;
+    std::size_t users = 0;
+    std::size_t users_written = 0;
+    std::size_t keys_added = 0;
+    std::vector<std::string> notes;  // what was kept, left out or works in another way
+};
+
+// The hot snapshots of all realms, and how a change becomes one. A resource: made in app/.
+// find() and all() from any thread; apply() and reload() too, one at a time.
+class Realms {
+  public:
+    struct Parts {
+        store::Store& store;
+        const crypto::SecretBox& box;
+        const identity::Identities& identities;
+        const Clock& clock;
+        const Random& random;
+        Log& log;
+    };
+    Realms(const Parts& parts, RealmsSettings settings);
+    Realms(const Realms&) = delete;
+    Realms& operator=(const Realms&) = delete;
+    ~Realms();
+
+    // Null when there is no such realm.
+    std::shared_ptr<const Snapshot> find(std::string_view name) const;
+    std::vector<std::shared_ptr<const Snapshot>> all() const;
+
+    // Reads every realm of the store.
+    Status load_all();
+    // Writes what differs (objects, users, keys), then serves it. Applying the same file again
+    // changes nothing. What the file does not name stays. Plain passwords are hashed, secrets and
+    // private keys sealed before they are stored. kConfigInvalid with all reasons.
+    Result<ApplyReport> apply(const representation::RealmFile& file);
+    // Serves what the store has now, if that is another version; returns whether it was.
+    Result<bool> reload(std::string_view name);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace cambist::realms
