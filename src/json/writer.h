@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <bitset>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -54,15 +56,15 @@ class Writer {
     bool complete() const { return depth_ == 0 && has_items_; }
 
   private:
-    static constexpr unsigned kMaxDepth = 64;
+    static constexpr std::size_t kMaxDepth = 128;
     void before_value();
     void open(char bracket, bool object);
     void close(char bracket, bool object);
 
     std::string& out_;
-    unsigned depth_ = 0;
-    std::uint64_t objects_ = 0;  // bit d: the container at depth d is an object
-    bool has_items_ = false;     // the open container has something in it
+    std::size_t depth_ = 0;
+    std::bitset<kMaxDepth + 1> objects_;  // bit d: the container at depth d is an object
+    bool has_items_ = false;              // the open container has something in it
     bool after_key_ = false;
 };
 
