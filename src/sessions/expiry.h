@@ -27,10 +27,11 @@ std::int64_t access_token_end(const Realm& realm, const Client& client, const Se
                               std::int64_t now);
 
 // The end of a refresh token that is issued now: idle time from now, never beyond the maximal life
-// of the session and of the client's part in it. Without a session (service accounts, exchanges
-// with `session: none`) the SSO limits count from `now`.
+// of the session and of the client's part in it, which began at `client_started` (the birth of the
+// refresh family). Without a session (service accounts, exchanges with `session: none`) the SSO
+// limits count from `client_started`.
 std::int64_t refresh_token_end(const Realm& realm, const Client& client, const Session* session,
-                               std::int64_t now);
+                               std::int64_t client_started, std::int64_t now);
 
 // How long after `now` a token may live that was issued up to now: what a revocation has to
 // outlast. The longest life that the realm, a client or a rule can give, and a day.

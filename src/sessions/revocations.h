@@ -54,7 +54,7 @@ class Revocations {
     void apply(std::string_view realm, const Revocation& revocation) const;
     // Forgets what has run out; returns how many.
     std::size_t prune(std::int64_t now) const;
-    std::size_t size() const;
+    std::size_t size() const { return size_.load(std::memory_order_acquire); }
 
   private:
     using Index = std::unordered_map<std::string, Revocation>;
@@ -68,10 +68,23 @@ class Revocations {
         std::shared_ptr<const View> view;
         std::int64_t number = 0;
     };
+    using Entry = store::RevocationStore::Entry;
+    // By what names a revocation can cover a thing; empty ones do not count.
+    struct Named {
+        std::span<const std::string> ancestors;
+        std::string own;  // short id of the jti or of the family
+        std::string_view tree;
+        std::string_view session;
+        std::string_view user;
+        std::string_view client;
+        std::span<const std::string> actors;
+        std::int64_t issued_at = 0;
+    };
     class Lookup;
 
     std::shared_ptr<const View> view() const;
-    static void put(View& view, std::string_view realm, const Revocation& revocation);
+    std::optional<Revocation> find(std::string_view realm, const Named& named) const;
+    void merge(State& state, const std::vector<Entry>& entries) const;
     void publish(State& state, std::shared_ptr<const View> view) const;
 
     store::Store& store_;

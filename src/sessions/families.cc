@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sessions/families.h"
+
+#include "crypto/digest.h"
+#include "sessions/expiry.h"
+
+namespace cambist::sessions {
+namespace {
+
+constexpr std::string_view kPrefix = "cr_";
+constexpr std::size_t kRandomBytes = 32;
+
+std::string at(std::int64_t seconds) { return to_iso8601(from_unix(seconds)); }
+
+}  // namespace
+
+NewRefreshToken make_refresh_token(const Random& random) {
+    NewRefreshToken token;
+    token.text = std::string(kPrefix) + make_token(random, kRandomBytes);
+    token.hash = hash_of_refresh_token(token.text);
+    return token;
+}
+
+std::string hash_of_refresh_token(std::string_view text) { return crypto::sha256_base64url(text); }
+
+bool looks_like_refresh_token(std::string_view text) { return text.starts_with(kPrefix); }
+
+Result<std::optional<store::RefreshToken>> Families::find(const Realm& realm,
+                                                          std::string_view token) const {
+    // Nothing but our own form is looked up: a JWT or a password has no business in the store.
+    if (!looks_like_refresh_token(token)) return std::nullopt;
+    return store_.refresh().find(realm.name.text(), hash_of_refresh_token(token));
+}
+
+Result<Families::Found> Families::find_usable(const Realm& realm, std::string_view token,
+                                              TimePoint now) const {
+    CAMBIST_TRY(auto stored, find(realm, token));
+    if (!stored) {
+        return fail(ErrorCode::kRefreshTokenInvalid,
+                    looks_like_refresh_token(token)
+                        ? "it is unknown here, or its family was revoked or has ended"
+                        : "it does not look like a refresh token of this server");
+    }
+    auto& family = stored->family;
+    const auto seconds = to_unix(now);
+    if (family.expires != 0 && family.expires <= seconds) {
+        return fail(ErrorCode::kRefreshTokenExpired, "it expired at " + at(family.expires) + ", " +
+                                                         std::to_string(seconds - family.expires) +
+                                                         " s ago");
+    }
+    if (stored->state == store::RefreshState::kUsed && stored->uses > family.max_reuse) {
+        CAMBIST_CHECK(revoke(realm, family, now));
+        return fail(ErrorCode::kRefreshTokenReused,
+                    "it was used " + std::to_string(stored->uses) +
+                        " time(s) before; either it was stolen or the client kept an old one. "
+                        "Everything issued with it is revoked: the user has to log in again",
+                    "family " + family.id);
+    }
+    if (const auto covered = revocations_.covers(realm.name.text(), family)) {
+        return fail(ErrorCode::kRefreshRevoked, "revoked by " + describe(*covered));
+    }
+    return Found{std::move(family), hash_of_refresh_token(token)};
+}
+
+Status Families::revoke(const Realm& realm, const RefreshFamily& family, TimePoint now) const {
+    const Revocation revocation{.kind = RevocationKind::kFamily,
+                                .id = family.id,
+                                .before = 0,
+                                .until = revocation_end(realm, to_unix(now))};
+    return revocations_.add(realm.name.text(), revocation, {store::RevokeFamily{family.id}});
+}
+
+}  // namespace cambist::sessions

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sessions/short_id.h"
+
+#include "base/base64url.h"
+#include "crypto/digest.h"
+
+namespace cambist::sessions {
+
+std::string short_id(std::string_view id) {
+    constexpr std::size_t kBytes = 12;
+    return base64url_encode(std::string_view(crypto::sha256(id)).substr(0, kBytes));
+}
+
+}  // namespace cambist::sessions
