@@ -19,6 +19,7 @@ struct Credential {
     std::string credential_data;
     std::int64_t created_ms = 0;
     bool temporary = false;
+    friend bool operator==(const Credential&, const Credential&) = default;
 };
 
 // A user, or the service account of a client. A value.
@@ -38,6 +39,7 @@ struct User {
     std::vector<Credential> credentials;
     std::vector<std::string> required_actions;
     ClientId service_account_of;  // empty for people
+    friend bool operator==(const User&, const User&) = default;
 };
 
 // A user with everything that follows from the realm: what rules select on and mappers read.
