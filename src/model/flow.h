@@ -39,6 +39,7 @@ struct Caller {
     std::string address;
     bool secure = false;
     std::string authorization;  // the Authorization header, or empty
+    bool has_dpop = false;      // a DPoP header came along (RFC 9449 section 4.1)
 };
 
 // What the client asks for.

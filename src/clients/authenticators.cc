@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "clients/authenticators.h"
+
+namespace cambist::clients {
+
+Result<AuthenticatedClient> ClientAuthenticators::authenticate(const realms::Snapshot& realm,
+                                                               const Form& form,
+                                                               const Caller& caller,
+                                                               TimePoint now) const {
+    CAMBIST_TRY(const auto presented, parse_presented(form, caller));
+    const Client* client = realm.realm->find_client(presented.client_id.text());
+    if (client == nullptr)
+        return fail(ErrorCode::kClientUnknown, "realm '" + realm.realm->name.text() +
+                                                   "' has no client '" +
+                                                   presented.client_id.text() + "'");
+    if (!client->enabled)
+        return fail(ErrorCode::kClientDisabled,
+                    "client '" + client->client_id.text() + "' is disabled");
+    if (client->kind == ClientKind::kBearerOnly)
+        return fail(ErrorCode::kClientBearerOnly,
+                    "client '" + client->client_id.text() + "' is bearer-only");
+    for (const auto& method : methods_) {
+        if (method->method() != presented.method) continue;
+        CAMBIST_CHECK(method->check(presented, *client, realm, now));
+        return AuthenticatedClient(AuthenticatedClient::Proof(), realm.realm, *client,
+                                   presented.method);
+    }
+    return fail(ErrorCode::kInternal, {}, "a client authentication method is not in the list");
+}
+
+}  // namespace cambist::clients

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "clients/presented.h"
+#include "realms/snapshot.h"
+#include "store/store.h"
+
+namespace cambist::clients {
+
+// One way in which a client proves who it is. The client is known, enabled and registered for the
+// method when check() is called. Thread-safe.
+class Method {
+  public:
+    virtual ~Method() = default;
+    virtual ClientAuthMethod method() const = 0;
+    virtual Status check(const Presented& presented, const Client& client,
+                         const realms::Snapshot& realm, TimePoint now) const = 0;
+};
+
+std::unique_ptr<Method> make_none();
+std::unique_ptr<Method> make_secret(ClientAuthMethod method);
+std::unique_ptr<Method> make_private_key_jwt(store::Store& store);
+
+// The list: a method that is not here is not served.
+std::vector<std::unique_ptr<Method>> make_methods(store::Store& store);
+
+}  // namespace cambist::clients

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "endpoints/answer.h"
+
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "endpoints/wire_error.h"
+#include "json/writer.h"
+
+namespace cambist::endpoints {
+namespace {
+
+ErrorDialect dialect_of(const Context& context) {
+    return context.realm ? context.realm->realm->error_dialect : ErrorDialect::kStrict;
+}
+
+struct Shown {
+    ErrorCode code;
+    std::string text;
+    WireError wire;
+};
+
+Shown shown(const Error& error, const Context& context, Audience audience) {
+    const auto dialect = dialect_of(context);
+    // Keycloak's clients know its own distinctions, so its dialect starts from the real cause; ours
+    // shows a stranger the neutral row. The sub-code of a stranger is the neutral one in both.
+    const auto neutral = error_row(error.code).neutral;
+    const auto code = audience == Audience::kTrusted ? error.code : neutral;
+    const auto wire = to_wire(dialect == ErrorDialect::kKeycloak ? error.code : code, dialect);
+    std::string text(wire.text);
+    if (text.empty() && code == error.code) text = error.text();
+    if (text.empty()) text = error_row(code).text;
+    return {code, printable(text, 400), wire};
+}
+
+}  // namespace
+
+http::Response json_answer(int status, std::string body) {
+    http::Response response{status, {}, std::move(body)};
+    response.headers = {{"Content-Type", "application/json"},
+                        {"Cache-Control", "no-store"},
+                        {"Pragma", "no-cache"},
+                        {"X-Content-Type-Options", "nosniff"}};
+    return response;
+}
+
+http::Response cacheable_json(const http::Request& request, std::string body) {
+    const auto tag = "\"" + crypto::sha256_base64url(body).substr(0, 22) + "\"";
+    http::Response response{200, {}, std::move(body)};
+    if (const auto known = request.header("If-None-Match"); known && *known == tag)
+        response = {304, {}, {}};
+    response.headers = {{"Content-Type", "application/json"},
+                        {"Cache-Control", "public, max-age=60"},
+                        {"ETag", tag},
+                        {"X-Content-Type-Options", "nosniff"}};
+    return response;
+}
+
+http::Response error_answer(const Error& error, const Context& context, Audience audience) {
+    const auto what = shown(error, context, audience);
+    std::string body;
+    json::Writer out(body);
+    out.begin_object();
+    out.member("error", what.wire.error);
+    out.member("error_description", what.text);
+    out.member("error_code", error_row(what.code).id);
+    out.member("trace_id", context.trace.text());
+    if (audience == Audience::kTrusted && !error.hint.empty())
+        out.member("hint", printable(error.hint, 1000));
+    out.end_object();
+    auto response = json_answer(what.wire.status, std::move(body));
+    if (what.wire.status == 503 || what.wire.status == 429)
+        response.headers.emplace_back("Retry-After", "1");
+    if (what.wire.status == 401)
+        response.headers.emplace_back("WWW-Authenticate",
+                                      "Basic realm=\"" + printable(context.realm_name, 60) + "\"");
+    return response;
+}
+
+http::Response bearer_error(const Error& error, const Context& context) {
+    const auto wire = to_wire(error.code, dialect_of(context));
+    auto response = json_answer(wire.status, {});
+    std::string challenge = "Bearer realm=\"" + printable(context.realm_name, 60) + "\"";
+    // RFC 6750 section 3.1: without credentials there is no error code in the challenge.
+    if (error.code != ErrorCode::kBearerMissing) {
+        const auto row = error_row(error_row(error.code).neutral);
+        challenge += ", error=\"" + std::string(wire.error) + "\", error_description=\"" +
+                     std::string(row.text) + "\"";
+        if (error.code == ErrorCode::kBearerScope) challenge += ", scope=\"openid\"";
+        response = error_answer(error, context);
+        std::erase_if(response.headers,
+                      [](const auto& header) { return header.first == "WWW-Authenticate"; });
+    }
+    response.headers.emplace_back("WWW-Authenticate", std::move(challenge));
+    return response;
+}
+
+}  // namespace cambist::endpoints

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "http/message.h"
+#include "model/ids.h"
+#include "realms/snapshot.h"
+
+namespace cambist::endpoints {
+
+// One request on its way: the realm its path names (null when there is none) and its trace id.
+struct Context {
+    std::string realm_name;
+    std::shared_ptr<const realms::Snapshot> realm;
+    TraceId trace;
+    TimePoint at{};
+};
+
+http::Response json_answer(int status, std::string body);
+// May be kept by caches for a minute, with an ETag; 304 when the request has it already.
+http::Response cacheable_json(const http::Request& request, std::string body);
+
+// Whether this caller may see the cause (`diagnostics`), or its neutral row only.
+enum class Audience : std::uint8_t { kStranger, kTrusted };
+// RFC 6749 section 5.2, with error_code, trace_id and (for the trusted) hint. A 401 of a client
+// that used Basic carries the challenge.
+http::Response error_answer(const Error& error, const Context& context,
+                            Audience audience = Audience::kStranger);
+// RFC 6750 section 3: the challenge of the userinfo endpoint.
+http::Response bearer_error(const Error& error, const Context& context);
+
+}  // namespace cambist::endpoints

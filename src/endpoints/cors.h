@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string_view>
+
+#include "http/message.h"
+#include "model/client.h"
+
+namespace cambist::endpoints {
+
+// Fetch standard, CORS protocol. Origins come from a client's webOrigins ("+": the origins of its
+// redirect URIs, "*": all), never from a token.
+bool origin_is_allowed(const Client& client, std::string_view origin);
+
+// Lets the script of this origin read the answer, errors too; with credentials unless public.
+void allow_origin(http::Response& response, std::string_view origin);
+void allow_any_origin(http::Response& response);
+
+// The answer to a preflight. It has no body and no client yet, so any origin is answered: what
+// counts is the check of the request itself.
+http::Response preflight(const http::Request& request, std::string_view methods);
+
+}  // namespace cambist::endpoints

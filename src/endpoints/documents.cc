@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// The documents that anybody may read: discovery, keys, the realm itself.
+#include <set>
+
+#include "endpoints/endpoint.h"
+#include "jose/algorithms.h"
+#include "json/writer.h"
+#include "keys/ring.h"
+#include "tokens/minter.h"
+
+namespace cambist::endpoints {
+namespace {
+
+void list(json::Writer& out, std::string_view name, const std::vector<std::string_view>& values) {
+    out.key(name).begin_array();
+    for (const auto value : values) out.string(value);
+    out.end_array();
+}
+
+// Which grants some client of the realm may use: what nobody may use is not announced.
+std::vector<std::string_view> grants_of(const realms::Snapshot& realm) {
+    bool service = false;
+    bool password = false;
+    bool refresh = false;
+    for (const auto& client : realm.realm->clients) {
+        if (!client.enabled) continue;
+        service |= client.service_accounts;
+        password |= client.direct_access_grants;
+        refresh |= client.use_refresh_tokens &&
+                   (client.direct_access_grants || client.client_credentials_refresh ||
+                    client.exchange_refresh != ExchangeRefresh::kNo);
+    }
+    std::vector<std::string_view> grants;
+    if (!realm.policy->rules().empty()) grants.push_back(name_of(GrantType::kTokenExchange));
+    if (service) grants.push_back(name_of(GrantType::kClientCredentials));
+    if (refresh) grants.push_back(name_of(GrantType::kRefreshToken));
+    if (password) grants.push_back(name_of(GrantType::kPassword));
+    return grants;
+}
+
+struct AuthMethods {
+    std::vector<std::string_view> confidential;
+    bool has_public = false;
+};
+AuthMethods methods_of(const Realm& realm) {
+    bool secret = false;
+    bool jwt = false;
+    AuthMethods methods;
+    for (const auto& client : realm.clients) {
+        if (!client.enabled) continue;
+        methods.has_public |= client.is_public();
+        secret |= client.is_confidential() && client.authenticator == ClientAuthenticator::kSecret;
+        jwt |= client.is_confidential() && client.authenticator == ClientAuthenticator::kJwt;
+    }
+    if (jwt) methods.confidential.push_back(name_of(ClientAuthMethod::kPrivateKeyJwt));
+    if (secret) {
+        methods.confidential.push_back(name_of(ClientAuthMethod::kClientSecretBasic));
+        methods.confidential.push_back(name_of(ClientAuthMethod::kClientSecretPost));
+    }
+    return methods;
+}
+
+std::vector<std::string_view> scopes_of(const Realm& realm) {
+    std::vector<std::string_view> scopes{"openid"};
+    for (const auto& scope : realm.scopes)
+        if (scope.protocol == "openid-connect" && scope.include_in_token_scope)
+            scopes.push_back(scope.name);
+    return scopes;
+}
+
+void write_endpoints(json::Writer& out, const std::string& issuer) {
+    const std::string base = issuer + "/protocol/openid-connect";
+    out.member("issuer", issuer);
+    out.member("token_endpoint", base + "/token");
+    out.member("introspection_endpoint", base + "/token/introspect");
+    out.member("userinfo_endpoint", base + "/userinfo");
+    out.member("revocation_endpoint", base + "/revoke");
+    out.member("jwks_uri", base + "/certs");
+}
+
+// RFC 8414 section 2 and OpenID Connect Discovery section 3: one document for both addresses. There
+// is no authorization endpoint, so there are no response types.
+std::string render_discovery(const realms::Snapshot& realm) {
+    const auto methods = methods_of(*realm.realm);
+    auto with_public = methods.confidential;
+    if (methods.has_public) with_public.push_back(name_of(ClientAuthMethod::kNone));
+    std::vector<std::string_view> all_algorithms;
+    for (const auto& row : jose::algorithms()) all_algorithms.push_back(row.name);
+    std::set<std::string, std::less<>> id_algorithms{"RS256"};
+    for (const auto& client : realm.realm->clients)
+        id_algorithms.insert(tokens::id_token_algorithm(*realm.realm, client));
+    std::string body;
+    json::Writer out(body);
+    out.begin_object();
+    write_endpoints(out, realm.issuer);
+    list(out, "grant_types_supported", grants_of(realm));
+    list(out, "response_types_supported", {});
+    list(out, "subject_types_supported", {"public"});
+    list(out, "id_token_signing_alg_values_supported", {id_algorithms.begin(), id_algorithms.end()});
+    list(out, "token_endpoint_auth_methods_supported", with_public);
+    list(out, "token_endpoint_auth_signing_alg_values_supported", all_algorithms);
+    list(out, "introspection_endpoint_auth_methods_supported", methods.confidential);
+    list(out, "introspection_endpoint_auth_signing_alg_values_supported", all_algorithms);
+    list(out, "revocation_endpoint_auth_methods_supported", with_public);
+    list(out, "revocation_endpoint_auth_signing_alg_values_supported", all_algorithms);
+    list(out, "scopes_supported", scopes_of(*realm.realm));
+    list(out, "claim_types_supported", {"normal"});
+    list(out, "claims_supported", {"iss", "sub", "aud", "exp", "iat", "auth_time", "name",
+                                   "given_name", "family_name", "preferred_username", "email",
+                                   "acr"});
+    out.member("claims_parameter_supported", false);
+    out.member("request_parameter_supported", false);
+    out.member("request_uri_parameter_supported", false);
+    out.end_object();
+    return body;
+}
+
+class Discovery final : public Endpoint {
+  public:
+    http::Response handle(const http::Request& request, const Context& context) const override {
+        return cacheable_json(request, render_discovery(*context.realm));
+    }
+};
+
+class Certs final : public Endpoint {
+  public:
+    http::Response handle(const http::Request& request, const Context& context) const override {
+        return cacheable_json(request, context.realm->keys->jwks());
+    }
+};
+
+// Keycloak's document at the realm's own address, read by its older adapters.
+class RealmInfo final : public Endpoint {
+  public:
+    http::Response handle(const http::Request& request, const Context& context) const override {
+        const auto& realm = *context.realm;
+        std::string body;
+        json::Writer out(body);
+        out.begin_object();
+        out.member("realm", realm.realm->name.text());
+        out.member("public_key",
+                   realm.keys->public_key_der_base64(realm.realm->signature_algorithm));
+        out.member("token-service", realm.issuer + "/protocol/openid-connect");
+        out.member("tokens-not-before", realm.realm->not_before);
+        out.end_object();
+        return cacheable_json(request, std::move(body));
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Endpoint> make_discovery() { return std::make_unique<Discovery>(); }
+std::unique_ptr<Endpoint> make_certs() { return std::make_unique<Certs>(); }
+std::unique_ptr<Endpoint> make_realm_info() { return std::make_unique<RealmInfo>(); }
+
+}  // namespace cambist::endpoints

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "endpoints/answer.h"
+#include "endpoints/services.h"
+#include "http/message.h"
+
+namespace cambist::endpoints {
+
+// One address below /realms/{realm}. Thread-safe.
+class Endpoint {
+  public:
+    virtual ~Endpoint() = default;
+    virtual http::Response handle(const http::Request& request, const Context& context) const = 0;
+};
+
+// Who may read the answer from a script.
+enum class Cors : std::uint8_t { kNone, kByClient, kAnyone };
+
+struct Route {
+    std::string_view path;     // below /realms/{realm}
+    std::string_view methods;  // "GET, HEAD"
+    Cors cors = Cors::kNone;
+    std::unique_ptr<Endpoint> endpoint;
+};
+
+std::unique_ptr<Endpoint> make_token(const Services& services);
+std::unique_ptr<Endpoint> make_introspect(const Services& services);
+std::unique_ptr<Endpoint> make_revoke(const Services& services);
+std::unique_ptr<Endpoint> make_userinfo(const Services& services);
+std::unique_ptr<Endpoint> make_logout(const Services& services);
+std::unique_ptr<Endpoint> make_certs();
+std::unique_ptr<Endpoint> make_discovery();
+std::unique_ptr<Endpoint> make_realm_info();
+
+// The list of addresses: what is not here is not served.
+std::vector<Route> make_routes(const Services& services);
+
+}  // namespace cambist::endpoints

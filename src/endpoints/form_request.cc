@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "endpoints/form_request.h"
+
+#include "base/text.h"
+#include "clients/presented.h"
+#include "endpoints/cors.h"
+#include "exchange/secure.h"
+
+namespace cambist::endpoints {
+
+Caller caller_of(const http::Request& request) {
+    Caller caller;
+    caller.address = request.peer().address;
+    caller.secure = request.peer().secure;
+    caller.authorization = std::string(request.header("Authorization").value_or(""));
+    caller.has_dpop = request.header("DPoP").has_value();
+    return caller;
+}
+
+const Client* named_client(const http::Request& request, const Context& context,
+                           const Caller& caller) {
+    if (context.realm == nullptr) return nullptr;
+    const auto form = Form::parse(request.body());
+    if (!form) return nullptr;
+    const auto id = clients::named_client(*form, caller);
+    return id ? context.realm->realm->find_client(id->text()) : nullptr;
+}
+
+http::Response with_cors(const http::Request& request, const Client* client,
+                         std::string_view own_origin, const Context& context,
+                         const std::function<http::Response()>& answer) {
+    const auto origin = request.header("Origin");
+    if (!origin || *origin == own_origin) return answer();
+    if (client == nullptr) return answer();  // it fails without a client; no origin is let in
+    if (!origin_is_allowed(*client, *origin))
+        return error_answer({ErrorCode::kOriginNotAllowed, {}, {}, {}}, context);
+    auto response = answer();
+    allow_origin(response, *origin);
+    return response;
+}
+
+Result<FormRequest> open_form_request(const http::Request& request, const Context& context,
+                                      const Services& services) {
+    const auto& realm = *context.realm;
+    if (!realm.realm->enabled) return fail(ErrorCode::kRealmDisabled);
+    const auto caller = caller_of(request);
+    if (!exchange::is_secure_enough(realm.realm->ssl_required, caller))
+        return fail(ErrorCode::kHttpsRequired);
+    const auto type = request.header("Content-Type").value_or("");
+    if (to_lower_ascii(trim(type.substr(0, type.find(';')))) !=
+        "application/x-www-form-urlencoded")
+        return fail(ErrorCode::kContentTypeWrong);
+    CAMBIST_TRY(auto form, Form::parse(request.body()));
+    if (const auto repeated = form.find_repeated({}))
+        return fail(ErrorCode::kDuplicateParameter,
+                    "parameter '" + printable(*repeated, 60) + "' occurs more than once");
+    CAMBIST_TRY(auto client, services.clients.authenticate(realm, form, caller, context.at));
+    const bool diagnostics = client.client().diagnostics && client.client().is_confidential();
+    return FormRequest{std::move(form), std::move(client), diagnostics};
+}
+
+}  // namespace cambist::endpoints

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "endpoints/endpoint.h"
+#include "endpoints/form_request.h"
+#include "tokens/introspection.h"
+
+namespace cambist::endpoints {
+namespace {
+
+// RFC 7662. Whatever is not active, or not this caller's business, is {"active":false}.
+class Introspect final : public Endpoint {
+  public:
+    explicit Introspect(const Services& services) : services_(services) {}
+
+    http::Response handle(const http::Request& request, const Context& context) const override {
+        const auto opened = open_form_request(request, context, services_);
+        if (!opened) return error_answer(opened.error(), context);
+        const Client& caller = opened->client.client();
+        const auto audience = opened->diagnostics ? Audience::kTrusted : Audience::kStranger;
+        if (!caller.is_confidential())
+            return error_answer({ErrorCode::kPublicClientGrant, {}, {}, {}}, context, audience);
+        const auto token = opened->form.find("token");
+        if (!token)
+            return error_answer({ErrorCode::kMissingParameter, "Missing parameter: token.", {}, {}},
+                                context, audience);
+        auto document = sessions::looks_like_refresh_token(*token)
+                            ? refresh_token(*token, caller, context)
+                            : own_token(*token, caller, context);
+        if (!document) return error_answer(document.error(), context, audience);
+        return json_answer(200, *std::move(document));
+    }
+
+  private:
+    Result<std::string> own_token(std::string_view text, const Client& caller,
+                                  const Context& context) const {
+        const auto token = services_.tokens.verify_any(*context.realm, text, context.at);
+        // A store that can not be read is not an inactive token.
+        if (!token && token.error().code == ErrorCode::kStoreUnavailable)
+            return std::unexpected(token.error());
+        if (!token || !tokens::may_introspect(caller, token->facts()))
+            return std::string(tokens::kInactive);
+        return tokens::render_introspection(*context.realm, *token);
+    }
+
+    // Only its own client may know about a refresh token.
+    Result<std::string> refresh_token(std::string_view text, const Client& caller,
+                                      const Context& context) const {
+        const auto& realm = *context.realm->realm;
+        CAMBIST_TRY(const auto stored, services_.families.find(realm, text));
+        const std::string inactive(tokens::kInactive);
+        const auto now = to_unix(context.at);
+        if (!stored || stored->family.client != caller.client_id || stored->family.expires <= now ||
+            (stored->state == store::RefreshState::kUsed && stored->family.rotate))
+            return inactive;
+        const auto& family = stored->family;
+        if (services_.revocations.covers(realm.name.text(), family)) return inactive;
+        CAMBIST_TRY(const auto subject,
+                    services_.identities.find(realm, context.realm->version, family.user));
+        if (subject == nullptr || !subject->user->enabled) return inactive;
+        if (!family.session.empty()) {
+            CAMBIST_TRY(const auto session,
+                        services_.sessions.find_live(realm, family.session, context.at));
+            if (!session) return inactive;
+        }
+        return tokens::render_refresh_introspection(*context.realm, family, *subject);
+    }
+
+    const Services& services_;
+};
+
+}  // namespace
+
+std::unique_ptr<Endpoint> make_introspect(const Services& services) {
+    return std::make_unique<Introspect>(services);
+}
+
+}  // namespace cambist::endpoints

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "endpoints/router.h"
+
+#include "base/base64url.h"
+#include "base/text.h"
+#include "endpoints/cors.h"
+
+namespace cambist::endpoints {
+namespace {
+
+// RFC 3986 section 2.1, for the realm's name in a path. Nothing when malformed.
+std::optional<std::string> percent_decode(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        const auto byte = hex_decode(text.substr(i + 1, 2));
+        if (!byte || byte->size() != 1) return std::nullopt;
+        out += *byte;
+        i += 2;
+    }
+    return out;
+}
+
+http::Response not_found() {
+    return json_answer(404, R"({"error":"not_found","error_description":"There is nothing at this address."})");
+}
+
+bool lists(std::string_view methods, std::string_view method) {
+    for (const auto listed : split(methods, ','))
+        if (trim(listed) == method) return true;
+    return false;
+}
+
+}  // namespace
+
+Router::Router(const Services& services)
+    : services_(services),
+      routes_(make_routes(services)),
+      realms_prefix_(services.base_path + "/realms/"),
+      well_known_prefix_("/.well-known/oauth-authorization-server" + services.base_path +
+                         "/realms/") {}
+
+http::Response Router::handle(const http::Request& request) const {
+    const auto path = request.path();
+    std::string_view rest;
+    std::string_view suffix;
+    if (path.starts_with(realms_prefix_)) {
+        rest = path.substr(realms_prefix_.size());
+        const auto slash = rest.find('/');
+        suffix = slash == std::string_view::npos ? std::string_view() : rest.substr(slash);
+        rest = rest.substr(0, slash);
+    } else if (path.starts_with(well_known_prefix_)) {
+        // RFC 8414 section 3: the well-known part stands between host and path of the issuer.
+        rest = path.substr(well_known_prefix_.size());
+        suffix = "/.well-known/oauth-authorization-server";
+    } else {
+        return not_found();
+    }
+    if (suffix == "/") suffix = {};
+    const auto name = percent_decode(rest);
+    if (!name || name->empty()) return not_found();
+    for (const auto& route : routes_) {
+        if (route.path != suffix) continue;
+        Context context;
+        context.at = services_.clock.now();
+        context.trace = TraceId(make_ulid(services_.random, context.at.time_since_epoch().count() / 1000));
+        context.realm_name = *name;
+        context.realm = services_.realms.find(*name);
+        return dispatch(request, route, context);
+    }
+    return not_found();
+}
+
+http::Response Router::dispatch(const http::Request& request, const Route& route,
+                                const Context& context) const {
+    if (!lists(route.methods, request.method())) {
+        auto response = error_answer(
+            {ErrorCode::kMalformedRequest, "This address answers to other methods.", {}, {}},
+            context);
+        response.status = 405;
+        response.headers.emplace_back("Allow", route.methods);
+        return response;
+    }
+    if (request.method() == "OPTIONS") return preflight(request, route.methods);
+    if (context.realm == nullptr && route.path != "/protocol/openid-connect/token")
+        return error_answer({ErrorCode::kRealmUnknown, {}, {}, {}}, context);
+    auto response = route.endpoint->handle(request, context);
+    if (route.cors == Cors::kAnyone) allow_any_origin(response);
+    return response;
+}
+
+}  // namespace cambist::endpoints

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+#include "endpoints/endpoint.h"
+#include "endpoints/form_request.h"
+#include "json/writer.h"
+
+namespace cambist::endpoints {
+namespace {
+
+// RFC 6749 section 5.1, RFC 8693 section 2.2.1. Empty members are left out; what only Keycloak
+// sends is sent in its dialect.
+std::string render(const TokenResponse& token, ErrorDialect dialect) {
+    const bool keycloak = dialect == ErrorDialect::kKeycloak;
+    std::string body;
+    json::Writer out(body);
+    out.begin_object();
+    out.member("access_token", token.access_token);
+    out.member("expires_in", token.expires_in);
+    if (keycloak || !token.refresh_token.empty())
+        out.member("refresh_expires_in", token.refresh_expires_in);
+    if (!token.refresh_token.empty()) out.member("refresh_token", token.refresh_token);
+    out.member("token_type", token.token_type);
+    if (!token.id_token.empty()) out.member("id_token", token.id_token);
+    if (keycloak) out.member("not-before-policy", 0);
+    if (keycloak && !token.session_state.empty()) out.member("session_state", token.session_state);
+    out.member("scope", token.scope);
+    if (token.issued_token_type)
+        out.member("issued_token_type", urn_of(*token.issued_token_type));
+    out.end_object();
+    return body;
+}
+
+class Token final : public Endpoint {
+  public:
+    explicit Token(const Services& services) : services_(services) {
+        for (const auto stage : exchange::kStageNames)
+            stages_.push_back(&services.metrics.histogram(
+                "cambist_stage_seconds", "Time in one stage of a token request.",
+                {{"stage", stage}}));
+    }
+
+    http::Response handle(const http::Request& request, const Context& context) const override {
+        const auto caller = caller_of(request);
+        // The form is read once more for CORS only when a script asks.
+        const Client* client =
+            request.header("Origin") ? named_client(request, context, caller) : nullptr;
+        return with_cors(request, client, services_.origin, context,
+                         [&] { return serve(request, context, caller); });
+    }
+
+  private:
+    http::Response serve(const http::Request& request, const Context& context,
+                         const Caller& caller) const {
+        exchange::Incoming incoming;
+        incoming.realm = context.realm_name;
+        incoming.content_type = request.header("Content-Type").value_or("");
+        incoming.body = request.body();
+        incoming.has_query = request.query().has_value();
+        incoming.caller = caller;
+        incoming.trace = context.trace;
+        incoming.at = context.at;
+        const auto outcome = services_.exchange.serve(incoming);
+        note(request, outcome);
+        auto response =
+            outcome.response
+                ? json_answer(200, render(*outcome.response,
+                                          outcome.walk.realm->realm->error_dialect))
+                : error_answer(outcome.response.error(), context,
+                               outcome.walk.diagnostics ? Audience::kTrusted
+                                                        : Audience::kStranger);
+        response.headers.emplace_back("Cambist-Trace-Id", context.trace.text());
+        return response;
+    }
+
+    // One decision, one line, one count.
+    void note(const http::Request& request, const exchange::Outcome& outcome) const {
+        const auto& record = outcome.walk.record;
+        // Names a stranger can choose do not become labels.
+        const std::string_view realm = outcome.walk.realm ? std::string_view(record.realm) : "unknown";
+        if (record.issued)
+            services_.metrics
+                .counter("cambist_tokens_issued_total", "Token requests that were permitted.",
+                         {{"realm", realm}, {"grant", record.grant}})
+                .add();
+        else
+            services_.metrics
+                .counter("cambist_tokens_refused_total", "Token requests that were refused.",
+                         {{"realm", realm}, {"grant", record.grant}, {"code", record.error_code}})
+                .add();
+        for (std::size_t i = 0; i < stages_.size(); ++i)
+            if (outcome.walk.spent[i].count() > 0)
+                stages_[i]->observe(std::chrono::duration<double>(outcome.walk.spent[i]).count());
+        services_.log.info("decision", {{"trace", record.trace.text()},
+                                        {"realm", record.realm},
+                                        {"grant", record.grant},
+                                        {"client", record.client},
+                                        {"subject", record.subject},
+                                        {"audience", join(record.granted_audience, " ")},
+                                        {"scope", join(record.granted_scopes, " ")},
+                                        {"issued", record.issued},
+                                        {"code", record.error_code},
+                                        {"rules", join(record.rules, " ")},
+                                        {"duration_us", record.duration_us},
+                                        {"traceparent", request.header("traceparent").value_or("")}});
+    }
+
+    const Services& services_;
+    std::vector<Histogram*> stages_;
+};
+
+}  // namespace
+
+std::unique_ptr<Endpoint> make_token(const Services& services) {
+    return std::make_unique<Token>(services);
+}
+
+}  // namespace cambist::endpoints

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "base/text.h"
+#include "endpoints/cors.h"
+#include "endpoints/endpoint.h"
+#include "endpoints/form_request.h"
+#include "exchange/secure.h"
+#include "tokens/introspection.h"
+
+namespace cambist::endpoints {
+namespace {
+
+// OpenID Connect Core section 5.3, RFC 6750.
+class Userinfo final : public Endpoint {
+  public:
+    explicit Userinfo(const Services& services) : services_(services) {}
+
+    http::Response handle(const http::Request& request, const Context& context) const override {
+        const auto token = verify(request, context);
+        const Client* holder =
+            token ? context.realm->realm->find_client(token->facts().holder.text()) : nullptr;
+        const auto answer = [&] {
+            if (!token) return bearer_error(token.error(), context);
+            const auto document = tokens::render_userinfo(*context.realm, *token);
+            if (!document) return bearer_error(document.error(), context);
+            return json_answer(200, *document);
+        };
+        // The holder's origins are known only from a token that was verified; an answer that says
+        // no tells nothing and may be read by any script.
+        if (!token && request.header("Origin")) {
+            auto response = answer();
+            allow_any_origin(response);
+            return response;
+        }
+        return with_cors(request, holder, services_.origin, context, answer);
+    }
+
+  private:
+    Result<VerifiedToken> verify(const http::Request& request, const Context& context) const {
+        const auto& realm = *context.realm;
+        if (!realm.realm->enabled) return fail(ErrorCode::kRealmDisabled);
+        if (!exchange::is_secure_enough(realm.realm->ssl_required, caller_of(request)))
+            return fail(ErrorCode::kHttpsRequired);
+        CAMBIST_TRY(const auto text, bearer_of(request));
+        auto token = services_.tokens.verify(realm, text, TokenType::kAccessToken, context.at);
+        if (!token) {
+            if (token.error().code == ErrorCode::kStoreUnavailable) return token;
+            return fail(ErrorCode::kBearerInvalid, {}, token.error().describe());
+        }
+        if (token->facts().is_bound)
+            return fail(ErrorCode::kBearerInvalid, {}, "bound to a key, sent as bearer");
+        if (std::ranges::find(token->facts().scopes, "openid") == token->facts().scopes.end())
+            return fail(ErrorCode::kBearerScope);
+        return token;
+    }
+
+    // RFC 6750 section 2: by header or by form, never by both.
+    static Result<std::string> bearer_of(const http::Request& request) {
+        std::vector<std::string> found;
+        for (const auto value : request.headers("Authorization")) {
+            const auto space = value.find(' ');
+            if (space == std::string_view::npos || to_lower_ascii(value.substr(0, space)) != "bearer")
+                return fail(ErrorCode::kBearerMissing);
+            found.emplace_back(trim(value.substr(space)));
+        }
+        const auto type = to_lower_ascii(request.header("Content-Type").value_or(""));
+        if (request.method() == "POST" && type.starts_with("application/x-www-form-urlencoded")) {
+            CAMBIST_TRY(const auto form, Form::parse(request.body()));
+            for (const auto value : form.all("access_token")) found.emplace_back(value);
+        }
+        if (found.empty()) return fail(ErrorCode::kBearerMissing);
+        if (found.size() > 1) return fail(ErrorCode::kBearerTwice);
+        return found.front();
+    }
+
+    const Services& services_;
+};
+
+}  // namespace
+
+std::unique_ptr<Endpoint> make_userinfo(const Services& services) {
+    return std::make_unique<Userinfo>(services);
+}
+
+}  // namespace cambist::endpoints

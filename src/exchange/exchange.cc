@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange/exchange.h"
+
+#include "exchange/parties.h"
+#include "exchange/respond.h"
+
+namespace cambist::exchange {
+
+// One exchange, from form to token. Every stage takes what the stage before it proved; docs/flow.md
+// tells the same in prose.
+Result<TokenResponse> Exchange::run(const Incoming& incoming, Walk& walk) const {
+    CAMBIST_CHECK(open_realm(incoming, walk));
+    const auto& realm = *walk.realm;
+    CAMBIST_TRY(const auto request, parse_token_request(incoming, parts_.grants));
+    walk.saw(request);
+    CAMBIST_TRY(const auto client, parts_.clients.authenticate(realm, request.form,
+                                                               request.caller, request.at));
+    walk.saw(client);
+    const auto* grant = parts_.grants.find(request.grant);
+    CAMBIST_TRY(auto evidence, grant->prove(request, client, realm));
+    CAMBIST_TRY(const auto parties, relate(std::move(evidence), *realm.realm));
+    walk.saw(parties);
+    CAMBIST_TRY(const auto decision, decide(request, client, parties, realm));
+    walk.saw(decision);
+    if (!decision.plan) return std::unexpected(*decision.refusal);
+    const auto& plan = *decision.plan;
+    CAMBIST_TRY(const auto minted,
+                parts_.minter.mint(realm, plan, parties, client.client(), request.at));
+    walk.saw(plan, minted);
+    CAMBIST_CHECK(record(minted, plan, parties, request, walk));  // not recorded: not issued
+    walk.passed(Stage::kRecord);
+    return respond(minted, plan, request);
+}
+
+Outcome Exchange::serve(const Incoming& incoming) const {
+    Walk walk;
+    walk.record.trace = incoming.trace;
+    walk.record.at = incoming.at;
+    walk.record.realm = std::string(incoming.realm.substr(0, 255));
+    walk.record.peer = incoming.caller.address;
+    walk.record.grant = "unknown";
+    auto response = run(incoming, walk);
+    if (!response) {
+        walk.refused(response.error());
+        if (const auto written = parts_.ledger.write(walk.record); !written)
+            parts_.log.error("refusal_not_recorded", {{"trace", incoming.trace.text()},
+                                                      {"error", written.error().describe()}});
+    }
+    return {std::move(response), std::move(walk)};
+}
+
+}  // namespace cambist::exchange

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange/parse.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace cambist::exchange {
+namespace {
+
+constexpr std::size_t kMaxParameterBytes = 4096;
+constexpr std::size_t kMaxTokenBytes = 16UL * 1024;
+constexpr std::size_t kMaxScopes = 100;
+constexpr std::size_t kMaxTargets = 64;  // the realm's own bound is lower
+
+std::unexpected<Error> missing(std::string name) {
+    return std::unexpected(
+        Error{ErrorCode::kMissingParameter, "Missing parameter: " + name + ".", {}, {}});
+}
+
+// The body's media type is compared without parameters and case (RFC 9110 section 8.3.1).
+Status check_content_type(std::string_view content_type) {
+    const auto type = trim(content_type.substr(0, content_type.find(';')));
+    if (to_lower_ascii(type) == "application/x-www-form-urlencoded") return {};
+    return fail(ErrorCode::kContentTypeWrong, "got '" + printable(type) + "'");
+}
+
+Result<GrantType> parse_grant_type(const Form& form) {
+    const auto value = form.find("grant_type");
+    if (!value) return missing("grant_type");
+    const auto grant = find_grant_type(*value);
+    if (grant) return *grant;
+    std::vector<std::string_view> names;
+    for (const auto type : {GrantType::kTokenExchange, GrantType::kClientCredentials,
+                            GrantType::kRefreshToken, GrantType::kPassword})
+        names.push_back(name_of(type));
+    const auto near = nearest(*value, names);
+    return fail(ErrorCode::kGrantTypeUnsupported,
+                "got '" + printable(*value) + "'" +
+                    (near ? ", did you mean '" + std::string(*near) + "'?" : std::string()));
+}
+
+bool holds_a_token(std::string_view name) {
+    return name.ends_with("_token") || name == "client_assertion" || name == "assertion";
+}
+
+Status check_lengths(const Form& form) {
+    for (const auto& [name, value] : form.fields()) {
+        const auto limit = holds_a_token(name) ? kMaxTokenBytes : kMaxParameterBytes;
+        if (value.size() > limit)
+            return fail(name == "subject_token" ? ErrorCode::kSubjectTokenTooLong
+                                                : ErrorCode::kParameterTooLong,
+                        "parameter '" + printable(name, 60) + "' is longer than " +
+                            std::to_string(limit) + " bytes");
+    }
+    return {};
+}
+
+Status check_names(const Form& form, const grants::Grant& grant) {
+    const auto repeatable = grant.repeatable();
+    if (const auto repeated = form.find_repeated(repeatable))
+        return fail(ErrorCode::kDuplicateParameter,
+                    "parameter '" + printable(*repeated, 60) + "' occurs more than once");
+    // RFC 8693 section 2.1: an actor token and its type are sent together or not at all.
+    if (form.has("actor_token") != form.has("actor_token_type"))
+        return fail(ErrorCode::kUnpairedParameter,
+                    "actor_token and actor_token_type must come together");
+    for (const auto name : grant.refused())
+        if (form.has(name) || form.has_empty(name))
+            return fail(ErrorCode::kParameterNotSupported,
+                        "parameter '" + std::string(name) + "' is not served for grant type " +
+                            std::string(name_of(grant.type())));
+    return {};
+}
+
+Result<Wanted> parse_wanted(const Form& form) {
+    Wanted wanted;
+    for (const auto value : form.all("audience")) wanted.audiences.emplace_back(value);
+    for (const auto value : form.all("resource")) {
+        if (!is_resource_uri(value))
+            return fail(ErrorCode::kResourceMalformed, "got '" + printable(value) + "'");
+        wanted.resources.emplace_back(value);
+    }
+    if (wanted.audiences.size() + wanted.resources.size() > kMaxTargets)
+        return fail(ErrorCode::kTooManyTargets,
+                    "at most " + std::to_string(kMaxTargets) + " targets in one request");
+    if (const auto scope = form.find("scope")) {
+        auto scopes = parse_scope(*scope);
+        if (!scopes || scopes->size() > kMaxScopes)
+            return fail(ErrorCode::kScopeMalformed,
+                        "scopes are separated by one space (RFC 6749 section 3.3), at most " +
+                            std::to_string(kMaxScopes));
+        wanted.scopes = *std::move(scopes);
+        wanted.has_scope = true;
+    }
+    if (const auto type = form.find("requested_token_type")) {
+        wanted.token_type = find_token_type(*type);
+        if (!wanted.token_type)
+            return fail(ErrorCode::kRequestedTypeUnsupported, "got '" + printable(*type) + "'");
+    }
+    // The same target twice asks for nothing more.
+    for (auto* list : {&wanted.audiences, &wanted.resources}) {
+        std::vector<std::string> once;
+        for (auto& value : *list)
+            if (std::ranges::find(once, value) == once.end()) once.push_back(std::move(value));
+        *list = std::move(once);
+    }
+    return wanted;
+}
+
+}  // namespace
+
+Result<TokenRequest> parse_token_request(const Incoming& incoming, const grants::Grants& grants) {
+    CAMBIST_CHECK(check_content_type(incoming.content_type));
+    CAMBIST_TRY(auto form, Form::parse(incoming.body));
+    CAMBIST_TRY(const auto type, parse_grant_type(form));
+    const auto* grant = grants.find(type);
+    if (grant == nullptr)
+        return fail(ErrorCode::kGrantTypeUnsupported, std::string(name_of(type)));
+    CAMBIST_CHECK(check_lengths(form));
+    CAMBIST_CHECK(check_names(form, *grant));
+    // RFC 9449 section 5: who sends a proof expects a bound token. A bearer token in its place
+    // would drop the binding without a word.
+    if (incoming.caller.has_dpop)
+        return fail(ErrorCode::kParameterNotSupported, "a DPoP proof was sent; DPoP is not served");
+    CAMBIST_TRY(auto wanted, parse_wanted(form));
+    return TokenRequest{incoming.trace,  incoming.at,        type,
+                        std::move(form), incoming.caller,    std::move(wanted)};
+}
+
+}  // namespace cambist::exchange

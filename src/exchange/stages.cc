@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stages of Exchange::run() that are no module of their own.
+#include <chrono>
+
+#include "exchange/exchange.h"
+#include "exchange/secure.h"
+
+namespace cambist::exchange {
+
+Status Exchange::open_realm(const Incoming& incoming, Walk& walk) const {
+    walk.realm = parts_.realms.find(incoming.realm);
+    if (walk.realm == nullptr) return fail(ErrorCode::kRealmUnknown);
+    if (!walk.realm->realm->enabled) return fail(ErrorCode::kRealmDisabled);
+    walk.record.policy_version = walk.realm->policy->version();
+    if (!is_secure_enough(walk.realm->realm->ssl_required, incoming.caller))
+        return fail(ErrorCode::kHttpsRequired, "the realm has sslRequired and this request from " +
+                                                   incoming.caller.address + " came in clear");
+    if (incoming.has_query)
+        return fail(ErrorCode::kMalformedRequest,
+                    "parameters belong into the body; the query string is not read");
+    return {};
+}
+
+namespace {
+
+// The clients that the request (or the family that is refreshed) restricts the audience to; nothing
+// when it does not.
+std::optional<std::vector<std::string>> audience_filter(const Wanted& wanted,
+                                                        const Parties& parties,
+                                                        const Realm& realm) {
+    if (parties.family) {
+        if (!parties.family->audience_restricted) return std::nullopt;
+        return parties.family->audience;
+    }
+    if (wanted.audiences.empty() && wanted.resources.empty()) return std::nullopt;
+    auto filter = wanted.audiences;
+    for (const auto& resource : wanted.resources)
+        if (const auto* client = realm.find_client_by_resource(resource))
+            filter.push_back(client->client_id.text());
+    return filter;
+}
+
+}  // namespace
+
+Result<Decision> Exchange::decide(const TokenRequest& request, const AuthenticatedClient& client,
+                                  const Parties& parties, const realms::Snapshot& realm) const {
+    Facts facts;
+    facts.realm = realm.realm.get();
+    facts.requester = &client.client();
+    facts.method = client.method();
+    facts.grant = request.grant;
+    facts.subject = parties.subject.get();
+    facts.subject_token = parties.subject_token ? &*parties.subject_token : nullptr;
+    facts.session = parties.session ? &*parties.session : nullptr;
+    facts.family = parties.family ? &*parties.family : nullptr;
+    facts.wanted = &request.wanted;
+    facts.now = request.at;
+    // What the requester is comes from the server's state, never from claims of a token.
+    CAMBIST_TRY(const auto account, parts_.identities.service_account_of(
+                                        *realm.realm, realm.version, client.client()));
+    facts.requester_account = account.get();
+    const auto filter = audience_filter(request.wanted, parties, *realm.realm);
+    const bool again = parties.family && !request.wanted.has_scope;
+    facts.reach = realm.claims->reach(client.client(), *parties.subject,
+                                      again ? parties.family->scopes : request.wanted.scopes,
+                                      again || request.wanted.has_scope,
+                                      filter ? &*filter : nullptr);
+    return realm.policy->decide(facts);
+}
+
+namespace {
+
+// The operations that make the issue true: the session, the refresh family or its next token.
+std::vector<store::Operation> operations_of(const MintedToken& minted, const IssuePlan& plan,
+                                            const Parties& parties, TimePoint now) {
+    std::vector<store::Operation> operations;
+    if (parties.session_is_new && parties.session)
+        operations.push_back(store::AddSession{*parties.session});
+    if (minted.new_family)
+        operations.push_back(store::AddRefreshFamily{*minted.new_family, minted.refresh_hash});
+    if (parties.family) {
+        const bool rotates = plan.facts().refresh == IssueRefresh::kRotate;
+        operations.push_back(store::RotateRefresh{
+            parties.family->id, parties.refresh_hash,
+            rotates ? minted.refresh_hash : std::string(), plan.facts().refresh_expires_at});
+        if (parties.session)
+            operations.push_back(store::TouchSession{parties.session->id, to_unix(now)});
+    }
+    return operations;
+}
+
+}  // namespace
+
+Status Exchange::record(const MintedToken& minted, const IssuePlan& plan, const Parties& parties,
+                        const TokenRequest& request, Walk& walk) const {
+    const auto& realm = *walk.realm->realm;
+    auto operations = operations_of(minted, plan, parties, request.at);
+    const bool touches_session = parties.session && !operations.empty();
+    for (const auto spent : walk.spent)
+        walk.record.duration_us +=
+            std::chrono::duration_cast<std::chrono::microseconds>(spent).count();
+    auto written = parts_.ledger.write(walk.record, std::move(operations));
+    if (written) {
+        if (touches_session) parts_.sessions.forget(realm.name.text(), parties.session->id);
+        return {};
+    }
+    // Somebody else took the same refresh token between our look and our commit: that is theft or
+    // a mistake, and in both cases the family ends.
+    if (written.error().code == ErrorCode::kRefreshTokenReused && parties.family)
+        CAMBIST_CHECK(parts_.families.revoke(realm, *parties.family, request.at));
+    return written;
+}
+
+}  // namespace cambist::exchange

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange/walk.h"
+
+#include "base/text.h"
+#include "crypto/digest.h"
+
+namespace cambist::exchange {
+namespace {
+
+// What a request says is kept short: the audit trail is no place to fill with junk.
+std::vector<std::string> bounded(const std::vector<std::string>& values) {
+    std::vector<std::string> out;
+    for (const auto& value : values) {
+        if (out.size() == 16) break;
+        out.push_back(value.substr(0, 256));
+    }
+    return out;
+}
+
+std::string list(const std::vector<std::string>& values) {
+    return values.empty() ? "none" : join(values, " ");
+}
+
+}  // namespace
+
+void Walk::passed(Stage stage) {
+    const auto now = std::chrono::steady_clock::now();
+    spent[static_cast<std::size_t>(stage)] = now - since_;
+    since_ = now;
+    next_ = static_cast<std::size_t>(stage) + 1;
+}
+
+void Walk::refused(const Error& error) {
+    record.issued = false;
+    record.error_code = error_row(error.code).id;
+    record.error_detail = error.hint;
+    if (!error.detail.empty()) {
+        if (!record.error_detail.empty()) record.error_detail += "; ";
+        record.error_detail += error.detail;
+    }
+    // The decision has written its own steps, the failing one included.
+    constexpr auto kDecide = static_cast<std::size_t>(Stage::kDecide);
+    if (next_ == kDecide && !record.steps.empty() && !record.steps.back().passed) return;
+    const auto stage = next_ < kStageNames.size() ? kStageNames[next_] : "respond";
+    record.steps.push_back({std::string(stage), false, std::string(error.text())});
+}
+
+void Walk::saw(const TokenRequest& request) {
+    record.grant = name_of(request.grant);
+    record.audiences = bounded(request.wanted.audiences);
+    record.resources = bounded(request.wanted.resources);
+    record.scopes = bounded(request.wanted.scopes);
+    if (request.wanted.token_type) record.requested_type = short_name_of(*request.wanted.token_type);
+    record.steps.push_back({"parse", true, "grant " + record.grant});
+    if (const auto token = request.form.find("subject_token"))
+        record.subject_token_hash = crypto::sha256_base64url(*token);
+    passed(Stage::kParse);
+}
+
+void Walk::saw(const AuthenticatedClient& client) {
+    record.client = client.client().client_id.text();
+    record.client_method = name_of(client.method());
+    diagnostics = client.client().diagnostics && client.client().is_confidential();
+    record.steps.push_back({"client", true, record.client + " by " + record.client_method});
+    passed(Stage::kClient);
+}
+
+void Walk::saw(const Parties& parties) {
+    record.subject = parties.subject->user->id.text();
+    record.subject_name = parties.subject->user->username;
+    record.subject_issuer = "self";
+    if (parties.subject_token) record.subject_client = parties.subject_token->holder.text();
+    if (parties.session) record.sid = parties.session->id.text();
+    record.xid = parties.xid;
+    record.act = parties.act;
+    record.steps.push_back({"parties", true, "subject " + record.subject_name});
+    passed(Stage::kParties);
+}
+
+void Walk::saw(const Decision& decision) {
+    for (const auto& step : decision.steps) record.steps.push_back(step);
+    for (const auto& reason : decision.reasons) {
+        record.steps.push_back({"rule " + reason.rule.text(), reason.applies, reason.text});
+        const bool decided = reason.applies && (reason.effect == Effect::kDeny || decision.plan);
+        if (decided && reason.effect == Effect::kDeny) record.rules.push_back(reason.rule.text());
+    }
+    if (!decision.plan) return;
+    for (const auto& rule : decision.plan->facts().rules) record.rules.push_back(rule.text());
+    passed(Stage::kDecide);
+}
+
+void Walk::saw(const IssuePlan& plan, const MintedToken& minted) {
+    record.issued = true;
+    record.issued_type = short_name_of(plan.facts().token_type);
+    record.issued_jti = minted.jti;
+    record.issued_token_hash = crypto::sha256_base64url(minted.text);
+    record.refresh_token_hash = minted.refresh_hash;
+    record.granted_scopes = minted.scopes;
+    record.granted_audience = minted.audience;
+    record.expires_at = minted.expires_at;
+    record.xid = minted.xid;
+    record.sid = minted.session.text();
+    record.steps.push_back(
+        {"mint", true, "audience " + list(minted.audience) + ", scope " + list(minted.scopes)});
+    passed(Stage::kMint);
+}
+
+}  // namespace cambist::exchange

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <chrono>
+#include <memory>
+
+#include "model/flow.h"
+#include "realms/snapshot.h"
+
+namespace cambist::exchange {
+
+// The stages of an exchange, in order (docs/flow.md).
+enum class Stage : std::uint8_t { kParse, kClient, kParties, kDecide, kMint, kRecord };
+inline constexpr std::array<std::string_view, 6> kStageNames{"parse",  "client", "parties",
+                                                             "decide", "mint",   "record"};
+
+// What becomes known on the way, whatever the end: the audit record, and what the answer depends
+// on. Belongs to one request.
+struct Walk {
+    AuditRecord record;
+    std::shared_ptr<const realms::Snapshot> realm;  // null until found
+    bool diagnostics = false;  // the client proved who it is and may see causes
+    std::array<std::chrono::nanoseconds, kStageNames.size()> spent{};
+
+    // Ends one stage: notes its time and that it passed.
+    void passed(Stage stage);
+    // The last stage that was begun is the one that refused.
+    void refused(const Error& error);
+
+    void saw(const TokenRequest& request);
+    void saw(const AuthenticatedClient& client);
+    void saw(const Parties& parties);
+    void saw(const Decision& decision);
+    void saw(const IssuePlan& plan, const MintedToken& minted);
+
+  private:
+    std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+    std::size_t next_ = 0;
+};
+
+}  // namespace cambist::exchange
