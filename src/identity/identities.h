@@ -29,18 +29,16 @@ class Identities {
     Found find(const Realm& realm, std::int64_t realm_version, const UserId& id) const;
     // By user name (in lower case, as Keycloak does), then by e-mail if the realm allows that; an
     // e-mail that several users share finds nobody.
-    Found find_by_login(const Realm& realm, std::int64_t realm_version,
-                        std::string_view login) const;
-    // Null also when the client has its service account switched off.
+    // Read past the cache.
+    Found find_by_login(const Realm& realm, std::string_view login) const;
+    // Null also when the client is unknown or has its service account switched off.
     Found service_account_of(const Realm& realm, std::int64_t realm_version,
-                             const Client& client) const;
+                             const ClientId& client) const;
 
     void invalidate(const RealmName& realm, const UserId& id) const;
     void invalidate_realm(const RealmName& realm) const;
 
   private:
-    Found keep(const Realm& realm, std::int64_t realm_version, User user) const;
-
     store::UserStore& users_;
     ShardedCache<Identity> by_id_;
     ShardedCache<UserId> by_client_;

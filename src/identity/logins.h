@@ -50,14 +50,12 @@ class Logins {
                                                            const Secret& password,
                                                            std::string_view peer) const;
 
-    // A new credential for this password, to be stored with a user. Not bounded: for imports.
-    Result<Credential> make_credential(const Secret& password, bool temporary) const;
-
   private:
     struct Attempt;
-    Result<bool> verify(const Attempt& attempt, const Identity* identity) const;
-    Status check_lock(const Attempt& attempt, const UserId& user) const;
-    Status record_failure(const Attempt& attempt, const UserId& user) const;
+    Result<bool> compare(const Attempt& attempt, const Identity* identity) const;
+    Status check_lock(const Attempt& attempt, const Identity& identity) const;
+    Status record_failure(const Attempt& attempt, const Identity& identity) const;
+    Status finish(const Attempt& attempt, const Identity& identity) const;
     void upgrade(const Attempt& attempt, const Identity& identity) const;
 
     Parts parts_;
@@ -65,6 +63,11 @@ class Logins {
     HashGate gate_;
     crypto::PasswordHash dummy_;
 };
+
+// A new credential for this password, to be stored with a user. As slow as a log-in; the caller
+// bounds how many run at a time.
+Result<Credential> make_credential(const Secret& password, const crypto::PasswordSettings& settings,
+                                   const Clock& clock, const Random& random);
 
 // Keycloak's brute force detection: what one more failure at `now_ms` makes of `failures`.
 void count_failure(const BruteForce& settings, std::int64_t now_ms, store::LoginFailures& failures);
