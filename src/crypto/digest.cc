@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crypto/digest.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/base64url.h"
+#include "crypto/openssl.h"
+
+namespace cambist::crypto {
+
+namespace {
+
+// One context a thread: making one costs as much as the hash of a short text.
+EVP_MD_CTX* thread_context() {
+    thread_local const DigestContextPtr context(EVP_MD_CTX_new());
+    CAMBIST_ASSERT(context != nullptr);
+    return context.get();
+}
+
+// A digest of memory can only fail when memory has run out.
+std::string digest_parts(Hash hash, std::initializer_list<std::string_view> parts) {
+    auto* context = thread_context();
+    CAMBIST_ASSERT(EVP_DigestInit_ex2(context, fetched(hash), nullptr) == 1);
+    for (const auto part : parts)
+        CAMBIST_ASSERT(EVP_DigestUpdate(context, part.data(), part.size()) == 1);
+    std::string out(static_cast<std::size_t>(EVP_MD_get_size(fetched(hash))), '\0');
+    CAMBIST_ASSERT(EVP_DigestFinal_ex(context, bytes_of(out), nullptr) == 1);
+    return out;
+}
+
+}  // namespace
+
+std::string digest(Hash hash, std::string_view bytes) { return digest_parts(hash, {bytes}); }
+std::string sha256(std::string_view bytes) { return digest_parts(Hash::kSha256, {bytes}); }
+std::string sha256(std::initializer_list<std::string_view> parts) {
+    return digest_parts(Hash::kSha256, parts);
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+    constexpr std::size_t kBlock = 64;
+    std::array<char, kBlock> inner{};
+    std::array<char, kBlock> outer{};
+    if (key.size() > kBlock) {
+        std::ranges::copy(sha256(key), inner.begin());
+    } else {
+        std::ranges::copy(key, inner.begin());
+    }
+    outer = inner;
+    for (auto& byte : inner) byte = static_cast<char>(byte ^ 0x36);
+    for (auto& byte : outer) byte = static_cast<char>(byte ^ 0x5c);
+    const auto hash = sha256({std::string_view(inner.data(), kBlock), message});
+    auto out = sha256({std::string_view(outer.data(), kBlock), hash});
+    OPENSSL_cleanse(inner.data(), inner.size());
+    OPENSSL_cleanse(outer.data(), outer.size());
+    return out;
+}
+
+std::string sha256_base64url(std::string_view bytes) { return base64url_encode(sha256(bytes)); }
+
+}  // namespace cambist::crypto
