@@ -103,7 +103,9 @@ Result<crypto::PublicComponents> read_components(const json::Value& jwk, KeyKind
         return components;
     }
     CAMBIST_TRY(components.x, bytes_member(jwk, "x"));
-    if (kind != KeyKind::kEd25519) CAMBIST_TRY(components.y, bytes_member(jwk, "y"));
+    if (kind != KeyKind::kEd25519) {
+        CAMBIST_TRY(components.y, bytes_member(jwk, "y"));
+    }
     return components;
 }
 
