@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,7 @@ class OwnTokens {
                                                        TimePoint now) const;
     Result<std::shared_ptr<const Identity>> check_subject(const realms::Snapshot& realm,
                                                           const TokenFacts& facts) const;
+    Status check_actors(const realms::Snapshot& realm, const CheckedToken& token) const;
     Status check_session(const realms::Snapshot& realm, const TokenFacts& facts,
                          TimePoint now) const;
 

@@ -1,30 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
-#include <cstdint>
 #include <list>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "base/guarded.h"
-#include "model/flow.h"
+#include "tokens/checked_token.h"
 
 namespace cambist::tokens {
-
-// What a rightly signed token says, before times and live state were looked at.
-struct CheckedToken {
-    TokenFacts facts;
-    std::int64_t not_before = 0;
-    std::string typ;   // header typ as written
-    std::string kind;  // claim typ: Bearer, ID, Refresh, Logout, ...
-    std::string kid;
-    std::uint64_t key = 0;            // crypto::PublicKey::id of the key that verified it
-    std::vector<std::string> actors;  // subs of the act chain, outermost first
-};
 
 // Remembers which texts were rightly signed, so that a token presented again costs no signature
 // check. Only the signature is remembered: whoever takes an entry checks that its key is still

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tokens/minter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/base64url.h"
+#include "base/text.h"
+#include "claims/claims.h"
+#include "crypto/digest.h"
+#include "jose/algorithms.h"
+#include "jose/jws.h"
+#include "json/writer.h"
+#include "keys/ring.h"
+#include "sessions/families.h"
+#include "sessions/short_id.h"
+#include "tokens/jti.h"
+
+namespace cambist::tokens {
+namespace {
+
+constexpr std::size_t kTreeIdBytes = 12;
+constexpr std::size_t kUsualPayload = 1536;
+
+// Everything the claims of one issue are made from.
+struct Issue {
+    const realms::Snapshot& realm;
+    const PlanFacts& plan;
+    const Parties& parties;
+    std::int64_t now = 0;
+    std::string jti_prefix;
+    std::string act;  // JSON text, or empty
+    std::string xid;
+    std::vector<std::string> xp;
+};
+
+const Session* session_of(const Parties& parties) {
+    return parties.session ? &*parties.session : nullptr;
+}
+
+// Whom the token belongs to is written in azp; who asked for it, if that is someone else, is the
+// newest actor (RFC 8693 section 4.1).
+std::string write_act(const realms::Snapshot& realm, const PlanFacts& plan, const Parties& parties,
+                      const Client& requester) {
+    if (requester.client_id == plan.holder->client_id) return parties.act;
+    std::string act;
+    json::Writer out(act);
+    out.begin_object();
+    out.member("sub", requester.client_id.text()).member("iss", realm.issuer);
+    out.member("client_id", requester.client_id.text());
+    if (!parties.act.empty()) out.key("act").raw(parties.act);
+    out.end_object();
+    return act;
+}
+
+std::vector<std::string> ancestors(const Parties& parties, const RefreshFamily* family) {
+    auto xp = parties.xp;
+    if (family == nullptr) return xp;
+    // So that the end of the family reaches whatever was issued with it, and all that came of that.
+    auto id = sessions::short_id(family->id);
+    if (std::ranges::find(xp, id) == xp.end()) xp.push_back(std::move(id));
+    return xp;
+}
+
+void write_texts(json::Writer& out, std::string_view name, const std::vector<std::string>& texts) {
+    if (texts.empty()) return;
+    out.key(name);
+    if (texts.size() == 1) {
+        out.string(texts.front());
+        return;
+    }
+    out.begin_array();
+    for (const auto& text : texts) out.string(text);
+    out.end_array();
+}
+
+// What every token of ours has: where it came from and whose it is.
+void write_origin(const Issue& issue, json::Writer& out) {
+    if (const auto* session = session_of(issue.parties)) out.member("sid", session->id.text());
+    out.member("xid", issue.xid);
+    write_texts(out, "xp", issue.xp);
+    if (!issue.act.empty()) out.key("act").raw(issue.act);
+}
+
+void write_mapped(const Issue& issue, claims::Destination destination, json::Writer& out) {
+    const auto& parties = issue.parties;
+    claims::ClaimRequest request{.holder = issue.plan.holder,
+                                 .subject = parties.subject.get(),
+                                 .session = session_of(parties),
+                                 .client_scopes = &issue.plan.client_scopes,
+                                 .audience = &issue.plan.audience,
+                                 .audience_restricted = issue.plan.audience_restricted,
+                                 .destination = destination,
+                                 .kind = issue.plan.claims,
+                                 .names = &issue.plan.claim_names};
+    // RFC 9068 section 2.2.1: of the original authentication, never of the exchange.
+    if (parties.subject_token) {
+        request.auth_time = parties.subject_token->auth_time;
+        request.acr = parties.subject_token->acr;
+    } else if (parties.family) {
+        request.auth_time = parties.family->auth_time;
+    }
+    issue.realm.claims->write(request, out);
+}
+
+std::string access_payload(const Issue& issue, const std::string& jti) {
+    const auto& plan = issue.plan;
+    std::string payload;
+    payload.reserve(kUsualPayload);
+    json::Writer out(payload);
+    out.begin_object();
+    out.member("exp", plan.expires_at).member("iat", issue.now).member("jti", jti);
+    out.member("iss", issue.realm.issuer);
+    write_texts(out, "aud", plan.audience);
+    out.member("sub", issue.parties.subject->user->id.text()).member("typ", "Bearer");
+    out.member("azp", plan.holder->client_id.text());
+    out.member("client_id", plan.holder->client_id.text());  // RFC 8693 section 4.3
+    out.member("scope", join(plan.scopes, " "));
+    write_origin(issue, out);
+    write_mapped(issue, claims::Destination::kAccessToken, out);
+    out.end_object();
+    return payload;
+}
+
+std::string id_payload(const Issue& issue, const std::string& jti, const std::string& at_hash) {
+    const auto& plan = issue.plan;
+    const auto end = plan.id_token_expires_at != 0 ? plan.id_token_expires_at : plan.expires_at;
+    std::string payload;
+    payload.reserve(kUsualPayload);
+    json::Writer out(payload);
+    out.begin_object();
+    out.member("exp", end).member("iat", issue.now).member("jti", jti);
+    out.member("iss", issue.realm.issuer).member("aud", plan.holder->client_id.text());
+    out.member("sub", issue.parties.subject->user->id.text()).member("typ", "ID");
+    out.member("azp", plan.holder->client_id.text());
+    if (!at_hash.empty()) out.member("at_hash", at_hash);
+    write_origin(issue, out);
+    write_mapped(issue, claims::Destination::kIdToken, out);
+    out.end_object();
+    return payload;
+}
+
+Result<const keys::SigningKey*> find_key(const realms::Snapshot& realm,
+                                         const std::string& algorithm) {
+    const auto* key = realm.keys->active(algorithm);
+    if (key != nullptr) return key;
+    return fail(ErrorCode::kSigningKeyMissing,
+                "realm " + realm.realm->name.text() + " has no active key for " + algorithm);
+}
+
+Result<std::string> sign(const keys::SigningKey& key, std::string_view typ,
+                         std::string_view payload) {
+    return jose::sign_compact(key.key, {key.signature, key.kid.text(), typ}, payload);
+}
+
+// OpenID Connect Core section 3.1.3.6: the left half of the hash of the ID token's algorithm.
+std::string at_hash_of(const keys::SigningKey& key, std::string_view access_token) {
+    const auto digest = crypto::digest(jose::algorithm_row(key.signature).hash, access_token);
+    return base64url_encode(std::string_view(digest).substr(0, digest.size() / 2));
+}
+
+std::string make_jti(const Issue& issue, const Random& random) {
+    return issue.jti_prefix + ":" + make_uuid(random);
+}
+
+Status mint_id_token(const Issue& issue, const Random& random, MintedToken& minted) {
+    const auto& algorithm = id_token_algorithm(*issue.realm.realm, *issue.plan.holder);
+    CAMBIST_TRY(const auto* key, find_key(issue.realm, algorithm));
+    const bool is_alone = issue.plan.token_type == TokenType::kIdToken;
+    const auto at_hash = is_alone ? std::string() : at_hash_of(*key, minted.text);
+    const auto jti = make_jti(issue, random);
+    CAMBIST_TRY(auto text, sign(*key, "JWT", id_payload(issue, jti, at_hash)));
+    if (!is_alone) {
+        minted.id_token = std::move(text);
+        return {};
+    }
+    // RFC 8693 section 2.2.1: it travels in access_token, and is none.
+    minted.text = std::move(text);
+    minted.token_type = "N_A";
+    minted.jti = jti;
+    minted.audience = {issue.plan.holder->client_id.text()};
+    if (issue.plan.id_token_expires_at != 0) minted.expires_at = issue.plan.id_token_expires_at;
+    return {};
+}
+
+Status mint_access_token(const Issue& issue, const Random& random, MintedToken& minted) {
+    const auto& holder = *issue.plan.holder;
+    CAMBIST_TRY(const auto* key,
+                find_key(issue.realm, access_token_algorithm(*issue.realm.realm, holder)));
+    minted.jti = make_jti(issue, random);
+    CAMBIST_TRY(minted.text, sign(*key, holder.rfc9068_header ? "at+jwt" : "JWT",
+                                  access_payload(issue, minted.jti)));
+    return {};
+}
+
+RefreshFamily make_family(const Issue& issue, std::string id) {
+    const auto& plan = issue.plan;
+    RefreshFamily family;
+    family.id = std::move(id);
+    if (const auto* session = session_of(issue.parties)) {
+        family.session = session->id;
+        family.auth_time = session->started;
+    }
+    if (issue.parties.subject_token) family.auth_time = issue.parties.subject_token->auth_time;
+    family.user = issue.parties.subject->user->id;
+    family.client = plan.holder->client_id;
+    family.scopes = plan.scopes;
+    if (plan.audience_restricted) family.audience = plan.audience;
+    family.audience_restricted = plan.audience_restricted;
+    family.grant_of_origin = plan.grant;
+    if (!plan.rules.empty()) family.rule = plan.rules.front();
+    family.xid = issue.xid;
+    family.xp = issue.parties.xp;
+    family.act = issue.act;
+    family.created = issue.now;
+    family.expires = plan.refresh_expires_at;
+    // RFC 9700 section 4.14.2: a public client's refresh tokens always rotate.
+    family.rotate = issue.realm.realm->revoke_refresh_token || plan.holder->is_public();
+    family.max_reuse = family.rotate ? issue.realm.realm->refresh_token_max_reuse : 0;
+    return family;
+}
+
+// The refresh token itself; which family it belongs to was settled before.
+void mint_refresh_token(const Issue& issue, const Random& random, MintedToken& minted) {
+    const auto kind = issue.plan.refresh;
+    if (kind == IssueRefresh::kNone) return;
+    minted.refresh_expires_at = issue.plan.refresh_expires_at;
+    if (kind == IssueRefresh::kKeep) {
+        minted.refresh_hash = issue.parties.refresh_hash;
+        return;
+    }
+    auto token = sessions::make_refresh_token(random);
+    minted.refresh_token = std::move(token.text);
+    minted.refresh_hash = std::move(token.hash);
+}
+
+}  // namespace
+
+const std::string& access_token_algorithm(const Realm& realm, const Client& client) {
+    return client.access_token_algorithm.empty() ? realm.signature_algorithm
+                                                 : client.access_token_algorithm;
+}
+
+const std::string& id_token_algorithm(const Realm& realm, const Client& client) {
+    return client.id_token_algorithm.empty() ? realm.signature_algorithm
+                                             : client.id_token_algorithm;
+}
+
+Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan& plan,
+                                 const Parties& parties, const Client& requester,
+                                 TimePoint now) const {
+    const auto& facts = plan.facts();
+    Issue issue{.realm = realm,
+                .plan = facts,
+                .parties = parties,
+                .now = to_unix(now),
+                .jti_prefix = jti_prefix(facts, parties),
+                .act = write_act(realm, facts, parties, requester),
+                .xid = parties.xid,
+                .xp = {}};
+    if (issue.xid.empty()) issue.xid = make_token(random_, kTreeIdBytes);
+    MintedToken minted;
+    if (facts.refresh == IssueRefresh::kNewFamily) {
+        constexpr std::int64_t kMilliseconds = 1000;
+        minted.new_family = make_family(issue, make_ulid(random_, issue.now * kMilliseconds));
+    }
+    const bool is_kept = facts.refresh != IssueRefresh::kNone && parties.family.has_value();
+    const auto* family = minted.new_family ? &*minted.new_family
+                         : is_kept         ? &*parties.family
+                                           : nullptr;
+    issue.xp = ancestors(parties, family);
+    minted.type = facts.token_type;
+    minted.token_type = requester.lower_case_bearer ? "bearer" : "Bearer";
+    minted.expires_at = facts.expires_at;
+    minted.scopes = facts.scopes;
+    minted.audience = facts.audience;
+    minted.xid = issue.xid;
+    if (const auto* session = session_of(parties)) minted.session = session->id;
+    const bool is_id_token = facts.token_type == TokenType::kIdToken;
+    if (!is_id_token) CAMBIST_CHECK(mint_access_token(issue, random_, minted));
+    if (is_id_token || facts.with_id_token) {
+        CAMBIST_CHECK(mint_id_token(issue, random_, minted));
+    }
+    mint_refresh_token(issue, random_, minted);
+    return minted;
+}
+
+}  // namespace cambist::tokens

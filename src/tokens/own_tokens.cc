@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tokens/own_tokens.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "jose/jws.h"
+#include "keys/ring.h"
+#include "tokens/inspect.h"
+
+namespace cambist::tokens {
+namespace {
+
+std::string at(std::int64_t seconds) { return to_iso8601(from_unix(seconds)); }
+
+std::string quoted(std::string_view text) { return "'" + printable(text) + "'"; }
+
+// E6, E32 of the error catalogue: who sent a token of another server is told so, and not that its
+// signature is wrong. Nothing of what is peeked at is believed.
+std::optional<Error> explain_issuer(const realms::Snapshot& realm, std::string_view issuer) {
+    if (issuer == realm.issuer) return std::nullopt;
+    std::string hint = "iss is " + quoted(issuer) + ", expected " + quoted(realm.issuer);
+    const auto path = "/realms/" + realm.realm->name.text();
+    if (issuer.ends_with(path)) {
+        hint +=
+            ": the same realm under another host name; set the realm's frontendUrl, or get the "
+            "token by the same name";
+    } else if (issuer.ends_with(path + "/")) {
+        hint += ": a slash too many at the end";
+    }
+    return Error{ErrorCode::kSubjectTokenIssuer, {}, std::move(hint), {}};
+}
+
+Error explain_shape(std::string_view text) {
+    if (text.find_first_of(" \t\r\n") != std::string_view::npos) {
+        return {ErrorCode::kSubjectTokenMalformed,
+                {},
+                "there is white space or a line break in it; send the token as it was issued",
+                {}};
+    }
+    if (text.starts_with("eyJ") && std::ranges::count(text, '.') == 2) {
+        return {ErrorCode::kSubjectTokenMalformed,
+                {},
+                "it begins like a JWT but is cut off or was changed",
+                {}};
+    }
+    return {ErrorCode::kSubjectTokenNotAJwt, {}, "it looks like " + describe_shape(text), {}};
+}
+
+// Why the signature could not be accepted, in the words of a subject token.
+Error explain(const realms::Snapshot& realm, std::string_view text, Error error) {
+    const auto peeked = jose::peek_compact(text);
+    if (!peeked) {
+        const bool is_compact = jose::split_compact(text).has_value();
+        return is_compact ? Error{ErrorCode::kSubjectTokenMalformed, {}, peeked.error().hint, {}}
+                          : explain_shape(text);
+    }
+    const auto* issuer = peeked->claims.find_string("iss");
+    if (issuer != nullptr) {
+        if (auto other = explain_issuer(realm, *issuer)) return *std::move(other);
+    }
+    switch (error.code) {
+        case ErrorCode::kTokenAlgorithm:
+            error.code = ErrorCode::kSubjectTokenAlgorithm;
+            error.hint =
+                "alg is " + quoted(peeked->header.alg) + ", which is not what the key signs with";
+            break;
+        case ErrorCode::kTokenSignature:
+            error.code = ErrorCode::kSubjectTokenSignature;
+            error.hint = "key " + quoted(peeked->header.kid) +
+                         " did not sign this; the token was changed on its way";
+            break;
+        case ErrorCode::kTokenMalformed:
+            error.code = ErrorCode::kSubjectTokenMalformed;
+            break;
+        default:
+            break;
+    }
+    return error;
+}
+
+Result<jose::VerificationKey> find_key(const keys::KeyRing& keys, const jose::Header& header) {
+    if (!header.algorithm) {
+        return fail(ErrorCode::kSubjectTokenAlgorithm,
+                    "alg is " + quoted(header.alg) + ", which is never accepted");
+    }
+    const auto* key = keys.find_for_verification(header.kid);
+    if (key == nullptr) {
+        return fail(ErrorCode::kSubjectTokenKeyUnknown,
+                    header.kid.empty() ? "its header has no kid"
+                                       : "no enabled key has the kid " + quoted(header.kid));
+    }
+    if (*header.algorithm != key->algorithm) {
+        return fail(ErrorCode::kSubjectTokenAlgorithm, "alg is " + quoted(header.alg) +
+                                                           ", which is not what key " +
+                                                           quoted(header.kid) + " signs with");
+    }
+    return *key;
+}
+
+std::unexpected<Error> revoked(std::string_view whose, std::int64_t not_before,
+                               std::int64_t issued_at) {
+    return fail(ErrorCode::kSubjectTokenRevoked, "it was issued at " + at(issued_at) +
+                                                     ", before the not-before of the " +
+                                                     std::string(whose) + ", " + at(not_before));
+}
+
+Status check_holder(const realms::Snapshot& realm, const TokenFacts& facts) {
+    if (facts.issued_at < realm.realm->not_before) {
+        return revoked("realm", realm.realm->not_before, facts.issued_at);
+    }
+    const auto* holder = realm.realm->find_client(facts.holder.text());
+    if (holder == nullptr || !holder->enabled) {
+        return fail(ErrorCode::kSubjectTokenClientDisabled,
+                    "client " + quoted(facts.holder.text()) +
+                        (holder == nullptr ? " does not exist" : " is disabled"));
+    }
+    if (facts.issued_at < holder->not_before) {
+        return revoked("client " + quoted(facts.holder.text()), holder->not_before,
+                       facts.issued_at);
+    }
+    return {};
+}
+
+Status check_revocations(const sessions::Revocations& revocations, const realms::Snapshot& realm,
+                         const CheckedToken& token) {
+    if (revocations.size() == 0) return {};
+    std::vector<std::string> actors;
+    for (const auto& actor : token.actors) actors.push_back(actor.sub);
+    const auto covered = revocations.covers(realm.realm->name.text(), token.facts, actors);
+    if (!covered) return {};
+    const auto code = covered->kind == RevocationKind::kSession ? ErrorCode::kSubjectSessionEnded
+                                                                : ErrorCode::kSubjectTokenRevoked;
+    return fail(code, "revoked by " + sessions::describe(*covered));
+}
+
+bool is_enabled(const Realm& realm, const ClientId& client) {
+    const auto* found = realm.find_client(client.text());
+    return found != nullptr && found->enabled;
+}
+
+}  // namespace
+
+Result<VerifiedToken> OwnTokens::verify(const realms::Snapshot& realm, std::string_view text,
+                                        TokenType declared, TimePoint now) const {
+    return verify_as(realm, text, declared, now);
+}
+
+Result<VerifiedToken> OwnTokens::verify_any(const realms::Snapshot& realm, std::string_view text,
+                                            TimePoint now) const {
+    return verify_as(realm, text, std::nullopt, now);
+}
+
+Result<VerifiedToken> OwnTokens::verify_as(const realms::Snapshot& realm, std::string_view text,
+                                           std::optional<TokenType> declared, TimePoint now) const {
+    CAMBIST_TRY(auto token, check_signature(realm, text));
+    CAMBIST_CHECK(check_times(token, now));
+    const auto type = type_of(token);
+    CAMBIST_CHECK(
+        check_declared_type(token, declared.value_or(type.value_or(TokenType::kAccessToken))));
+    CAMBIST_TRY(auto subject, check_live(realm, token, now));
+    token.facts.type = declared.value_or(*type);
+    return VerifiedToken(VerifiedToken::Proof(), std::move(token.facts), std::move(subject));
+}
+
+Result<CheckedToken> OwnTokens::check_signature(const realms::Snapshot& realm,
+                                                std::string_view text) const {
+    if (text.size() > jose::kMaxCompactBytes) {
+        return fail(ErrorCode::kSubjectTokenTooLong, std::to_string(text.size()) +
+                                                         " bytes, at most " +
+                                                         std::to_string(jose::kMaxCompactBytes));
+    }
+    auto hash = crypto::sha256_base64url(text);
+    const auto& name = realm.realm->name.text();
+    if (const auto known = cache_ == nullptr ? nullptr : cache_->find(name, hash)) {
+        // The key may have been disabled, and the realm renamed its host, since then.
+        const auto* key = realm.keys->find_for_verification(known->kid);
+        const bool is_good =
+            key != nullptr && key->key.id() == known->key && known->facts.issuer == realm.issuer;
+        if (is_good) return *known;
+    }
+    std::uint64_t key_id = 0;
+    auto verified = jose::verify_compact(
+        text, [&](const jose::Header& header) -> Result<jose::VerificationKey> {
+            auto key = find_key(*realm.keys, header);
+            if (key) key_id = key->key.id();
+            return key;
+        });
+    if (!verified) return std::unexpected(explain(realm, text, std::move(verified).error()));
+    CAMBIST_TRY(auto token, read_claims(verified->header, std::move(verified->payload)));
+    if (auto other = explain_issuer(realm, token.facts.issuer)) {
+        return std::unexpected(*std::move(other));
+    }
+    token.key = key_id;
+    token.facts.hash = std::move(hash);
+    if (cache_ != nullptr) cache_->put(name, std::make_shared<const CheckedToken>(token));
+    return token;
+}
+
+Result<std::shared_ptr<const Identity>> OwnTokens::check_live(const realms::Snapshot& realm,
+                                                              const CheckedToken& token,
+                                                              TimePoint now) const {
+    CAMBIST_CHECK(check_revocations(revocations_, realm, token));
+    CAMBIST_CHECK(check_holder(realm, token.facts));
+    CAMBIST_CHECK(check_session(realm, token.facts, now));
+    CAMBIST_TRY(auto subject, check_subject(realm, token.facts));
+    CAMBIST_CHECK(check_actors(realm, token));
+    return subject;
+}
+
+Status OwnTokens::check_session(const realms::Snapshot& realm, const TokenFacts& facts,
+                                TimePoint now) const {
+    if (facts.session.empty()) return {};
+    CAMBIST_TRY(const auto session, sessions_.find_live(*realm.realm, facts.session, now));
+    if (!session) {
+        return fail(ErrorCode::kSubjectSessionEnded,
+                    "session " + facts.session.text() +
+                        " was ended by log-out, idled too long or is over age");
+    }
+    // A session id can never lead to somebody else's session.
+    if (session->user != facts.subject || facts.issued_at < session->started) {
+        return fail(ErrorCode::kSubjectSessionEnded,
+                    "session " + facts.session.text() + " is not the one of the token");
+    }
+    return {};
+}
+
+Result<std::shared_ptr<const Identity>> OwnTokens::check_subject(const realms::Snapshot& realm,
+                                                                 const TokenFacts& facts) const {
+    CAMBIST_TRY(auto subject, identities_.find(*realm.realm, realm.version, facts.subject));
+    if (subject == nullptr || !subject->user->enabled) {
+        return fail(ErrorCode::kSubjectDisabled,
+                    "user " + quoted(facts.subject.text()) +
+                        (subject == nullptr ? " does not exist" : " is disabled"));
+    }
+    if (facts.issued_at < subject->user->not_before) {
+        return revoked("user", subject->user->not_before, facts.issued_at);
+    }
+    if (subject->is_service_account() &&
+        !is_enabled(*realm.realm, subject->user->service_account_of)) {
+        return fail(ErrorCode::kSubjectDisabled,
+                    "it is the service account of client " +
+                        quoted(subject->user->service_account_of.text()) +
+                        ", which is disabled or gone");
+    }
+    return subject;
+}
+
+// Whoever acts must still be allowed to be here; links of other issuers are history only.
+Status OwnTokens::check_actors(const realms::Snapshot& realm, const CheckedToken& token) const {
+    for (const auto& actor : token.actors) {
+        if (!actor.issuer.empty() && actor.issuer != realm.issuer) continue;
+        bool enabled = false;
+        if (!actor.client_id.empty()) {
+            enabled = is_enabled(*realm.realm, ClientId(actor.client_id));
+        } else {
+            CAMBIST_TRY(const auto user,
+                        identities_.find(*realm.realm, realm.version, UserId(actor.sub)));
+            enabled = user != nullptr && user->user->enabled;
+        }
+        if (!enabled) {
+            return fail(ErrorCode::kSubjectTokenRevoked,
+                        "actor " + quoted(actor.sub) + " of its chain is disabled or gone");
+        }
+    }
+    return {};
+}
+
+}  // namespace cambist::tokens
