@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <chrono>
+#include <memory>
 #include <optional>
 
 namespace cambist::http {
@@ -22,7 +23,7 @@ class Signals {
 
   private:
     struct Mask;
-    Mask* mask_;
+    std::unique_ptr<Mask> mask_;
 };
 
 }  // namespace cambist::http

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/shared.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <exception>
+
+#include "base/result.h"
+#include "http/wire.h"
+
+namespace cambist::http {
+
+void Shared::count_refusal(int status) const {
+    metrics
+        .counter("cambist_http_refused_total", "Requests refused by the transport itself.",
+                 {{"status", std::to_string(status)}})
+        .add();
+}
+
+Mailbox::Mailbox() : wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { CAMBIST_ASSERT(wake_ >= 0); }
+
+Mailbox::~Mailbox() { ::close(wake_); }
+
+void Mailbox::post(Connection& connection) {
+    const bool first = answered_.with([&](auto& answered) {
+        answered.push_back(&connection);
+        return answered.size() == 1;
+    });
+    if (first) wake();
+}
+
+void Mailbox::wake() const {
+    const std::uint64_t one = 1;
+    // Fails only when the counter is full, and then the loop is awake.
+    static_cast<void>(::write(wake_, &one, sizeof(one)));
+}
+
+void Mailbox::take(std::vector<Connection*>& into) {
+    std::uint64_t count = 0;
+    static_cast<void>(::read(wake_, &count, sizeof(count)));
+    answered_.with([&](auto& answered) { answered.swap(into); });
+}
+
+void RequestJob::begin(Connection& connection, const Endpoint& endpoint, SteadyTime now) {
+    connection_ = &connection;
+    endpoint_ = &endpoint;
+    began_ = now;
+}
+
+void RequestJob::reset() {
+    parser.reset();
+    wire.clear();
+    close = false;
+    abandoned.store(false, std::memory_order_relaxed);
+}
+
+// A last resort: a handler reports failures as values, so the counter must stay 0 in tests.
+Response RequestJob::answer() const {
+    try {
+        return endpoint_->handler.handle(parser.request());
+    } catch (const std::exception& failure) {
+        shared_.log.error("http.handler_failed", {{"what", failure.what()}});
+    } catch (...) {
+        shared_.log.error("http.handler_failed", {{"what", "unknown"}});
+    }
+    shared_.handler_failures.add();
+    return {500, {{"Cache-Control", "no-store"}}, {}};
+}
+
+bool RequestJob::render(const Response& response) {
+    close = close || shared_.stopping.load(std::memory_order_relaxed);
+    const Framing framing{parser.request().method() == "HEAD", close, shared_.clock.now()};
+    return render_response(response, framing, wire);
+}
+
+void RequestJob::run() noexcept {
+    if (!abandoned.load(std::memory_order_relaxed)) {
+        auto response = answer();
+        if (!render(response)) {
+            shared_.handler_failures.add();
+            shared_.log.error("http.answer_malformed", {{"status", response.status}});
+            response = {500, {}, {}};
+            render(response);
+        }
+        const auto& numbers = endpoint_->numbers;
+        numbers.requests.at(static_cast<std::size_t>(response.status / 100))->add();
+        const auto took = std::chrono::steady_clock::now() - began_;
+        numbers.seconds->observe(std::chrono::duration<double>(took).count());
+    }
+    mailbox_.post(*connection_);
+}
+
+}  // namespace cambist::http
