@@ -32,17 +32,18 @@ void add_mapped(const realms::Snapshot& realm, const VerifiedToken& token,
     const auto* holder = realm.realm->find_client(facts.holder.text());
     if (holder == nullptr) return;
     const auto scopes = client_scopes_of(*holder, facts);
-    realm.claims->write(claims::ClaimRequest{.holder = holder,
-                                             .subject = token.subject().get(),
-                                             .client_scopes = &scopes,
-                                             .audience = &facts.audience,
-                                             .audience_restricted = false,
-                                             .destination = destination,
-                                             .kind = ClaimsKind::kFull,
-                                             .lightweight = facts.is_lightweight,
-                                             .auth_time = facts.auth_time,
-                                             .acr = facts.acr},
-                        document);
+    claims::ClaimRequest request;
+    request.holder = holder;
+    request.subject = token.subject().get();
+    request.client_scopes = &scopes;
+    request.audience = &facts.audience;
+    // What an exchange left out for other audiences must not come back here.
+    request.audience_restricted = is_exchanged(facts.jti);
+    request.destination = destination;
+    request.lightweight = facts.is_lightweight;
+    request.auth_time = facts.auth_time;
+    request.acr = facts.acr;
+    realm.claims->write(request, document);
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ constexpr std::array<Words, 9> kGrants{{{"ac", "authorization code"},
                                         {"na", "unknown grant"}}};
 
 std::string_view words_of(std::span<const Words> table, std::string_view letters) {
-    const auto* found = std::ranges::find(table, letters, &Words::first);
-    return found == table.data() + table.size() ? std::string_view() : found->second;
+    const auto found = std::ranges::find(table, letters, &Words::first);
+    return found == table.end() ? std::string_view() : found->second;
 }
 
 std::string_view letters_of(GrantType grant) {
@@ -75,6 +75,11 @@ JtiToken token_of_jti(std::string_view jti) {
     if (letters == "rt") return JtiToken::kRegular;
     if (letters == "lt") return JtiToken::kLightweight;
     return letters == "mt" ? JtiToken::kMinimal : JtiToken::kUnknown;
+}
+
+bool is_exchanged(std::string_view jti) {
+    const auto prefix = prefix_of(jti);
+    return !prefix.empty() && prefix.substr(4, 2) == letters_of(GrantType::kTokenExchange);
 }
 
 std::string explain_jti(std::string_view jti) {

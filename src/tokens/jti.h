@@ -16,6 +16,8 @@ std::string jti_prefix(const PlanFacts& plan, const Parties& parties);
 // What the prefix of a jti of ours says about the token.
 enum class JtiToken { kUnknown, kRegular, kLightweight, kMinimal };
 JtiToken token_of_jti(std::string_view jti);
+// The token came from a token exchange.
+bool is_exchanged(std::string_view jti);
 
 // The prefix in words, for inspect(): "token exchange, online session". Empty when it has none.
 std::string explain_jti(std::string_view jti);

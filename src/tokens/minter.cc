@@ -84,15 +84,16 @@ void write_origin(const Issue& issue, json::Writer& out) {
 
 void write_mapped(const Issue& issue, claims::Destination destination, json::Writer& out) {
     const auto& parties = issue.parties;
-    claims::ClaimRequest request{.holder = issue.plan.holder,
-                                 .subject = parties.subject.get(),
-                                 .session = session_of(parties),
-                                 .client_scopes = &issue.plan.client_scopes,
-                                 .audience = &issue.plan.audience,
-                                 .audience_restricted = issue.plan.audience_restricted,
-                                 .destination = destination,
-                                 .kind = issue.plan.claims,
-                                 .names = &issue.plan.claim_names};
+    claims::ClaimRequest request;
+    request.holder = issue.plan.holder;
+    request.subject = parties.subject.get();
+    request.session = session_of(parties);
+    request.client_scopes = &issue.plan.client_scopes;
+    request.audience = &issue.plan.audience;
+    request.audience_restricted = issue.plan.audience_restricted;
+    request.destination = destination;
+    request.kind = issue.plan.claims;
+    request.names = &issue.plan.claim_names;
     // RFC 9068 section 2.2.1: of the original authentication, never of the exchange.
     if (parties.subject_token) {
         request.auth_time = parties.subject_token->auth_time;
