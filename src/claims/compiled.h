@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "claims/claims.h"
+#include "claims/mapper.h"
+
+// What RealmClaims is made of.
+namespace cambist::claims {
+
+// Where a mapper's claim goes: one bit for each Destination, and one for lightweight access tokens.
+using Destinations = std::uint8_t;
+inline constexpr Destinations kLightweight = 1U << 4U;
+constexpr Destinations bit_of(Destination destination) {
+    return static_cast<Destinations>(1U << static_cast<unsigned>(destination));
+}
+
+struct CompiledMapper {
+    std::unique_ptr<const Mapper> mapper;
+    Destinations destinations = 0;
+};
+
+// The mappers of a client scope or a client.
+struct MapperSet {
+    std::vector<CompiledMapper> mappers;
+    std::vector<std::string> audiences;  // that audience mappers add; no disabled client
+    bool resolves_audience = false;
+};
+
+struct CompiledScope {
+    const ClientScope* scope = nullptr;
+    MapperSet mappers;
+    std::vector<RoleRef> roles;  // its scope mappings, expanded; sorted
+};
+
+struct CompiledClient {
+    const Client* client = nullptr;
+    MapperSet mappers;
+    std::vector<RoleRef> roles;  // its own and its scope mappings, expanded; sorted
+    std::vector<const CompiledScope*> defaults;
+    std::vector<const CompiledScope*> optionals;
+    std::vector<std::string> web_origins;
+};
+
+using ScopeList = std::vector<const CompiledScope*>;
+
+struct RealmClaims::Parts {
+    std::shared_ptr<const Realm> realm;
+    // Keys view into the realm.
+    std::unordered_map<std::string_view, CompiledScope> scopes;
+    std::unordered_map<std::string_view, CompiledClient> clients;
+
+    const CompiledClient* find_client(const Client& client) const;
+    const CompiledScope* find_scope(std::string_view name) const;
+    // The subject's roles that a token of this holder may hold, with these scopes; sorted. With
+    // `clients`, client roles of those only. Never roles of a disabled client.
+    std::vector<const RoleRef*> roles_of(const CompiledClient& holder, const ScopeList& effective,
+                                         const Identity& subject,
+                                         const std::vector<std::string>* clients) const;
+};
+
+// Compiles the mappers of one owner; `where` names it in notes.
+MapperSet compile_mappers(const Realm& realm, const std::vector<MapperConfig>& mappers,
+                          const std::string& where, std::vector<Note>& notes);
+// The client's web origins; "+" stands for the origins of its redirect URIs.
+std::vector<std::string> resolve_web_origins(const Client& client);
+
+}  // namespace cambist::claims

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "claims/compiled.h"
+
+namespace cambist::claims {
+
+namespace {
+
+constexpr std::string_view kOpenid = "openid";
+
+bool contains(const std::vector<std::string>& list, std::string_view item) {
+    return std::ranges::find(list, item) != list.end();
+}
+
+bool serves(const RoleRef& role, const std::vector<std::string>* clients) {
+    return role.client.empty() || clients == nullptr || contains(*clients, role.client);
+}
+
+// Keycloak: a scope with role mappings is for users who have one of these roles; with an audience
+// filter, one that serves the audience.
+bool is_permitted(const CompiledScope& scope, const Identity& subject,
+                  const std::vector<std::string>* filter) {
+    return scope.scope->scope_mappings.empty() ||
+           std::ranges::any_of(scope.roles, [&](const RoleRef& role) {
+               return serves(role, filter) && subject.has_role(role);
+           });
+}
+
+// The effective scopes of one request.
+class Effective {
+  public:
+    Effective(const Identity& subject, const std::vector<std::string>* filter)
+        : subject_(subject), filter_(filter) {}
+
+    void add(const CompiledScope& scope) {
+        if (std::ranges::find(scopes, &scope) != scopes.end()) return;
+        if (is_permitted(scope, subject_, filter_)) scopes.push_back(&scope);
+    }
+    void request(const CompiledClient& client, const std::string& name, Reach& reach) {
+        const auto is_named = [&](const CompiledScope* scope) {
+            return scope->scope->name == name;
+        };
+        const auto optional = std::ranges::find_if(client.optionals, is_named);
+        if (optional != client.optionals.end()) {
+            add(**optional);
+        } else if (name != kOpenid && std::ranges::none_of(client.defaults, is_named)) {
+            reach.unknown_scopes.push_back(name);
+        }
+    }
+
+    ScopeList scopes;
+
+  private:
+    const Identity& subject_;
+    const std::vector<std::string>* filter_;
+};
+
+void name_scopes(const Client& holder, const ScopeList& scopes, bool is_openid, Reach& reach) {
+    if (is_openid) reach.scopes.emplace_back(kOpenid);
+    for (const auto* compiled : scopes) {
+        const auto& scope = *compiled->scope;
+        reach.client_scopes.push_back(scope.name);
+        if (scope.include_in_token_scope && scope.name != kOpenid)
+            reach.scopes.push_back(scope.name);
+        // Nothing keeps consents yet: what the user would have to be asked for is missing.
+        if (holder.consent_required && scope.display_on_consent_screen)
+            reach.missing_consents.push_back(scope.name);
+    }
+}
+
+// The distinct clients of sorted roles.
+template <class Visit>
+void visit_clients(const std::vector<const RoleRef*>& roles, const Visit& visit) {
+    std::string_view last;
+    for (const auto* role : roles) {
+        if (role->client == last) continue;
+        last = role->client;
+        visit(last);
+    }
+}
+
+}  // namespace
+
+std::vector<const RoleRef*> RealmClaims::Parts::roles_of(
+    const CompiledClient& holder, const ScopeList& effective, const Identity& subject,
+    const std::vector<std::string>* clients_wanted) const {
+    const auto is_allowed = [&](const RoleRef& role) {
+        return holder.client->full_scope_allowed ||
+               std::ranges::binary_search(holder.roles, role) ||
+               std::ranges::any_of(effective, [&](const CompiledScope* scope) {
+                   return std::ranges::binary_search(scope->roles, role);
+               });
+    };
+    std::vector<const RoleRef*> roles;
+    roles.reserve(subject.roles.size());
+    std::string_view client;  // of the roles that are just being looked at: realm roles come first
+    bool is_wanted = true;
+    for (const auto& role : subject.roles) {
+        if (role.client != client) {
+            client = role.client;
+            const auto* registered = realm->find_client(client);
+            is_wanted =
+                registered != nullptr && registered->enabled && serves(role, clients_wanted);
+        }
+        if (is_wanted && is_allowed(role)) roles.push_back(&role);
+    }
+    return roles;
+}
+
+Reach RealmClaims::reach(const Client& holder, const Identity& subject,
+                         const std::vector<std::string>& requested_scopes, bool has_scope,
+                         const std::vector<std::string>* audience_filter) const {
+    Reach reach;
+    const auto* client = parts_->find_client(holder);
+    if (client == nullptr) return reach;
+    Effective effective(subject, audience_filter);
+    for (const auto* scope : client->defaults) effective.add(*scope);
+    if (has_scope) {
+        for (const auto& name : requested_scopes) effective.request(*client, name, reach);
+    }
+    name_scopes(holder, effective.scopes, has_scope && contains(requested_scopes, kOpenid), reach);
+
+    bool resolves = client->mappers.resolves_audience;
+    const auto add = [&](std::string_view audience) {
+        const bool is_wanted = audience_filter == nullptr || contains(*audience_filter, audience);
+        if (is_wanted && !contains(reach.audiences, audience))
+            reach.audiences.emplace_back(audience);
+    };
+    for (const auto* scope : effective.scopes) {
+        for (const auto& audience : scope->mappers.audiences) add(audience);
+        resolves = resolves || scope->mappers.resolves_audience;
+    }
+    for (const auto& audience : client->mappers.audiences) add(audience);
+    if (resolves) {
+        const auto roles = parts_->roles_of(*client, effective.scopes, subject, audience_filter);
+        visit_clients(roles, [&](std::string_view id) {
+            if (id != holder.client_id.text()) add(id);
+        });
+    }
+    return reach;
+}
+
+}  // namespace cambist::claims

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <string>
+#include <utility>
+
+#include "claims/mapper.h"
+
+// Mappers that read the log-in: its notes, its level, its session.
+namespace cambist::claims {
+
+namespace {
+
+using Note = std::string (*)(const Context& context);
+
+// Keycloak keeps these of a service account's log-in; nobody else has them.
+template <Note kRead>
+std::string of_service_account(const Context& context) {
+    return context.subject.is_service_account() ? kRead(context) : std::string();
+}
+std::string read_auth_time(const Context& context) {
+    return context.auth_time == 0 ? std::string() : std::to_string(context.auth_time);
+}
+std::string read_client(const Context& context) {
+    return context.subject.user->service_account_of.text();
+}
+std::string read_address(const Context& context) { return std::string(context.client_address); }
+
+Note find_note(std::string_view name) {
+    if (name == "AUTH_TIME") return read_auth_time;
+    if (name == "clientId" || name == "client_id") return of_service_account<read_client>;
+    // No reverse look-up: the host is the address, as where Keycloak finds no name.
+    if (name == "clientHost" || name == "clientAddress") return of_service_account<read_address>;
+    return nullptr;
+}
+
+class SessionNoteMapper final : public Mapper {
+  public:
+    SessionNoteMapper(ClaimShape shape, Note note) : shape_(std::move(shape)), note_(note) {}
+
+    void write(const Context& context, ClaimTree& claims) const override {
+        const auto value = note_(context);
+        if (!value.empty()) shape_.write(claims, value);
+    }
+
+  private:
+    ClaimShape shape_;
+    Note note_;
+};
+
+// Keycloak writes "1" for every log-in that was not single sign-on, service accounts included.
+class AcrMapper final : public Mapper {
+  public:
+    void write(const Context& context, ClaimTree& claims) const override {
+        static constexpr std::array<std::string_view, 1> kPath{"acr"};
+        claims.set_string(kPath, context.acr.empty() ? "1" : context.acr);
+    }
+};
+
+// RFC 8176.
+class AmrMapper final : public Mapper {
+  public:
+    void write(const Context& context, ClaimTree& claims) const override {
+        if (context.session == nullptr || context.session->auth_method != "password") return;
+        static constexpr std::array<std::string_view, 1> kPath{"amr"};
+        claims.list(kPath).add({}, "pwd");
+    }
+};
+
+class SessionStateMapper final : public Mapper {
+  public:
+    void write(const Context& context, ClaimTree& claims) const override {
+        if (context.session == nullptr) return;
+        static constexpr std::array<std::string_view, 1> kPath{"session_state"};
+        claims.set_string(kPath, context.session->id.text());
+    }
+};
+
+}  // namespace
+
+MadeMapper make_session_note_mapper(const MapperConfig& config) {
+    const auto name = setting(config, "user.session.note");
+    const auto claim = setting(config, "claim.name");
+    // The minter writes client_id: it is the holder, whoever the subject is.
+    if (claim == "client_id" && (name == "client_id" || name == "clientId")) return nullptr;
+    const auto note = find_note(name);
+    if (note == nullptr)
+        return fail(ErrorCode::kConfigInvalid,
+                    "sessions keep no note \"" + std::string(name) + "\"");
+    CAMBIST_TRY(auto shape, name == "AUTH_TIME" ? ClaimShape::parse(config, {"auth_time"})
+                                                : ClaimShape::parse(config));
+    return std::make_unique<const SessionNoteMapper>(std::move(shape), note);
+}
+
+MadeMapper make_acr_mapper(const MapperConfig&) { return std::make_unique<const AcrMapper>(); }
+MadeMapper make_amr_mapper(const MapperConfig&) { return std::make_unique<const AmrMapper>(); }
+MadeMapper make_session_state_mapper(const MapperConfig&) {
+    return std::make_unique<const SessionStateMapper>();
+}
+
+}  // namespace cambist::claims

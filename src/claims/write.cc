@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "claims/compiled.h"
+#include "claims/tree.h"
+#include "json/parse.h"
+
+namespace cambist::claims {
+
+namespace {
+
+void run(const MapperSet& set, Destinations wanted, const Context& context, ClaimTree& tree) {
+    for (const auto& compiled : set.mappers) {
+        if ((compiled.destinations & wanted) != 0) compiled.mapper->write(context, tree);
+    }
+}
+
+Destinations destinations_of(const ClaimRequest& request) {
+    if (request.lightweight && request.destination == Destination::kAccessToken)
+        return kLightweight;
+    return bit_of(request.destination);
+}
+
+// RFC 7662 section 2.2: members of the answer that are no claims of the token.
+bool is_of_introspection(const ClaimRequest& request, std::string_view name) {
+    return request.destination == Destination::kIntrospection &&
+           (name == "active" || name == "username" || name == "token_type");
+}
+
+bool is_wanted(const ClaimRequest& request, std::string_view name) {
+    if (is_of_introspection(request, name)) return false;
+    return request.kind != ClaimsKind::kList ||
+           (request.names != nullptr &&
+            std::ranges::find(*request.names, name) != request.names->end());
+}
+
+}  // namespace
+
+void RealmClaims::write(const ClaimRequest& request, json::Writer& out) const {
+    if (request.kind == ClaimsKind::kMinimal) return;
+    const auto* holder = parts_->find_client(*request.holder);
+    if (holder == nullptr) return;
+    ScopeList scopes;
+    scopes.reserve(request.client_scopes->size());
+    for (const auto& name : *request.client_scopes) {
+        if (const auto* scope = parts_->find_scope(name)) scopes.push_back(scope);
+    }
+    const auto roles = parts_->roles_of(*holder, scopes, *request.subject,
+                                        request.audience_restricted ? request.audience : nullptr);
+    const auto* session = request.session;
+    const auto auth_time =
+        request.auth_time != 0 || session == nullptr ? request.auth_time : session->started;
+    const Context context{*parts_->realm,
+                          *holder->client,
+                          *request.subject,
+                          session,
+                          roles,
+                          holder->web_origins,
+                          auth_time,
+                          request.acr.empty() && session != nullptr ? session->acr : request.acr,
+                          request.client_address};
+    ClaimTree tree;
+    const auto wanted = destinations_of(request);
+    for (const auto* scope : scopes) run(scope->mappers, wanted, context, tree);
+    run(holder->mappers, wanted, context, tree);
+    tree.write(out, [&](std::string_view name) { return is_wanted(request, name); });
+}
+
+void RealmClaims::write(const ClaimRequest& request, json::Value& claims) const {
+    std::string text;
+    json::Writer writer(text);
+    writer.begin_object();
+    write(request, writer);
+    writer.end_object();
+    auto written =
+        json::parse(text, {.max_depth = 64, .max_bytes = text.size()}, json::Positions::kNone);
+    // Only a text that is no UTF-8 comes here, and no parser of ours lets one in.
+    if (!written) return;
+    for (auto& member : written->as_object()) {
+        if (claims.find(member.key) == nullptr)
+            claims.set(std::move(member.key), std::move(member.value));
+    }
+}
+
+}  // namespace cambist::claims
