@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/conformance/conformance.h"
+
+namespace cambist::store {
+namespace {
+
+TEST_P(StoreConformance, ASessionComesBackWithEveryMember) {
+    ASSERT_TRUE(commit({AddSession{make_session("s1")}}));
+    const auto found = store().sessions().find(kRealm, SessionId("s1"));
+    ASSERT_TRUE(found && found->has_value());
+    EXPECT_EQ(describe(**found), describe(make_session("s1")));
+    EXPECT_EQ(refusal({AddSession{make_session("s1")}}), ErrorCode::kConflict);
+}
+
+TEST_P(StoreConformance, SessionsAreFoundByUser) {
+    ASSERT_TRUE(commit({AddSession{make_session("s2", "u1")}, AddSession{make_session("s1", "u1")},
+                        AddSession{make_session("s3", "u2")}}));
+    const auto found = store().sessions().of_user(kRealm, UserId("u1"));
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->size(), 2U);
+    EXPECT_EQ((*found)[0].id.text(), "s1");
+    EXPECT_EQ((*found)[1].id.text(), "s2");
+    EXPECT_TRUE(store().sessions().of_user(kOtherRealm, UserId("u1"))->empty());
+}
+
+TEST_P(StoreConformance, ATouchNeverGoesBackAndPassesOverWhatIsGone) {
+    ASSERT_TRUE(commit({AddSession{make_session("s1")}}));
+    ASSERT_TRUE(commit({TouchSession{SessionId("s1"), 200}, TouchSession{SessionId("s1"), 150},
+                        TouchSession{SessionId("none"), 150}}));
+    EXPECT_EQ((*store().sessions().find(kRealm, SessionId("s1")))->last_access, 200);
+}
+
+TEST_P(StoreConformance, EndingASessionRemovesItsFamiliesOnly) {
+    ASSERT_TRUE(commit({AddSession{make_session("s1")}, AddSession{make_session("s2")},
+                        AddRefreshFamily{make_family("f1", "s1"), "h1"},
+                        AddRefreshFamily{make_family("f2", "s2"), "h2"}}));
+    ASSERT_TRUE(commit({EndSession{SessionId("s1")}, EndSession{SessionId("none")}}));
+    EXPECT_FALSE(store().sessions().find(kRealm, SessionId("s1"))->has_value());
+    EXPECT_FALSE(store().refresh().find(kRealm, "h1")->has_value());
+    EXPECT_TRUE(store().refresh().find(kRealm, "h2")->has_value());
+    EXPECT_TRUE(store().refresh().of_session(kRealm, SessionId("s1"))->empty());
+}
+
+TEST_P(StoreConformance, ARefreshTokenComesBackWithItsFamily) {
+    const RefreshFamily family = make_family("f1");
+    ASSERT_TRUE(commit({AddRefreshFamily{family, "h1"}}));
+    const auto found = store().refresh().find(kRealm, "h1");
+    ASSERT_TRUE(found && found->has_value());
+    EXPECT_EQ(describe((*found)->family), describe(family));
+    EXPECT_EQ((*found)->state, RefreshState::kActive);
+    EXPECT_EQ((*found)->uses, 0);
+    EXPECT_FALSE(store().refresh().find(kRealm, "h2")->has_value());
+    EXPECT_FALSE(store().refresh().find(kOtherRealm, "h1")->has_value());
+    const auto of_session = store().refresh().of_session(kRealm, SessionId("s1"));
+    ASSERT_TRUE(of_session);
+    ASSERT_EQ(of_session->size(), 1U);
+    EXPECT_EQ(describe(of_session->front()), describe(family));
+}
+
+TEST_P(StoreConformance, FamilyIdsAndTokenHashesAreTakenOnce) {
+    ASSERT_TRUE(commit({AddRefreshFamily{make_family("f1"), "h1"}}));
+    EXPECT_EQ(refusal({AddRefreshFamily{make_family("f1"), "h2"}}), ErrorCode::kConflict);
+    EXPECT_EQ(refusal({AddRefreshFamily{make_family("f2"), "h1"}}), ErrorCode::kConflict);
+    EXPECT_FALSE(store().refresh().find(kRealm, "h2")->has_value());
+}
+
+TEST_P(StoreConformance, ARotationUsesTheOldTokenAndExtendsTheFamily) {
+    ASSERT_TRUE(commit({AddRefreshFamily{make_family("f1"), "h1"}}));
+    ASSERT_TRUE(commit({RotateRefresh{"f1", "h1", "h2", 2000}}));
+    const auto used = store().refresh().find(kRealm, "h1");
+    EXPECT_EQ((*used)->state, RefreshState::kUsed);
+    EXPECT_EQ((*used)->uses, 1);
+    const auto active = store().refresh().find(kRealm, "h2");
+    EXPECT_EQ((*active)->state, RefreshState::kActive);
+    EXPECT_EQ((*active)->family.expires, 2000);
+}
+
+TEST_P(StoreConformance, AUsedTokenIsReuseAndAnUnknownOneInvalid) {
+    ASSERT_TRUE(commit(
+        {AddRefreshFamily{make_family("f1"), "h1"}, AddRefreshFamily{make_family("f2"), "g1"}}));
+    ASSERT_TRUE(commit({RotateRefresh{"f1", "h1", "h2", 2000}}));
+    EXPECT_EQ(refusal({RotateRefresh{"f1", "h1", "h3", 2000}}), ErrorCode::kRefreshTokenReused);
+    EXPECT_EQ(refusal({RotateRefresh{"f1", "h9", "h3", 2000}}), ErrorCode::kRefreshTokenInvalid);
+    EXPECT_EQ(refusal({RotateRefresh{"f1", "g1", "h3", 2000}}), ErrorCode::kRefreshTokenInvalid);
+    EXPECT_EQ(refusal({RotateRefresh{"f9", "h2", "h3", 2000}}), ErrorCode::kRefreshTokenInvalid);
+    EXPECT_FALSE(store().refresh().find(kRealm, "h3")->has_value());
+    EXPECT_TRUE(commit({RotateRefresh{"f1", "h2", "h3", 2000}}));
+}
+
+TEST_P(StoreConformance, ARevokedFamilyIsUnknown) {
+    ASSERT_TRUE(commit({AddRefreshFamily{make_family("f1"), "h1"}}));
+    ASSERT_TRUE(commit({RotateRefresh{"f1", "h1", "h2", 2000}}));
+    ASSERT_TRUE(commit({RevokeFamily{"f1"}, RevokeFamily{"none"}}));
+    EXPECT_FALSE(store().refresh().find(kRealm, "h1")->has_value());
+    EXPECT_FALSE(store().refresh().find(kRealm, "h2")->has_value());
+    EXPECT_EQ(refusal({RotateRefresh{"f1", "h2", "h3", 2000}}), ErrorCode::kRefreshTokenInvalid);
+}
+
+TEST_P(StoreConformance, MaxReuseAllowsThatManyExtraUses) {
+    RefreshFamily family = make_family("f1");
+    family.max_reuse = 2;
+    ASSERT_TRUE(commit({AddRefreshFamily{family, "h1"}}));
+    for (const char* next : {"n1", "n2", "n3"})
+        ASSERT_TRUE(commit({RotateRefresh{"f1", "h1", next, 2000}})) << next;
+    EXPECT_EQ(refusal({RotateRefresh{"f1", "h1", "n4", 2000}}), ErrorCode::kRefreshTokenReused);
+    EXPECT_EQ((*store().refresh().find(kRealm, "h1"))->uses, 3);
+    EXPECT_EQ((*store().refresh().find(kRealm, "n2"))->state, RefreshState::kActive);
+}
+
+TEST_P(StoreConformance, WithoutRotationATokenStaysInUse) {
+    RefreshFamily family = make_family("f1");
+    family.rotate = false;
+    ASSERT_TRUE(commit({AddRefreshFamily{family, "h1"}}));
+    for (std::int64_t i = 1; i <= 3; ++i)
+        ASSERT_TRUE(commit({RotateRefresh{"f1", "h1", "", 2000 + i}}));
+    const auto found = store().refresh().find(kRealm, "h1");
+    EXPECT_EQ((*found)->state, RefreshState::kActive);
+    EXPECT_EQ((*found)->uses, 3);
+    EXPECT_EQ((*found)->family.expires, 2003);
+    EXPECT_FALSE((*found)->family.rotate);
+}
+
+TEST_P(StoreConformance, AUsedTokenIsReuseAlsoWhenItWouldNotBeRotated) {
+    ASSERT_TRUE(commit({AddRefreshFamily{make_family("f1"), "h1"}}));
+    ASSERT_TRUE(commit({RotateRefresh{"f1", "h1", "h2", 2000}}));
+    EXPECT_EQ(refusal({RotateRefresh{"f1", "h1", "", 2000}}), ErrorCode::kRefreshTokenReused);
+}
+
+TEST_P(StoreConformance, RevocationsAreNumberedAcrossRealms) {
+    const Revocation first{RevocationKind::kTree, "x1", 50, 500};
+    const Revocation second{RevocationKind::kActor, "a1", 0, 600};
+    ASSERT_TRUE(commit({AddRevocation{first}}));
+    ASSERT_TRUE(commit({AddRevocation{second}}, kOtherRealm));
+    const auto all = store().revocations().since(0);
+    ASSERT_TRUE(all);
+    ASSERT_EQ(all->size(), 2U);
+    EXPECT_LT((*all)[0].number, (*all)[1].number);
+    EXPECT_EQ((*all)[0].realm, kRealm);
+    EXPECT_EQ((*all)[0].revocation.kind, RevocationKind::kTree);
+    EXPECT_EQ((*all)[0].revocation.id, "x1");
+    EXPECT_EQ((*all)[0].revocation.before, 50);
+    EXPECT_EQ((*all)[0].revocation.until, 500);
+    const auto fresh = store().revocations().since((*all)[0].number);
+    ASSERT_EQ(fresh->size(), 1U);
+    EXPECT_EQ((*fresh)[0].realm, kOtherRealm);
+    EXPECT_EQ((*fresh)[0].revocation.kind, RevocationKind::kActor);
+    EXPECT_TRUE(store().revocations().since((*all)[1].number)->empty());
+}
+
+}  // namespace
+}  // namespace cambist::store

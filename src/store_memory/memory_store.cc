@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_memory/memory_store.h"
+
+#include "base/guarded.h"
+#include "store/chain.h"
+#include "store_memory/nouns.h"
+
+namespace cambist::store_memory {
+
+struct MemoryStore::Parts {
+    explicit Parts(std::string node) : state(make_state(std::move(node))) {}
+    static State make_state(std::string node) {
+        State state;
+        state.node = std::move(node);
+        return state;
+    }
+
+    Guarded<State> state;
+    Realms realms{state};
+    Users users{state};
+    Sessions sessions{state};
+    Refresh refresh{state};
+    Revocations revocations{state};
+    Keys keys{state};
+    Failures failures{state};
+    Audit audit{state};
+};
+
+MemoryStore::MemoryStore(std::string node) : parts_(std::make_unique<Parts>(std::move(node))) {}
+MemoryStore::~MemoryStore() = default;
+
+store::RealmStore& MemoryStore::realms() { return parts_->realms; }
+store::UserStore& MemoryStore::users() { return parts_->users; }
+store::SessionStore& MemoryStore::sessions() { return parts_->sessions; }
+store::RefreshStore& MemoryStore::refresh() { return parts_->refresh; }
+store::RevocationStore& MemoryStore::revocations() { return parts_->revocations; }
+store::KeyStore& MemoryStore::keys() { return parts_->keys; }
+store::LoginFailureStore& MemoryStore::login_failures() { return parts_->failures; }
+store::AuditStore& MemoryStore::audit() { return parts_->audit; }
+
+Status MemoryStore::commit(store::Batch batch) {
+    return parts_->state.with([&](State& state) { return apply(state, batch); });
+}
+
+void MemoryStore::commit_later(store::Batch batch) {
+    // Nobody asks how it went: that is the contract of commit_later.
+    static_cast<void>(commit(std::move(batch)).has_value());
+}
+
+Result<std::size_t> MemoryStore::prune(std::int64_t now) {
+    return parts_->state.with([now](State& state) { return remove_expired(state, now); });
+}
+
+Status MemoryStore::backup(const std::string& /*path*/) {
+    return fail(ErrorCode::kConfigInvalid, "a store in memory can not be backed up");
+}
+
+Status MemoryStore::ping() {
+    return parts_->state.with([](const State& state) -> Status {
+        if (state.failing) return fail(ErrorCode::kStoreUnavailable, {}, "the test says so");
+        return {};
+    });
+}
+
+void MemoryStore::fail_commits(bool failing) {
+    parts_->state.with([failing](State& state) { state.failing = failing; });
+}
+
+}  // namespace cambist::store_memory

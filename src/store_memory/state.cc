@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_memory/state.h"
+
+#include <ranges>
+
+#include "store/chain.h"
+
+namespace cambist::store_memory {
+namespace {
+
+using store::RefreshState;
+
+// Applies one operation and notes how to undo it.
+class Applier {
+  public:
+    Applier(State& state, const std::string& realm, Undo& undo)
+        : state_(state), realm_(realm), undo_(undo) {}
+
+    Status operator()(const store::AddSession& add) {
+        return insert(state_.sessions, add.session.id.text(), add.session);
+    }
+    Status operator()(const store::TouchSession& touch) {
+        const auto found = state_.sessions.find({realm_, touch.id.text()});
+        if (found == state_.sessions.end()) return {};
+        set(found->second.last_access, std::max(found->second.last_access, touch.last_access));
+        return {};
+    }
+    Status operator()(const store::EndSession& end) {
+        end_session(state_, {realm_, end.id.text()}, undo_);
+        return {};
+    }
+    Status operator()(const store::AddRefreshFamily& add) {
+        CAMBIST_CHECK(insert(state_.families, add.family.id, add.family));
+        return insert(state_.tokens, add.hash, StoredToken{.family = add.family.id});
+    }
+    Status operator()(const store::RotateRefresh& rotate);
+    Status operator()(const store::RevokeFamily& revoke) {
+        remove_family(state_, {realm_, revoke.id}, undo_);
+        return {};
+    }
+    Status operator()(const store::TakeOnce& take) {
+        const OneTime key{realm_, take.purpose, take.issuer, take.id};
+        if (!state_.taken.emplace(key, take.expires).second) return fail(ErrorCode::kConflict);
+        undo_.push_back([this_state = &state_, key] { this_state->taken.erase(key); });
+        return {};
+    }
+    Status operator()(const store::AddRevocation& add) {
+        set(state_.last_revocation, state_.last_revocation + 1);
+        state_.revocations.push_back({state_.last_revocation, realm_, add.revocation});
+        undo_.push_back([rows = &state_.revocations] { rows->pop_back(); });
+        return {};
+    }
+    Status operator()(const store::AppendAudit& append) {
+        const auto sequence = static_cast<std::int64_t>(state_.audit.size()) + 1;
+        std::string previous(state_.audit.empty() ? store::kChainStart : state_.audit.back().hash);
+        std::string hash = store::chain_hash(state_.node, sequence, previous, append.body);
+        state_.audit.push_back({state_.node, sequence, append.trace, append.at_us, append.body,
+                                std::move(previous), std::move(hash)});
+        undo_.push_back([rows = &state_.audit] { rows->pop_back(); });
+        return {};
+    }
+
+  private:
+    template <class Map>
+    Status insert(Map& map, const std::string& id, typename Map::mapped_type value) {
+        const InRealm key{realm_, id};
+        if (!map.emplace(key, std::move(value)).second)
+            return fail(ErrorCode::kConflict, "this id is taken");
+        undo_.push_back([&map, key] { map.erase(key); });
+        return {};
+    }
+    template <class T>
+    void set(T& place, T value) {
+        undo_.push_back([&place, before = place] { place = before; });
+        place = std::move(value);
+    }
+
+    State& state_;
+    const std::string& realm_;
+    Undo& undo_;
+};
+
+Status Applier::operator()(const store::RotateRefresh& rotate) {
+    const auto family = state_.families.find({realm_, rotate.family});
+    const auto token = state_.tokens.find({realm_, rotate.old_hash});
+    if (family == state_.families.end() || token == state_.tokens.end() ||
+        token->second.family != rotate.family)
+        return fail(ErrorCode::kRefreshTokenInvalid);
+    StoredToken& old = token->second;
+    // `uses` counts the rotation itself too, so a used token has had uses - 1 extra uses.
+    if (old.state == RefreshState::kUsed && old.uses > family->second.max_reuse)
+        return fail(ErrorCode::kRefreshTokenReused);
+    set(old.uses, old.uses + 1);
+    set(family->second.expires, rotate.expires);
+    if (rotate.new_hash.empty()) return {};
+    set(old.state, RefreshState::kUsed);
+    return insert(state_.tokens, rotate.new_hash, StoredToken{.family = rotate.family});
+}
+
+}  // namespace
+
+void remove_family(State& state, const InRealm& family, Undo& undo) {
+    const auto found = state.families.find(family);
+    if (found == state.families.end()) return;
+    for (auto token = state.tokens.begin(); token != state.tokens.end();) {
+        const bool is_of_family =
+            token->first.first == family.first && token->second.family == family.second;
+        token = is_of_family ? take_out(state.tokens, token, undo) : std::next(token);
+    }
+    take_out(state.families, found, undo);
+}
+
+void end_session(State& state, const InRealm& session, Undo& undo) {
+    const auto found = state.sessions.find(session);
+    if (found != state.sessions.end()) take_out(state.sessions, found, undo);
+    std::vector<InRealm> families;
+    for (const auto& [key, family] : state.families)
+        if (key.first == session.first && family.session.text() == session.second)
+            families.push_back(key);
+    for (const auto& family : families) remove_family(state, family, undo);
+}
+
+Status apply(State& state, const store::Batch& batch) {
+    if (state.failing) return fail(ErrorCode::kStoreUnavailable, {}, "the test says so");
+    Undo undo;
+    Applier applier(state, batch.realm, undo);
+    for (const auto& operation : batch.operations) {
+        auto status = std::visit(applier, operation);
+        if (status) continue;
+        for (auto& step : std::views::reverse(undo)) step();
+        return status;
+    }
+    return {};
+}
+
+}  // namespace cambist::store_memory
