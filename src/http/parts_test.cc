@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// The small parts: text, wire, pool, signals.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "http/pool.h"
+#include "http/signals.h"
+#include "http/text.h"
+#include "http/wire.h"
+
+namespace cambist::http {
+namespace {
+
+TEST(HttpText, WritesDatesAsRfc9110Section5_6_7) {
+    std::string text;
+    append_date(text, from_unix(784111777));
+    EXPECT_EQ(text, "Sun, 06 Nov 1994 08:49:37 GMT");
+    text.clear();
+    append_date(text, from_unix(1709251199));
+    EXPECT_EQ(text, "Thu, 29 Feb 2024 23:59:59 GMT");
+}
+
+TEST(HttpText, FindsATokenInAList) {
+    EXPECT_TRUE(lists_token("close", "close"));
+    EXPECT_TRUE(lists_token("keep-alive ,\t CLOSE", "close"));
+    EXPECT_FALSE(lists_token("closed", "close"));
+    EXPECT_FALSE(lists_token("", "close"));
+}
+
+TEST(Wire, LeavesFramingToTheServer) {
+    std::string out;
+    const Response response{
+        200,
+        {{"content-length", "99"}, {"Transfer-Encoding", "chunked"}, {"Date", "x"}, {"A", "b"}},
+        "hi"};
+    ASSERT_TRUE(render_response(response, {false, false, from_unix(784111777)}, out));
+    EXPECT_EQ(out,
+              "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nA: b\r\n"
+              "Content-Length: 2\r\n\r\nhi");
+}
+
+TEST(Wire, AnAnswerWithoutContentHasNoLength) {
+    for (const int status : {204, 304}) {
+        std::string out;
+        ASSERT_TRUE(render_response({status, {}, "ignored"}, {}, out));
+        EXPECT_EQ(out.find("Content-Length"), std::string::npos);
+        EXPECT_TRUE(out.ends_with("\r\n\r\n"));
+    }
+}
+
+TEST(Wire, RefusesWhatWouldSplitTheAnswer) {
+    std::string out;
+    EXPECT_FALSE(render_response({200, {{"A", "b\r\nC: d"}}, {}}, {}, out));
+    EXPECT_FALSE(render_response({200, {{"A", "b\n"}}, {}}, {}, out));
+    EXPECT_FALSE(render_response({200, {{"A", std::string("\0", 1)}}, {}}, {}, out));
+    EXPECT_FALSE(render_response({200, {{"A: b", "c"}}, {}}, {}, out));
+    EXPECT_FALSE(render_response({200, {{"", "c"}}, {}}, {}, out));
+    EXPECT_FALSE(render_response({101, {}, {}}, {}, out));
+    EXPECT_FALSE(render_response({600, {}, {}}, {}, out));
+}
+
+class CountingJob final : public Job {
+  public:
+    explicit CountingJob(std::atomic<int>& count) : count_(count) {}
+    void run() noexcept override { ++count_; }
+
+  private:
+    std::atomic<int>& count_;
+};
+
+TEST(WorkerPool, RunsEveryJobItTook) {
+    std::atomic<int> count{0};
+    CountingJob job(count);
+    const std::vector<Job*> jobs(50, &job);
+    std::size_t taken = 0;
+    {
+        WorkerPool pool(4, 1000);
+        for (int i = 0; i < 100; ++i) taken += pool.submit(jobs);
+    }
+    EXPECT_EQ(static_cast<std::size_t>(count), taken);
+    EXPECT_GT(taken, 1000U);
+}
+
+TEST(WorkerPool, TakesNothingAfterItStopped) {
+    std::atomic<int> count{0};
+    CountingJob job(count);
+    const std::vector<Job*> jobs{&job};
+    WorkerPool pool(1, 10);
+    pool.stop();
+    EXPECT_EQ(pool.submit(jobs), 0U);
+    EXPECT_EQ(pool.waiting(), 0U);
+}
+
+TEST(Signals, ArriveAsValues) {
+    const Signals signals;
+    ::kill(::getpid(), SIGHUP);
+    EXPECT_EQ(signals.wait(), Signal::kReload);
+    ::kill(::getpid(), SIGTERM);
+    EXPECT_EQ(signals.wait_for(std::chrono::milliseconds(1000)), Signal::kStop);
+    ::kill(::getpid(), SIGINT);
+    EXPECT_EQ(signals.wait(), Signal::kStop);
+    EXPECT_EQ(signals.wait_for(std::chrono::milliseconds(1)), std::nullopt);
+}
+
+}  // namespace
+}  // namespace cambist::http
