@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/serve.h"
+
+#include "app/open_store.h"
+#include "app/realm_files.h"
+#include "app/secret_key.h"
+#include "audit/ledger.h"
+#include "clients/authenticators.h"
+#include "endpoints/management.h"
+#include "endpoints/router.h"
+#include "exchange/exchange.h"
+#include "http/server.h"
+#include "http/signals.h"
+#include "tokens/signature_cache.h"
+
+namespace cambist::app {
+namespace {
+
+void log_listening(const config::Settings& settings, const http::Server& server, Log& log) {
+    const auto ports = server.ports();
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        const auto& listener = settings.http.listeners[i];
+        log.info("listening",
+                 {{"kind", listener.kind == http::ListenerKind::kPublic ? "public" : "management"},
+                  {"address", listener.host + ":" + std::to_string(ports[i])},
+                  {"tls", !listener.certificate_file.empty()}});
+    }
+}
+
+// The first public listener's port: what the issuer is made of in --dev.
+std::uint16_t public_port(const config::Settings& settings, const http::Server& server) {
+    const auto ports = server.ports();
+    for (std::size_t i = 0; i < ports.size(); ++i)
+        if (settings.http.listeners[i].kind == http::ListenerKind::kPublic) return ports[i];
+    return 0;
+}
+
+Literals literals_of(const config::Settings& settings) {
+    return settings.dev ? Literals::kAllowed : Literals::kRefusedInVersionControl;
+}
+
+std::string origin_of(const std::string& url) {
+    return url.substr(0, url.find('/', url.find("://") + 3));
+}
+
+// What the main thread does while others serve: signals, and what has to be done now and then.
+struct Duties {
+    const config::Settings& settings;
+    http::Server& server;
+    realms::Realms& realms;
+    audit::Ledger& ledger;
+    store::Store& store;
+    const sessions::Revocations& revocations;
+    const Clock& clock;
+    Log& log;
+
+    void reload() const {
+        log.info("reload");
+        if (const auto done = server.reload_tls(); !done)
+            log.error("reload_failed", {{"what", "tls"}, {"error", done.error().describe()}});
+        if (const auto done = ledger.reopen(); !done)
+            log.error("reload_failed", {{"what", "audit"}, {"error", done.error().describe()}});
+        for (const auto& file : settings.realm_files)
+            if (const auto done = apply_realm_file(file, literals_of(settings), realms, log); !done)
+                log.error("reload_failed", {{"what", file}, {"error", done.error().describe()}});
+    }
+    void tick() const {
+        const auto now = to_unix(clock.now());
+        if (const auto done = store.prune(now); !done)
+            log.error("prune_failed", {{"error", done.error().describe()}});
+        if (const auto done = revocations.refresh(); !done)
+            log.error("refresh_failed", {{"error", done.error().describe()}});
+        revocations.prune(now);
+    }
+    void run(const http::Signals& signals) const {
+        for (;;) {
+            const auto signal = signals.wait_for(std::chrono::seconds(10));
+            if (signal == http::Signal::kStop) return;
+            if (signal == http::Signal::kReload) reload();
+            tick();
+        }
+    }
+};
+
+}  // namespace
+
+// The only place that knows every part. Read top to bottom, it is the wiring diagram: order of
+// construction is order of dependency, and destruction is the reverse.
+Status serve(const config::Settings& settings) {
+    CAMBIST_CHECK(config::check_settings(settings));
+    const http::Signals signals;  // before the first thread
+    const SystemClock clock;
+    const SystemRandom random;
+    Log log(clock, 2, settings.log_level);
+    Metrics metrics;
+    CAMBIST_TRY(const auto box, open_secret_box(settings, random, log));
+    CAMBIST_TRY(const auto store,
+                open_store(settings.store, Access::kServe, {clock, random, log, metrics}));
+
+    endpoints::Gate gate;
+    endpoints::Management management(metrics);
+    CAMBIST_TRY(const auto server,
+                http::Server::start(settings.http, gate, management, clock, log, metrics));
+    const auto url = config::public_url(settings, public_port(settings, *server));
+
+    const identity::Identities identities(store->users(), {.cached_users = settings.cached_users});
+    const identity::Logins logins(
+        {store->users(), store->login_failures(), identities, clock, random, log},
+        {.password = {}, .hashes_at_a_time = settings.hashes_at_a_time});
+    sessions::Revocations revocations(*store);
+    CAMBIST_CHECK(revocations.load());
+    const sessions::Sessions sessions(*store, revocations, random, settings.cached_sessions);
+    const sessions::Families families(*store, revocations);
+    realms::Realms realms({*store, box, identities, clock, random, log},
+                          {.base_url = url, .password = {}});
+    CAMBIST_CHECK(realms.load_all());
+    for (const auto& file : settings.realm_files)
+        CAMBIST_CHECK(apply_realm_file(file, literals_of(settings), realms, log));
+
+    const tokens::SignatureCache signature_cache;
+    const tokens::OwnTokens tokens(identities, sessions, revocations,
+                                   settings.signature_cache ? &signature_cache : nullptr);
+    const tokens::Minter minter(random);
+    const clients::ClientAuthenticators clients(*store);
+    const grants::Grants grants({identities, logins, sessions, families, tokens});
+    CAMBIST_TRY(const auto ledger, audit::Ledger::open(settings.audit, *store, log));
+    if (settings.audit.durability == audit::Durability::kAsync)
+        log.warn("audit_is_asynchronous",
+                 {{"meaning", "tokens leave before their audit record is durable"}});
+    const exchange::Exchange exchange(
+        {realms, clients, grants, identities, sessions, families, minter, *ledger, log});
+    const endpoints::Services services{exchange,          realms,  clients,  identities, sessions,
+                                       families,          revocations, tokens, *store,   clock,
+                                       random,            log,     metrics,  settings.base_path,
+                                       origin_of(url)};
+    const endpoints::Router router(services);
+
+    gate.open(router);
+    management.ready(*store);
+    log_listening(settings, *server, log);
+    log.info("ready", {{"issuers", url + "/realms/{realm}"}, {"dev", settings.dev}});
+    Duties{settings, *server, realms, *ledger, *store, revocations, clock, log}.run(signals);
+    management.closing();
+    log.info("stopping");
+    server->stop();
+    log.info("stopped");
+    return {};
+}
+
+}  // namespace cambist::app

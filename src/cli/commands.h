@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+
+// One function a command; each returns the exit code and prints to standard output, its complaints
+// to standard error. `json`: for programs instead of people.
+namespace cambist::cli {
+
+inline constexpr int kDone = 0;
+inline constexpr int kRefused = 1;
+inline constexpr int kWrongUse = 2;
+
+// Prints the error and gives the exit code for it.
+int complain(const Error& error);
+
+int serve(const config::Settings& settings);
+
+struct LintOptions {
+    std::vector<std::string> files;
+    bool json = false;
+};
+int lint(const LintOptions& options);
+
+struct SimulateOptions {
+    std::string realm;
+    std::string requester;
+    std::string method = "client_secret_basic";
+    std::string subject_token;
+    std::string subject;
+    std::vector<std::string> subject_audiences;
+    std::string subject_client;
+    std::string subject_scope;
+    std::vector<std::string> audiences;
+    std::vector<std::string> resources;
+    std::string scope;
+    std::string requested_token_type;
+    std::string at;
+    bool json = false;
+};
+int simulate(const SimulateOptions& options);
+
+struct ExplainOptions {
+    std::string trace;
+    std::string store;
+    bool json = false;
+    bool mermaid = false;
+};
+int explain(const ExplainOptions& options);
+
+int inspect_token(const std::string& token, bool json);
+
+struct AuditOptions {
+    std::string store;
+    std::size_t rows = 20;
+    bool json = false;
+};
+int audit_verify(const AuditOptions& options);
+int audit_tail(const AuditOptions& options);
+int audit_export(const AuditOptions& options);
+
+int realm_import(const config::Settings& settings, const std::string& file, bool json);
+int realm_export(const config::Settings& settings, const std::string& realm, bool with_secrets);
+
+int backup(const std::string& store, const std::string& path);
+
+}  // namespace cambist::cli

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "cli/commands.h"
+#include "json/value.h"
+#include "policy/policy.h"
+#include "policy/sentence.h"
+#include "representation/lint.h"
+#include "representation/realm_file.h"
+
+namespace cambist::cli {
+namespace {
+
+// The rules of a sound realm file in words, those compiled from Keycloak's switches too.
+std::vector<std::string> sentences_of(const std::string& text, const std::string& file) {
+    representation::Options options;
+    options.placeholder = [](std::string_view name) { return std::string(name); };
+    options.read_file = [](const std::string&) { return Result<Secret>(Secret()); };
+    const auto outcome = representation::read_realm_file(text, file, options);
+    std::vector<std::string> sentences;
+    if (!outcome.file) return sentences;
+    const auto policy = policy::Policy::compile(outcome.file->realm);
+    for (const auto& rule : policy.rules())
+        sentences.push_back(rule.id.text() + ": " + policy::sentence(rule));
+    return sentences;
+}
+
+json::Value to_json(const representation::Finding& finding) {
+    json::Value out = json::Value::object();
+    out.set("severity", representation::name_of(finding.severity));
+    out.set("file", finding.fault.file);
+    out.set("line", finding.fault.line);
+    out.set("column", finding.fault.column);
+    out.set("path", finding.fault.path);
+    out.set("message", finding.fault.message);
+    if (!finding.fault.mend.empty()) out.set("mend", finding.fault.mend);
+    return out;
+}
+
+}  // namespace
+
+int lint(const LintOptions& options) {
+    bool faulty = false;
+    json::Value findings = json::Value::array();
+    json::Value rules = json::Value::array();
+    for (const auto& file : options.files) {
+        const auto text = read_file(file);
+        if (!text) return complain(text.error());
+        const auto found = representation::lint(*text, file);
+        for (const auto& finding : found) {
+            faulty |= finding.severity == representation::Severity::kFault;
+            if (options.json)
+                findings.push(to_json(finding));
+            else
+                fmt::print("{}\n", representation::describe(finding));
+        }
+        for (const auto& sentence : sentences_of(*text, file)) {
+            if (options.json)
+                rules.push(sentence);
+            else
+                fmt::print("rule {}\n", sentence);
+        }
+        if (!options.json && found.empty()) fmt::print("{}: nothing to complain about\n", file);
+    }
+    if (options.json) {
+        json::Value out = json::Value::object();
+        out.set("findings", std::move(findings));
+        out.set("rules", std::move(rules));
+        fmt::print("{}\n", out.to_pretty_text());
+    }
+    return faulty ? kRefused : kDone;
+}
+
+}  // namespace cambist::cli

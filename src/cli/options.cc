@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <functional>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "cli/commands.h"
+
+namespace cambist::cli {
+namespace {
+
+// What `serve` (and what else opens the store for writing) is told on the command line.
+struct ServeWords {
+    std::string config;
+    std::vector<std::string> listen;
+    std::vector<std::string> management;
+    std::string tls_cert;
+    std::string tls_key;
+    std::string audit_durability;
+    std::string log_level;
+    config::Settings settings;
+};
+
+Status add_listeners(ServeWords& words) {
+    auto& settings = words.settings;
+    if (settings.http.listeners.empty() && words.listen.empty())
+        words.listen.emplace_back("127.0.0.1:8080");
+    for (const auto& address : words.listen) {
+        CAMBIST_TRY(auto listener, config::parse_listener(address, http::ListenerKind::kPublic));
+        listener.certificate_file = words.tls_cert;
+        listener.key_file = words.tls_key;
+        settings.http.listeners.push_back(std::move(listener));
+    }
+    for (const auto& address : words.management) {
+        CAMBIST_TRY(auto listener,
+                    config::parse_listener(address, http::ListenerKind::kManagement));
+        settings.http.listeners.push_back(std::move(listener));
+    }
+    return {};
+}
+
+// The file first, so that the command line wins; lists add up.
+Result<config::Settings> settle(ServeWords words) {
+    if (!words.config.empty()) {
+        const auto given = words.settings;
+        CAMBIST_TRY(const auto text, read_file(words.config));
+        config::Settings from_file;
+        CAMBIST_CHECK(config::read_settings(text, words.config, from_file));
+        auto& settings = words.settings;
+        settings = std::move(from_file);
+        const config::Settings defaults;
+        if (given.store != defaults.store) settings.store = given.store;
+        if (!given.hostname.empty()) settings.hostname = given.hostname;
+        if (!given.base_path.empty()) settings.base_path = given.base_path;
+        if (!given.audit.file.empty()) settings.audit.file = given.audit.file;
+        if (given.http.workers != 0) settings.http.workers = given.http.workers;
+        if (given.signature_cache) settings.signature_cache = true;
+        if (given.dev) settings.dev = true;
+        const auto append = [](auto& to, const auto& from) {
+            to.insert(to.end(), from.begin(), from.end());
+        };
+        append(settings.realm_files, given.realm_files);
+        append(settings.secret_key_files, given.secret_key_files);
+        append(settings.http.trusted_proxies, given.http.trusted_proxies);
+    }
+    CAMBIST_CHECK(add_listeners(words));
+    if (words.audit_durability == "async")
+        words.settings.audit.durability = audit::Durability::kAsync;
+    if (const auto level = parse_log_level(words.log_level)) words.settings.log_level = *level;
+    return std::move(words.settings);
+}
+
+void add_store(CLI::App& command, std::string& store) {
+    command.add_option("--store", store, "where everything is kept: sqlite:PATH")
+        ->capture_default_str();
+}
+
+void add_serve(CLI::App& app, ServeWords& words, std::function<int()>& chosen) {
+    auto* command = app.add_subcommand("serve", "run the server");
+    auto& settings = words.settings;
+    command->add_option("--config", words.config, "configuration file (YAML or JSON)");
+    command->add_option("--listen", words.listen, "address for clients, HOST:PORT (repeatable)");
+    command->add_option("--management", words.management, "address for health and metrics");
+    command->add_option("--tls-cert", words.tls_cert, "certificate chain, PEM");
+    command->add_option("--tls-key", words.tls_key, "private key of the certificate, PEM");
+    command->add_option("--hostname", settings.hostname, "public URL, https://sso.example.org");
+    command->add_option("--base-path", settings.base_path, "path before /realms, such as /auth");
+    add_store(*command, settings.store);
+    command->add_option("--realm", settings.realm_files, "realm file to apply (repeatable)");
+    command->add_option("--secret-key-file", settings.secret_key_files,
+                        "key that seals secrets at rest (repeatable, newest first)");
+    command->add_option("--trusted-proxy", settings.http.trusted_proxies,
+                        "address or CIDR block whose forwarding headers are believed");
+    command->add_option("--audit-durability", words.audit_durability, "sync or async")
+        ->check(CLI::IsMember({"sync", "async"}));
+    command->add_option("--audit-file", settings.audit.file, "also append records to this file");
+    command->add_option("--workers", settings.http.workers, "request threads");
+    command->add_option("--log-level", words.log_level, "debug, info, warn or error")
+        ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+    command->add_flag("--signature-cache", settings.signature_cache,
+                      "remember which tokens were rightly signed");
+    command->add_flag("--dev", settings.dev, "plain HTTP on loopback, keys made by itself");
+    command->callback([&] {
+        chosen = [&] {
+            auto settled = settle(words);
+            return settled ? serve(*settled) : complain(settled.error());
+        };
+    });
+}
+
+void add_lint(CLI::App& app, LintOptions& options, std::function<int()>& chosen) {
+    auto* command = app.add_subcommand("lint", "every fault and risk in realm files; rules in words");
+    command->add_option("FILE", options.files, "realm files, or a client as JSON")->required();
+    command->add_flag("--json", options.json);
+    command->callback([&] { chosen = [&] { return lint(options); }; });
+}
+
+void add_simulate(CLI::App& app, SimulateOptions& options, std::function<int()>& chosen) {
+    auto* command = app.add_subcommand("simulate", "what would be decided, and why");
+    command->add_option("--realm", options.realm, "realm file")->required();
+    command->add_option("--requester", options.requester, "client that would ask")->required();
+    command->add_option("--auth-method", options.method, "how it would authenticate")
+        ->capture_default_str();
+    command->add_option("--subject-token", options.subject_token, "a token; it is NOT verified");
+    command->add_option("--subject", options.subject, "or a user name");
+    command->add_option("--subject-audience", options.subject_audiences, "aud of its token");
+    command->add_option("--subject-client", options.subject_client, "azp of its token");
+    command->add_option("--subject-scope", options.subject_scope, "scope of its token");
+    command->add_option("--audience", options.audiences, "target (repeatable)");
+    command->add_option("--resource", options.resources, "target (repeatable)");
+    command->add_option("--scope", options.scope);
+    command->add_option("--requested-token-type", options.requested_token_type);
+    command->add_option("--at", options.at, "seconds since 1970; now if absent");
+    command->add_flag("--json", options.json);
+    command->callback([&] { chosen = [&] { return simulate(options); }; });
+}
+
+void add_explain(CLI::App& app, ExplainOptions& options, std::function<int()>& chosen) {
+    auto* command = app.add_subcommand("explain", "the steps of one decision, by its trace id");
+    command->add_option("TRACE_ID", options.trace)->required();
+    add_store(*command, options.store);
+    command->add_flag("--json", options.json);
+    command->add_flag("--mermaid", options.mermaid, "as a sequence diagram");
+    command->callback([&] { chosen = [&] { return explain(options); }; });
+}
+
+struct TokenWords {
+    std::string token;
+    bool json = false;
+};
+void add_token(CLI::App& app, TokenWords& words, std::function<int()>& chosen) {
+    auto* group = app.add_subcommand("token", "look at tokens")->require_subcommand(1);
+    auto* command = group->add_subcommand("inspect", "decode and explain a token, offline");
+    command->add_option("TOKEN", words.token, "the token, or - to read it from standard input")
+        ->required();
+    command->add_flag("--json", words.json);
+    command->callback([&] { chosen = [&] { return inspect_token(words.token, words.json); }; });
+}
+
+void add_audit(CLI::App& app, AuditOptions& options, std::function<int()>& chosen) {
+    auto* group = app.add_subcommand("audit", "the record of all decisions")->require_subcommand(1);
+    const auto add = [&](const char* name, const char* text, int (*run)(const AuditOptions&)) {
+        auto* command = group->add_subcommand(name, text);
+        add_store(*command, options.store);
+        command->add_flag("--json", options.json);
+        command->callback([&options, &chosen, run] { chosen = [&options, run] { return run(options); }; });
+        return command;
+    };
+    add("verify", "check the chain of records", audit_verify);
+    add("tail", "the newest records", audit_tail)
+        ->add_option("-n,--rows", options.rows)
+        ->capture_default_str();
+    add("export", "all records, one JSON object a line", audit_export);
+}
+
+struct RealmWords {
+    ServeWords serve;
+    std::string name;
+    bool json = false;
+    bool with_secrets = false;
+};
+void add_realm(CLI::App& app, RealmWords& words, std::function<int()>& chosen) {
+    auto* group = app.add_subcommand("realm", "realms in the store")->require_subcommand(1);
+    auto& settings = words.serve.settings;
+    const auto add = [&](const char* name, const char* text, const char* what) {
+        auto* command = group->add_subcommand(name, text);
+        command->add_option(what, words.name)->required();
+        add_store(*command, settings.store);
+        command->add_option("--secret-key-file", settings.secret_key_files);
+        command->add_flag("--dev", settings.dev);
+        return command;
+    };
+    auto* import = add("import", "apply a realm file; the server must not be running", "FILE");
+    import->add_flag("--json", words.json);
+    import->callback([&] {
+        chosen = [&] { return realm_import(words.serve.settings, words.name, words.json); };
+    });
+    auto* output = add("export", "the realm as Keycloak's JSON with our keys", "NAME");
+    output->add_flag("--with-secrets", words.with_secrets, "secrets in clear instead of masked");
+    output->callback([&] {
+        chosen = [&] { return realm_export(words.serve.settings, words.name, words.with_secrets); };
+    });
+}
+
+struct BackupWords {
+    std::string store = "sqlite:cambist.db";
+    std::string path;
+};
+void add_backup(CLI::App& app, BackupWords& words, std::function<int()>& chosen) {
+    auto* command = app.add_subcommand("backup", "a consistent copy, also while serving");
+    command->add_option("PATH", words.path, "file to make")->required();
+    add_store(*command, words.store);
+    command->callback([&] { chosen = [&] { return backup(words.store, words.path); }; });
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+    CLI::App app("cambist, a token exchange server (RFC 8693)", "cambist");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "cambist 0.1.0");
+    std::function<int()> chosen;
+    ServeWords serve_words;
+    LintOptions lint_options;
+    SimulateOptions simulate_options;
+    ExplainOptions explain_options;
+    explain_options.store = serve_words.settings.store;
+    TokenWords token_words;
+    AuditOptions audit_options;
+    audit_options.store = serve_words.settings.store;
+    RealmWords realm_words;
+    BackupWords backup_words;
+    add_serve(app, serve_words, chosen);
+    add_lint(app, lint_options, chosen);
+    add_simulate(app, simulate_options, chosen);
+    add_explain(app, explain_options, chosen);
+    add_token(app, token_words, chosen);
+    add_audit(app, audit_options, chosen);
+    add_realm(app, realm_words, chosen);
+    add_backup(app, backup_words, chosen);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);  // prints help, version or the complaint
+        return code == 0 ? kDone : kWrongUse;
+    }
+    return chosen();
+}
+
+}  // namespace cambist::cli

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange/simulate.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "app/realm_files.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "json/value.h"
+
+namespace cambist::cli {
+namespace {
+
+Result<exchange::Hypothesis> hypothesis_of(const SimulateOptions& options) {
+    exchange::Hypothesis out;
+    out.requester = options.requester;
+    const auto method = find_client_auth_method(options.method);
+    if (!method) return fail(ErrorCode::kConfigInvalid, "unknown --auth-method");
+    out.method = *method;
+    if (options.subject_token.empty() == options.subject.empty())
+        return fail(ErrorCode::kConfigInvalid, "give one of --subject-token and --subject");
+    out.subject_token = options.subject_token;
+    out.subject = options.subject;
+    out.subject_audience = options.subject_audiences;
+    out.subject_client = options.subject_client;
+    out.wanted.audiences = options.audiences;
+    out.wanted.resources = options.resources;
+    for (auto [text, into] : {std::pair(&options.scope, &out.wanted.scopes),
+                              std::pair(&options.subject_scope, &out.subject_scopes)}) {
+        if (text->empty()) continue;
+        auto scopes = parse_scope(*text);
+        if (!scopes) return fail(ErrorCode::kScopeMalformed, *text);
+        *into = *std::move(scopes);
+    }
+    out.wanted.has_scope = !options.scope.empty();
+    if (!options.requested_token_type.empty()) {
+        out.wanted.token_type = find_token_type(options.requested_token_type);
+        if (!out.wanted.token_type)
+            out.wanted.token_type = find_token_type_by_short_name(options.requested_token_type);
+        if (!out.wanted.token_type) return fail(ErrorCode::kRequestedTypeUnsupported);
+    }
+    out.at = SystemClock().now();
+    if (!options.at.empty()) {
+        std::int64_t seconds = 0;
+        const auto* end = options.at.data() + options.at.size();
+        if (std::from_chars(options.at.data(), end, seconds).ptr != end)
+            return fail(ErrorCode::kConfigInvalid, "--at must be seconds since 1970");
+        out.at = from_unix(seconds);
+    }
+    return out;
+}
+
+json::Value strings(const std::vector<std::string>& values) {
+    json::Value out = json::Value::array();
+    for (const auto& value : values) out.push(value);
+    return out;
+}
+
+json::Value to_json(const exchange::Simulation& simulation) {
+    json::Value out = json::Value::object();
+    out.set("permitted", simulation.plan.has_value());
+    if (const auto& refusal = simulation.decision.refusal) {
+        out.set("error_code", error_row(refusal->code).id);
+        out.set("text", refusal->text());
+        out.set("hint", refusal->hint);
+    }
+    if (simulation.plan) {
+        out.set("audience", strings(simulation.plan->audience));
+        out.set("scopes", strings(simulation.plan->scopes));
+        out.set("expires_at", simulation.plan->expires_at);
+        out.set("rules", strings(simulation.sentences));
+    }
+    json::Value steps = json::Value::array();
+    for (const auto& step : simulation.decision.steps) {
+        json::Value row = json::Value::object();
+        row.set("stage", step.stage);
+        row.set("passed", step.passed);
+        row.set("text", step.text);
+        steps.push(std::move(row));
+    }
+    out.set("steps", std::move(steps));
+    json::Value reasons = json::Value::array();
+    for (const auto& reason : simulation.decision.reasons) {
+        json::Value row = json::Value::object();
+        row.set("rule", reason.rule.text());
+        row.set("applies", reason.applies);
+        row.set("text", reason.text);
+        reasons.push(std::move(row));
+    }
+    out.set("reasons", std::move(reasons));
+    return out;
+}
+
+void print(const exchange::Simulation& simulation, std::int64_t now) {
+    for (const auto& step : simulation.decision.steps)
+        fmt::print("{} {}: {}\n", step.passed ? "ok  " : "STOP", step.stage, step.text);
+    for (const auto& reason : simulation.decision.reasons)
+        fmt::print("     rule {} {}: {}\n", reason.rule.text(),
+                   reason.applies ? "applies" : "does not apply", reason.text);
+    if (const auto& refusal = simulation.decision.refusal) {
+        fmt::print("refused: {} {}\n", error_row(refusal->code).id, refusal->text());
+        if (!refusal->hint.empty()) fmt::print("         {}\n", refusal->hint);
+        return;
+    }
+    const auto& plan = *simulation.plan;
+    fmt::print("permitted: audience {}; scope {}; for {} seconds\n", join(plan.audience, " "),
+               plan.scopes.empty() ? "none" : join(plan.scopes, " "), plan.expires_at - now);
+    for (const auto& sentence : simulation.sentences) fmt::print("by the rule: {}\n", sentence);
+}
+
+}  // namespace
+
+int simulate(const SimulateOptions& options) {
+    const auto hypothesis = hypothesis_of(options);
+    if (!hypothesis) {
+        complain(hypothesis.error());
+        return kWrongUse;
+    }
+    auto file = app::read_realm(options.realm, app::Literals::kAllowed);
+    if (!file) return complain(file.error());
+    const auto simulation = exchange::simulate(std::make_shared<const Realm>(std::move(file->realm)),
+                                               file->users, *hypothesis);
+    if (!simulation) return complain(simulation.error());
+    if (options.json)
+        fmt::print("{}\n", to_json(*simulation).to_pretty_text());
+    else
+        print(*simulation, to_unix(hypothesis->at));
+    return simulation->plan ? kDone : kRefused;
+}
+
+}  // namespace cambist::cli

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "config/settings.h"
+
+namespace cambist::config {
+namespace {
+
+Settings good() {
+    Settings settings;
+    settings.http.listeners.push_back(*parse_listener("127.0.0.1:8080", http::ListenerKind::kPublic));
+    settings.hostname = "https://sso.example.org";
+    settings.secret_key_files = {"cambist.key"};
+    return settings;
+}
+
+TEST(ConfigFile, FillsTheSettings) {
+    Settings settings;
+    const auto read = read_settings(
+        "hostname: https://sso.example.org\nbasePath: /auth\n"
+        "listeners:\n  - {address: '[::1]:8443', certificate: c.pem, key: k.pem}\n"
+        "  - {address: 127.0.0.1:9000, kind: management}\n"
+        "audit: {durability: async}\nlogLevel: warn\nworkers: 4\n",
+        "c.yaml", settings);
+    ASSERT_TRUE(read) << read.error().describe();
+    ASSERT_EQ(settings.http.listeners.size(), 2U);
+    EXPECT_EQ(settings.http.listeners[0].host, "::1");
+    EXPECT_EQ(settings.http.listeners[0].port, 8443);
+    EXPECT_EQ(settings.http.listeners[1].kind, http::ListenerKind::kManagement);
+    EXPECT_EQ(settings.audit.durability, audit::Durability::kAsync);
+    EXPECT_EQ(settings.log_level, LogLevel::kWarn);
+    EXPECT_EQ(settings.base_path, "/auth");
+    EXPECT_EQ(settings.http.workers, 4U);
+}
+
+TEST(ConfigFile, NamesEveryFaultWithItsPlaceAndTheNearestKey) {
+    Settings settings;
+    const auto read = read_settings("hostnam: x\nworkers: many\n", "c.yaml", settings);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().hint,
+              "c.yaml:1:1: unknown key 'hostnam', did you mean 'hostname'?\n"
+              "c.yaml:2:10: workers must be a number");
+}
+
+TEST(ConfigFile, RefusesADuplicateKey) {
+    Settings settings;
+    EXPECT_FALSE(read_settings(R"({"workers": 1, "workers": 2})", "c.json", settings));
+}
+
+TEST(Listener, RefusesWhatIsNoAddress) {
+    for (const auto* address : {"8080", ":8080", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:70000"})
+        EXPECT_FALSE(parse_listener(address, http::ListenerKind::kPublic)) << address;
+}
+
+TEST(CheckSettings, AcceptsASoundConfiguration) { EXPECT_TRUE(check_settings(good())); }
+
+TEST(CheckSettings, RefusesPlainHttpForStrangersAndNamesTheMend) {
+    auto settings = good();
+    settings.http.listeners[0].host = "0.0.0.0";
+    const auto checked = check_settings(settings);
+    ASSERT_FALSE(checked);
+    EXPECT_NE(checked.error().hint.find("--tls-cert"), std::string::npos);
+    settings.http.trusted_proxies = {"10.0.0.1"};
+    EXPECT_TRUE(check_settings(settings));
+}
+
+TEST(CheckSettings, RefusesToGuessTheIssuer) {
+    auto settings = good();
+    settings.hostname.clear();
+    EXPECT_FALSE(check_settings(settings));
+    settings.dev = true;
+    EXPECT_TRUE(check_settings(settings));
+    EXPECT_EQ(public_url(settings, 4711), "http://127.0.0.1:4711");
+}
+
+TEST(CheckSettings, RefusesSecretsWithoutAKeyToSealThem) {
+    auto settings = good();
+    settings.secret_key_files.clear();
+    EXPECT_FALSE(check_settings(settings));
+}
+
+TEST(CheckSettings, RefusesAnHttpHostnameOutsideDev) {
+    auto settings = good();
+    settings.hostname = "http://sso.example.org";
+    EXPECT_FALSE(check_settings(settings));
+}
+
+}  // namespace
+}  // namespace cambist::config

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+
+#include "base/text.h"
+#include "config/settings.h"
+#include "json/parse.h"
+#include "json/yaml.h"
+
+namespace cambist::config {
+namespace {
+
+// One key of the file: how it is read. False: it has the wrong form.
+using Setter = std::function<bool(const json::Value&)>;
+struct Key {
+    std::string_view name;
+    std::string_view form;  // "a string", for the message
+    Setter set;
+};
+
+Setter text(std::string& into) {
+    return [&into](const json::Value& value) {
+        if (!value.is_string()) return false;
+        into = value.as_string();
+        return true;
+    };
+}
+Setter flag(bool& into) {
+    return [&into](const json::Value& value) {
+        if (!value.is_bool()) return false;
+        into = value.as_bool();
+        return true;
+    };
+}
+Setter count(std::size_t& into) {
+    return [&into](const json::Value& value) {
+        if (!value.is_int64() || value.as_int64() < 0) return false;
+        into = static_cast<std::size_t>(value.as_int64());
+        return true;
+    };
+}
+Setter texts(std::vector<std::string>& into) {
+    return [&into](const json::Value& value) {
+        if (!value.is_array()) return false;
+        into.clear();
+        for (const auto& item : value.as_array()) {
+            if (!item.is_string()) return false;
+            into.push_back(item.as_string());
+        }
+        return true;
+    };
+}
+
+struct Reader {
+    std::string file;
+    std::vector<std::string> faults;
+
+    void fault(const json::Position& at, const std::string& what) {
+        faults.push_back(file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) +
+                         ": " + what);
+    }
+    void read(const json::Value& value, const std::vector<Key>& keys) {
+        if (!value.is_object()) return fault(value.position(), "expected an object");
+        for (const auto& member : value.as_object()) read_member(member, keys);
+    }
+
+  private:
+    void read_member(const json::Member& member, const std::vector<Key>& keys) {
+        std::vector<std::string_view> names;
+        for (const auto& key : keys) {
+            names.push_back(key.name);
+            if (key.name != member.key) continue;
+            if (!key.set(member.value))
+                fault(member.value.position(), member.key + " must be " + std::string(key.form));
+            return;
+        }
+        const auto near = nearest(member.key, names);
+        fault(member.position, "unknown key '" + printable(member.key, 60) + "'" +
+                                   (near ? ", did you mean '" + std::string(*near) + "'?" : ""));
+    }
+};
+
+bool read_listener(const json::Value& value, Reader& reader, Settings& settings) {
+    std::string address;
+    std::string kind = "public";
+    http::Listener files;
+    reader.read(value, {{"address", "a string", text(address)},
+                        {"kind", "public or management", text(kind)},
+                        {"certificate", "a file name", text(files.certificate_file)},
+                        {"key", "a file name", text(files.key_file)}});
+    if (kind != "public" && kind != "management") return false;
+    auto listener = parse_listener(address, kind == "public" ? http::ListenerKind::kPublic
+                                                             : http::ListenerKind::kManagement);
+    if (!listener) {
+        reader.fault(value.position(), listener.error().hint);
+        return true;
+    }
+    listener->certificate_file = files.certificate_file;
+    listener->key_file = files.key_file;
+    settings.http.listeners.push_back(*std::move(listener));
+    return true;
+}
+
+bool read_audit(const json::Value& value, Reader& reader, Settings& settings) {
+    std::string durability = "sync";
+    reader.read(value, {{"durability", "sync or async", text(durability)},
+                        {"file", "a file name", text(settings.audit.file)}});
+    settings.audit.durability =
+        durability == "async" ? audit::Durability::kAsync : audit::Durability::kSync;
+    return durability == "sync" || durability == "async";
+}
+
+std::vector<Key> keys_of(Settings& settings, Reader& reader) {
+    const auto listeners = [&](const json::Value& value) {
+        if (!value.is_array()) return false;
+        for (const auto& item : value.as_array())
+            if (!read_listener(item, reader, settings)) return false;
+        return true;
+    };
+    const auto level = [&](const json::Value& value) {
+        const auto parsed = value.is_string() ? parse_log_level(value.as_string()) : std::nullopt;
+        if (parsed) settings.log_level = *parsed;
+        return parsed.has_value();
+    };
+    return {
+        {"listeners", "a list of {address, kind: public or management, certificate, key}",
+         listeners},
+        {"hostname", "an URL", text(settings.hostname)},
+        {"basePath", "a path", text(settings.base_path)},
+        {"store", "sqlite:PATH", text(settings.store)},
+        {"realms", "a list of file names", texts(settings.realm_files)},
+        {"secretKeyFiles", "a list of file names", texts(settings.secret_key_files)},
+        {"trustedProxies", "a list of addresses", texts(settings.http.trusted_proxies)},
+        {"audit", "{durability: sync or async, file}",
+         [&](const json::Value& value) { return read_audit(value, reader, settings); }},
+        {"workers", "a number", count(settings.http.workers)},
+        {"queueLength", "a number", count(settings.http.queue_length)},
+        {"maxConnections", "a number", count(settings.http.max_connections)},
+        {"cachedUsers", "a number", count(settings.cached_users)},
+        {"cachedSessions", "a number", count(settings.cached_sessions)},
+        {"passwordHashesAtATime", "a number", count(settings.hashes_at_a_time)},
+        {"signatureCache", "true or false", flag(settings.signature_cache)},
+        {"logLevel", "debug, info, warn or error", level},
+        {"dev", "true or false", flag(settings.dev)},
+    };
+}
+
+}  // namespace
+
+Status read_settings(std::string_view content, const std::string& file_name, Settings& settings) {
+    Reader reader{file_name, {}};
+    std::vector<json::Fault> duplicates;
+    const bool is_json = file_name.ends_with(".json");
+    auto value = is_json ? json::parse_all_faults(content, json::kConfigLimits, duplicates)
+                         : json::parse_yaml(content, json::kConfigLimits, duplicates);
+    if (!value)
+        return fail(ErrorCode::kConfigInvalid, file_name + ": " + value.error().hint);
+    for (const auto& duplicate : duplicates) reader.fault(duplicate.position, duplicate.text);
+    reader.read(*value, keys_of(settings, reader));
+    if (reader.faults.empty()) return {};
+    return fail(ErrorCode::kConfigInvalid, join(reader.faults, "\n"));
+}
+
+}  // namespace cambist::config

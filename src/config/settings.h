@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/settings.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "http/settings.h"
+
+namespace cambist::config {
+
+// Everything a server process is told. Filled from a file, then from the command line, then checked
+// once; nothing else reads configuration.
+struct Settings {
+    http::Settings http;
+    std::string store = "sqlite:cambist.db";  // sqlite:PATH
+    std::vector<std::string> realm_files;     // applied at start and at SIGHUP
+    std::string hostname;                     // public URL, "https://sso.example.org"
+    std::string base_path;                    // "/auth", or empty
+    std::vector<std::string> secret_key_files;  // newest first; seal what is secret at rest
+    audit::AuditSettings audit;
+    std::size_t cached_users = 20'000;
+    std::size_t cached_sessions = 20'000;
+    std::size_t hashes_at_a_time = 2;  // password hashes
+    bool signature_cache = false;      // remember which tokens were rightly signed
+    LogLevel log_level = LogLevel::kInfo;
+    bool dev = false;  // plain HTTP on loopback, keys made by itself
+};
+
+// Reads a configuration file (YAML or JSON) over `settings`. Strict: kConfigInvalid names every
+// unknown key with line, column and the nearest valid one.
+Status read_settings(std::string_view text, const std::string& file_name, Settings& settings);
+
+// "127.0.0.1:8080" or "[::1]:8080" into a listener.
+Result<http::Listener> parse_listener(std::string_view address, http::ListenerKind kind);
+
+// What must hold before anything starts: a hostname unless dev, no plain HTTP to strangers.
+Status check_settings(const Settings& settings);
+
+// The URL that clients reach us at, without a slash at the end. `port` is that of the first public
+// listener, for --dev without a hostname.
+std::string public_url(const Settings& settings, std::uint16_t port);
+
+}  // namespace cambist::config

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/flow.h"
+
+namespace cambist::exchange {
+
+// A request that is only thought of. The subject is named, or read from a token whose signature is
+// NOT verified: the answer says what would be decided if the token is genuine.
+struct Hypothesis {
+    std::string requester;
+    ClientAuthMethod method = ClientAuthMethod::kClientSecretBasic;
+    std::string subject_token;  // either this
+    std::string subject;        // or a user name (and then the two below)
+    std::vector<std::string> subject_audience;
+    std::string subject_client;
+    std::vector<std::string> subject_scopes;
+    Wanted wanted;
+    TimePoint at{};
+};
+
+struct Simulation {
+    Decision decision;
+    // The permitting plan, copied, so that it can be shown.
+    std::optional<PlanFacts> plan;
+    std::vector<std::string> sentences;  // of the rules that permit
+};
+
+// Decides as the server would, from a realm file alone. kNotFound names what the file lacks.
+Result<Simulation> simulate(std::shared_ptr<const Realm> realm, const std::vector<User>& users,
+                            const Hypothesis& hypothesis);
+
+}  // namespace cambist::exchange
