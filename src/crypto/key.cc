@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 
 #include "base/base64url.h"
@@ -21,6 +22,22 @@ std::uint64_t next_id() {
     return ++last;
 }
 
+// CVE-2017-15361: moduli of a broken generator are, modulo small primes, powers of 65537; chance
+// makes that of one modulus in 2^27. The private key of such a one can be computed.
+bool is_roca(const BIGNUM* n) {
+    constexpr std::array<std::uint32_t, 20> kPrimes{3,  5,  7,  11, 13,  17,  19,  37,  53,  61,
+                                                    71, 73, 79, 97, 103, 107, 109, 127, 151, 157};
+    return std::ranges::all_of(kPrimes, [&](std::uint32_t prime) {
+        const auto rest = BN_mod_word(n, prime);
+        std::uint32_t power = 1;
+        do {
+            if (power == rest) return true;
+            power = power * (65537 % prime) % prime;
+        } while (power != 1);
+        return false;
+    });
+}
+
 Status check_rsa(const EVP_PKEY* pkey, unsigned bits) {
     if (bits < kMinRsaBits || bits > kMaxRsaBits)
         return fail(ErrorCode::kCrypto, "an RSA key must have " + std::to_string(kMinRsaBits) +
@@ -31,7 +48,11 @@ Status check_rsa(const EVP_PKEY* pkey, unsigned bits) {
     // A huge exponent makes every verification slow; 1 makes it void.
     const bool good = BN_is_odd(n.get()) == 1 && BN_is_odd(e.get()) == 1 &&
                       BN_is_one(e.get()) == 0 && BN_num_bits(e.get()) <= 64;
-    if (!good) return fail(ErrorCode::kCrypto, "an RSA key needs an odd exponent of 3 to 64 bits");
+    if (!good)
+        return fail(ErrorCode::kCrypto,
+                    "an RSA key needs an odd exponent of at most 64 bits, 3 at least");
+    if (is_roca(n.get()))
+        return fail(ErrorCode::kCrypto, "the RSA key was made by a broken generator (ROCA)");
     return {};
 }
 

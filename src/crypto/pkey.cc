@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 
 namespace cambist::crypto {
 
@@ -36,7 +37,7 @@ std::string to_bytes(const BIGNUM* number) {
     return to_bytes(number, static_cast<std::size_t>(BN_num_bytes(number)));
 }
 
-// Numbers must outlive the parameters they are pushed into, so both live here.
+// The builder keeps pointers to what is pushed until it is done, so everything lives here.
 class Params {
   public:
     Params() : builder_(OSSL_PARAM_BLD_new()) { CAMBIST_ASSERT(builder_ != nullptr); }
@@ -51,7 +52,8 @@ class Params {
     void add_text(const char* name, const char* text) {
         CAMBIST_ASSERT(OSSL_PARAM_BLD_push_utf8_string(builder_.get(), name, text, 0) == 1);
     }
-    void add_bytes(const char* name, const std::string& bytes) {
+    void add_bytes(const char* name, std::string owned) {
+        const auto& bytes = texts_.emplace_back(std::move(owned));
         CAMBIST_ASSERT(OSSL_PARAM_BLD_push_octet_string(builder_.get(), name, bytes.data(),
                                                         bytes.size()) == 1);
     }
@@ -68,6 +70,7 @@ class Params {
   private:
     ParamsBuilderPtr builder_;
     std::vector<NumberPtr> numbers_;
+    std::deque<std::string> texts_;  // a deque: short strings must not move
 };
 
 Status add_public(Params& params, const PublicComponents& components) {
