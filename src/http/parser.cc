@@ -124,12 +124,12 @@ std::size_t RequestParser::feed_head(std::string_view bytes) {
 // Looks at the bytes that are new: where the empty line ends, or none yet.
 std::size_t RequestParser::find_head_end() {
     auto& head = request_.head_;
-    // Spots another protocol (a TLS hello, say) at its first byte.
-    if (!head.empty() && !is_token_char(head.front()) && head.front() != '\r') {
-        refuse({400, "The request is malformed."});
-        return kNone;
-    }
     while (scanned_ < head.size()) {
+        // Spots another protocol (a TLS hello, say) at its first byte.
+        if (!is_token_char(head.front()) && head.front() != '\r') {
+            refuse({400, "The request is malformed."});
+            return kNone;
+        }
         const void* found = std::memchr(head.data() + scanned_, '\n', head.size() - scanned_);
         if (found == nullptr) {
             scanned_ = head.size();

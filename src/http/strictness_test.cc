@@ -98,6 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
         RefusedCase{"TwoEmptyLinesFirst", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         RefusedCase{"TlsHelloOnPlainPort", std::string("\x16\x03\x01\x02\x00\x01"sv), 400},
+        RefusedCase{"OtherProtocolAfterAnEmptyLine", std::string("\r\n\x16\x03"), 400},
         RefusedCase{"EmptyHeaderName", post(": b\r\n"), 400},
         RefusedCase{"HeaderWithoutColon", post("X-A\r\n"), 400},
         RefusedCase{"UnknownExpectation", post("Expect: a-miracle\r\n"), 417}),
