@@ -19,7 +19,7 @@ RULES = [
     (r"\bTODO\((now|security)\)", ANY, "tools/lint/|docs/|CONTRIBUTING.md", "this kind stops a release"),
     (r"\b(FIXME|XXX|HACK)\b", CODE, "-", "write TODO(now|soon|perf|security): what"),
     (r"\b(TEST|TEST_F|TEST_P)\(\w+,\s*DISABLED_", CODE, "-", "a test runs or goes"),
-    (r"NOLINT(?!\w*\([\w.,-]+\): \S)", CODE, "-", "write NOLINT…(check): why"),
+    (r"NOLINT(?!\w*\([\w.,-]+\))", CODE, "-", "name the check, and say why"),
     (r"(npmjs|yarnpkg|pythonhosted)\.(org|com)|pypi\.org|(deb|security)\.debian\.org|crates\.io"
      r"|proxy\.golang\.org|maven\.org", ANY, "tools/lint/words.py", "name no package host"),
     (r"(?<![\w.~-])/work/", ANY, "tools/lint/words.py", "a path of one machine"),
