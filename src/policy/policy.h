@@ -37,6 +37,7 @@ class Policy {
     const std::string& version() const;
 
   private:
+    explicit Policy(std::shared_ptr<const RuleIndex> index);
     std::shared_ptr<const RuleIndex> index_;
 };
 

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/exchange.h"
+
+#include <algorithm>
+
+#include "policy/limits.h"
+#include "policy/may_act.h"
+#include "policy/scopes.h"
+#include "policy/select.h"
+#include "policy/targets.h"
+#include "policy/terms.h"
+
+namespace cambist::policy {
+namespace {
+
+Status check_client(const RuleIndex& index, const Facts& facts, Trace& trace) {
+    const std::string requester = quoted(facts.requester->client_id.text());
+    if (!facts.requester->is_confidential())
+        return fail(ErrorCode::kPublicClientExchange,
+                    "Client " + requester +
+                        " is public. Let its confidential back end exchange, and hand the result "
+                        "off.");
+    if (!index.selects(facts))
+        return fail(ErrorCode::kExchangeNotEnabled,
+                    "No rule names the requesting client " + requester +
+                        ". Write a rule for it, or set its attribute "
+                        "standard.token.exchange.enabled to true.");
+    trace.pass("client", "confidential client " + requester + " has rules");
+    return {};
+}
+
+Status check_sender(const Facts& facts) {
+    if (!facts.subject_token->is_bound) return {};
+    return fail(ErrorCode::kSenderConstrained,
+                "The subject token, held by " + quoted(facts.subject_token->holder.text()) +
+                    ", carries cnf. Let " + quoted(facts.subject_token->holder.text()) +
+                    " ask for a token that is not bound to a key.");
+}
+
+Status check_parties(const Facts& facts, Trace& trace) {
+    const TokenFacts& token = *facts.subject_token;
+    const std::string subject = quoted(facts.subject->user->username);
+    if (!facts.subject->user->enabled)
+        return fail(ErrorCode::kSubjectDisabled, "Subject " + subject + " is disabled.");
+    if (!token.may_act.empty() && !may_act_names_requester(facts))
+        return fail(ErrorCode::kActorTokenMissing,
+                    "may_act of the subject token names another party than the requester " +
+                        quoted(facts.requester->client_id.text()) +
+                        ". Send the actor_token of the party it names.");
+    trace.pass("parties", "subject " + subject +
+                              (token.act.empty() ? ", no actor" : ", the token's actors stay"));
+    return {};
+}
+
+std::string describe_binding(const Facts& facts) {
+    const TokenFacts& token = *facts.subject_token;
+    return "the subject token is for " + quoted(token.audience) + ", held by " +
+           quoted(token.holder.text());
+}
+
+// Binding comes with the rules, yet is told before the parties: a token that was not meant for the
+// requester says nothing else to it.
+Result<std::vector<Choice>> choose(const RuleIndex& index, const Facts& facts,
+                                   const Result<Targets>& targets, Trace& trace) {
+    CAMBIST_CHECK(check_sender(facts));
+    Result<std::vector<Choice>> choices =
+        targets ? select(index, facts, *targets, trace)
+                : Result<std::vector<Choice>>(std::unexpected(targets.error()));
+    if (!choices && stage_of(choices.error().code) == "binding") return choices;
+    trace.pass("binding", describe_binding(facts));
+    CAMBIST_CHECK(check_parties(facts, trace));
+    if (!choices) return choices;
+    std::vector<std::string> ids;
+    for (const Choice& choice : *choices) ids.push_back(choice.rule->rule().id.text());
+    trace.pass("rules", "permitted by " + quoted(ids));
+    return choices;
+}
+
+Status check_consent(const Facts& facts, const Terms& terms, const std::vector<std::string>& scopes,
+                     Trace& trace) {
+    // Client scopes fill a token in full only; a minimal one shows no more than its scopes.
+    const auto missing = terms.claims == ClaimsKind::kMinimal
+                             ? common(facts.reach.missing_consents, scopes)
+                             : facts.reach.missing_consents;
+    if (!missing.empty())
+        return fail(ErrorCode::kConsentMissing,
+                    "Subject " + quoted(facts.subject->user->username) + " has not consented to " +
+                        quoted(missing) + " for client " + quoted(terms.holder->client_id.text()) +
+                        ". Let the user log in there once and consent.");
+    trace.pass("consent", "nothing is missing");
+    return {};
+}
+
+Status check_refresh(const Facts& facts, const Terms& terms) {
+    const std::string requester = quoted(facts.requester->client_id.text());
+    const std::string rule = "rule " + quoted(terms.rules.front()->id.text());
+    if (!terms.may_refresh)
+        return fail(ErrorCode::kRefreshNotAllowed,
+                    terms.all_by_switch
+                        ? "Set standard.token.exchange.enableRefreshRequestedTokenType of " +
+                              requester + " to SAME_SESSION and let it use refresh tokens."
+                        : "A rule of the targets (" + rule + ") has refresh: none.");
+    if (!terms.holder->use_refresh_tokens)
+        return fail(ErrorCode::kRefreshNotAllowed,
+                    "Client " + quoted(terms.holder->client_id.text()) +
+                        " does not use refresh tokens (use.refresh.tokens).");
+    const bool has_session = facts.session != nullptr && !facts.session->offline &&
+                             !facts.subject_token->session.empty();
+    if (!has_session)
+        return fail(ErrorCode::kRefreshNeedsSession,
+                    "The subject token of " + quoted(facts.subject->user->username) +
+                        " belongs to no online session, and " + rule +
+                        " creates none. Leave requested_token_type out.");
+    return {};
+}
+
+Status check_type(const Facts& facts, const Terms& terms, TokenType type) {
+    if (type == TokenType::kRefreshToken) return check_refresh(facts, terms);
+    if (terms.allows_type(type)) return {};
+    std::vector<std::string> possible;
+    for (const TokenType one : terms.rules.front()->result.token_types) {
+        if (terms.allows_type(one)) possible.emplace_back(short_name_of(one));
+    }
+    return fail(ErrorCode::kRequestedTypeNotAllowed,
+                quoted(facts.requester->client_id.text()) + " asked for " +
+                    quoted(short_name_of(type)) + ", the rules of the targets give " +
+                    quoted(possible) + ".");
+}
+
+std::vector<std::string> plan_audience(const Facts& facts, const Targets& targets) {
+    if (!targets.empty()) {
+        std::vector<std::string> audience;
+        for (const Target& target : targets)
+            if (!holds(audience, target.name)) audience.push_back(target.name);
+        return audience;
+    }
+    std::vector<std::string> audience = facts.reach.audiences;
+    std::erase_if(audience, [&](const std::string& name) {
+        const Client* client = facts.realm->find_client(name);
+        return client != nullptr && !client->enabled;
+    });
+    return audience;
+}
+
+void plan_scopes(PlanFacts& plan, const Facts& facts, const Terms& terms, const Targets& targets) {
+    if (terms.claims != ClaimsKind::kMinimal) plan.client_scopes = facts.reach.client_scopes;
+    if (!terms.all_by_switch || targets.empty()) return;
+    plan.scopes = scopes_that_serve(plan.scopes, facts, targets);
+    plan.client_scopes = scopes_that_serve(plan.client_scopes, facts, targets);
+}
+
+Status plan_times(PlanFacts& plan, const Facts& facts, const Terms& terms) {
+    plan.expires_at = exchange_end(facts, *terms.holder, terms.rules);
+    const std::int64_t now = to_unix(facts.now);
+    if (plan.expires_at <= now) {
+        const bool by_session =
+            facts.session != nullptr && facts.session->expires > 0 && facts.session->expires <= now;
+        return fail(by_session ? ErrorCode::kSubjectSessionEnded : ErrorCode::kSubjectTokenExpired,
+                    "The new token would end at " + std::to_string(plan.expires_at) +
+                        ", and it is " + std::to_string(now) + ".");
+    }
+    plan.id_token_expires_at = plan.expires_at;
+    if (plan.refresh != IssueRefresh::kNone)
+        plan.refresh_expires_at = refresh_end(facts, *terms.holder, terms.rules);
+    return {};
+}
+
+Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Targets& targets,
+                            Trace& trace) {
+    PlanFacts plan;
+    plan.grant = GrantType::kTokenExchange;
+    plan.realm = facts.realm;
+    plan.holder = terms.holder;
+    plan.requester = facts.requester;
+    CAMBIST_TRY(plan.scopes, grant_scopes(facts, terms));
+    plan_scopes(plan, facts, terms, targets);
+    trace.pass("scopes", "granted: " + quoted(plan.scopes));
+    CAMBIST_CHECK(check_consent(facts, terms, plan.scopes, trace));
+    plan.token_type = facts.wanted->token_type.value_or(TokenType::kAccessToken);
+    CAMBIST_CHECK(check_type(facts, terms, plan.token_type));
+    plan.refresh = plan.token_type == TokenType::kRefreshToken ? IssueRefresh::kNewFamily
+                                                               : IssueRefresh::kNone;
+    plan.with_id_token = plan.token_type != TokenType::kIdToken && holds(plan.scopes, "openid");
+    plan.audience = plan_audience(facts, targets);
+    plan.audience_restricted = !targets.empty();
+    plan.claims = terms.claims;
+    plan.claim_names = terms.claim_names;
+    plan.transient_session = plan.refresh == IssueRefresh::kNone;
+    for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
+    CAMBIST_CHECK(plan_times(plan, facts, terms));
+    trace.pass("plan", std::string(short_name_of(plan.token_type)) + " until " +
+                           std::to_string(plan.expires_at));
+    return plan;
+}
+
+}  // namespace
+
+Result<PlanFacts> plan_exchange(const RuleIndex& index, const Facts& facts, Trace& trace) {
+    CAMBIST_CHECK(check_client(index, facts, trace));
+    const Result<Targets> targets = resolve_targets(index, facts);
+    CAMBIST_TRY(const std::vector<Choice> choices, choose(index, facts, targets, trace));
+    CAMBIST_TRY(const Terms terms, combine(choices, facts));
+    trace.pass("targets", targets->empty() ? "all that the requester's client scopes yield"
+                                           : "all " + std::to_string(targets->size()) +
+                                                 " targets are permitted");
+    return make_plan(facts, terms, *targets, trace);
+}
+
+}  // namespace cambist::policy

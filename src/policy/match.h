@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/flow.h"
+
+namespace cambist::policy {
+
+// What keeps a permit from serving a request; a rule may have several, as bits of one number.
+enum class Obstacle : std::uint16_t {
+    kDisabled = 1U << 0U,
+    kExpired = 1U << 1U,
+    kMode = 1U << 2U,        // delegation or switch-subject, and the request is neither
+    kActor = 1U << 3U,       // demands an actor
+    kRequester = 1U << 4U,   // selects other clients
+    kAuthMethod = 1U << 5U,  // demands another client authentication
+    kAudience = 1U << 6U,    // the subject token was not sent to the requester
+    kHolder = 1U << 7U,      // the subject token is held by another client
+    kTokenType = 1U << 8U,   // subject token of another type
+    kIssuer = 1U << 9U,      // subject token of another issuer
+    kUsers = 1U << 10U,      // does not select the subject
+    kReachable = 1U << 11U,  // the requester's client scopes do not yield the target
+};
+class Obstacles {
+  public:
+    void add(Obstacle obstacle) { bits_ |= static_cast<std::uint16_t>(obstacle); }
+    void remove(Obstacle obstacle) {
+        bits_ &= ~std::uint32_t{static_cast<std::uint16_t>(obstacle)};
+    }
+    void add_if(bool condition, Obstacle obstacle) {
+        if (condition) add(obstacle);
+    }
+    bool has(Obstacle one) const { return (bits_ & static_cast<std::uint16_t>(one)) != 0; }
+    bool none() const { return bits_ == 0; }
+    bool only(Obstacle obstacle) const { return bits_ == static_cast<std::uint16_t>(obstacle); }
+    int count() const { return __builtin_popcount(bits_); }
+
+  private:
+    std::uint32_t bits_ = 0;
+};
+// "disabled; the subject is not selected", in the order of Obstacle.
+std::string describe(Obstacles obstacles);
+
+// kUnknown: the server does not hold what the selector asks for.
+enum class Answer : std::uint8_t { kNo, kUnknown, kYes };
+
+// A UserSelector made ready: lists sorted, roles parsed.
+class UserMatcher {
+  public:
+    explicit UserMatcher(const UserSelector& selector);
+    // `if_empty`: what a selector that names nobody says, apart from those it excludes.
+    Answer matches(const Identity& subject, Answer if_empty) const;
+
+  private:
+    Answer matches_included(const Identity& subject, Answer if_empty) const;
+
+    bool is_empty_ = true;
+    bool any_ = false;
+    bool relational_ = false;
+    bool organizations_ = false;
+    std::vector<std::string> users_;
+    std::vector<std::string> groups_;
+    std::vector<std::string> clients_;
+    std::vector<RoleRef> roles_;
+    std::map<std::string, std::vector<std::string>> attributes_;
+    std::shared_ptr<const UserMatcher> except_;
+};
+
+// One rule made ready. Refers to the rule, which must outlive it.
+class RuleMatcher {
+  public:
+    explicit RuleMatcher(const Rule& rule);
+    const Rule& rule() const { return *rule_; }
+
+    // Of a permit; the target is not looked at.
+    Obstacles obstacles(const Facts& facts) const;
+    // Of a permit, at a refresh of what it granted: the subject token is gone by then.
+    Obstacles obstacles_at_refresh(const Facts& facts) const;
+    // Of a denial; the target is not looked at.
+    bool denies(const Facts& facts) const;
+    // The requester selector alone, authentication method aside.
+    bool selects_requester(const Facts& facts) const;
+    // Selects its requesters by something else than their names.
+    bool has_open_requester() const { return clients_.empty(); }
+
+  private:
+    void check_requester(const Facts& facts, Obstacles& found) const;
+    void check_subject_token(const Facts& facts, Obstacles& found) const;
+    void check_subject(const Facts& facts, Obstacles& found) const;
+    bool denies_token(const TokenFacts* token) const;
+    bool allows_method(ClientAuthMethod method) const;
+
+    const Rule* rule_;
+    bool requester_any_ = false;
+    std::vector<std::string> clients_;
+    std::vector<std::string> groups_;
+    std::vector<RoleRef> roles_;
+    std::shared_ptr<const UserMatcher> users_;  // null: absent
+};
+
+}  // namespace cambist::policy

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/may_act.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "json/parse.h"
+
+namespace cambist::policy {
+namespace {
+
+bool is_account_of_requester(const Facts& facts, const std::string& subject) {
+    return facts.requester_account != nullptr &&
+           facts.requester_account->user->id.text() == subject;
+}
+
+bool says_nothing_of_identity(std::string_view name) {
+    static constexpr std::array<std::string_view, 5> kIgnored{"exp", "nbf", "iat", "aud", "jti"};
+    return std::ranges::find(kIgnored, name) != kIgnored.end();
+}
+
+}  // namespace
+
+bool may_act_names_requester(const Facts& facts) {
+    const auto parsed = json::parse(facts.subject_token->may_act, {}, json::Positions::kNone);
+    if (!parsed || !parsed->is_object()) return false;
+    const std::string& client = facts.requester->client_id.text();
+    bool names_somebody = false;
+    for (const json::Member& member : parsed->as_object()) {
+        if (says_nothing_of_identity(member.key)) continue;
+        const std::string* text = member.value.if_string();
+        if (text == nullptr) return false;
+        const bool is_party = member.key == "client_id" || member.key == "sub";
+        const bool matches = (is_party && *text == client) ||
+                             (member.key == "sub" && is_account_of_requester(facts, *text)) ||
+                             (member.key == "iss" && *text == facts.subject_token->issuer);
+        if (!matches) return false;
+        names_somebody = names_somebody || is_party;
+    }
+    return names_somebody;
+}
+
+}  // namespace cambist::policy

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "model/flow.h"
+
+namespace cambist::policy {
+
+// RFC 8693 section 4.4: whether may_act of the subject token names the requester itself, so that it
+// may act without an actor token. Every identity member must match; members that say nothing of
+// identity (exp, nbf, iat, aud, jti) are not read, any other one counts as a mismatch.
+bool may_act_names_requester(const Facts& facts);
+
+}  // namespace cambist::policy

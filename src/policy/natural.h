@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "base/result.h"
+#include "policy/rule_index.h"
+#include "policy/trace.h"
+
+namespace cambist::policy {
+
+// RFC 6749 sections 4.3 and 4.4: the client's own client scopes decide, under the built-in rules
+// "builtin:client_credentials" and "builtin:password".
+Result<PlanFacts> plan_client_credentials(const Facts& facts, Trace& trace);
+Result<PlanFacts> plan_password(const Facts& facts, Trace& trace);
+
+// RFC 6749 section 6, "builtin:refresh_token". What came from an exchange stays under its rule,
+// which is checked again, and denials with it.
+Result<PlanFacts> plan_refresh(const RuleIndex& index, const Facts& facts, Trace& trace);
+
+// The parts that the three share.
+Status check_natural_consent(const Facts& facts, Trace& trace);
+Status narrow_to_wanted_targets(PlanFacts& plan, const Facts& facts);
+PlanFacts make_natural_plan(const Facts& facts, std::vector<std::string> scopes);
+Status set_natural_times(PlanFacts& plan, const Facts& facts, ErrorCode if_over);
+
+}  // namespace cambist::policy

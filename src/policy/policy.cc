@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/policy.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/exchange.h"
+#include "policy/natural.h"
+#include "policy/rule_index.h"
+#include "policy/select.h"
+#include "policy/targets.h"
+
+namespace cambist::policy {
+namespace {
+
+Status check_requester(const Facts& facts) {
+    const std::string name = quoted(facts.requester->client_id.text());
+    if (!facts.requester->enabled)
+        return fail(ErrorCode::kClientDisabled, "Client " + name + " is disabled.");
+    if (facts.requester->kind == ClientKind::kBearerOnly)
+        return fail(ErrorCode::kClientBearerOnly,
+                    "Client " + name + " is bearer-only: it receives tokens and asks for none.");
+    return {};
+}
+
+Result<PlanFacts> plan(const RuleIndex& index, const Facts& facts, Trace& trace) {
+    CAMBIST_CHECK(check_requester(facts));
+    switch (facts.grant) {
+        case GrantType::kTokenExchange:
+            return plan_exchange(index, facts, trace);
+        case GrantType::kClientCredentials:
+            return plan_client_credentials(facts, trace);
+        case GrantType::kPassword:
+            return plan_password(facts, trace);
+        case GrantType::kRefreshToken:
+            return plan_refresh(index, facts, trace);
+    }
+    return fail(ErrorCode::kGrantNotAllowed, "No rule is about this grant.");
+}
+
+}  // namespace
+
+Policy::Policy() : Policy(compile(Realm{})) {}
+
+Policy::Policy(std::shared_ptr<const RuleIndex> index) : index_(std::move(index)) {}
+
+Policy Policy::compile(const Realm& realm) {
+    auto index = std::make_shared<RuleIndex>();
+    index->build(realm);
+    return Policy(std::move(index));
+}
+
+Decision Policy::decide(const Facts& facts) const {
+    Decision decision;
+    Trace trace;
+    if (auto planned = plan(*index_, facts, trace)) {
+        decision.plan.emplace(IssuePlan::Proof{}, *std::move(planned));
+    } else {
+        trace.refuse(planned.error());
+        decision.refusal = std::move(planned).error();
+    }
+    decision.reasons = std::move(trace.reasons);
+    decision.steps = std::move(trace.steps);
+    return decision;
+}
+
+const Client* Policy::foresee_holder(const Facts& facts) const {
+    if (facts.grant != GrantType::kTokenExchange) return facts.requester;
+    const auto targets = resolve_targets(*index_, facts);
+    if (!targets || targets->empty()) return facts.requester;
+    const Target& target = targets->front();
+    const auto candidates = find_candidates(*index_, facts, &target, UseReach::kNo);
+    const auto first = std::ranges::find_if(
+        candidates, [](const Candidate& candidate) { return candidate.obstacles.none(); });
+    if (first == candidates.end() || target.client == nullptr) return facts.requester;
+    const bool by_target = first->rule->rule().result.holder == Holder::kTarget;
+    return by_target ? target.client : facts.requester;
+}
+
+const std::vector<Rule>& Policy::rules() const { return index_->rules; }
+
+const std::string& Policy::version() const { return index_->version; }
+
+}  // namespace cambist::policy

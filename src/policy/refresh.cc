@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "policy/limits.h"
+#include "policy/natural.h"
+#include "policy/refusal.h"
+#include "policy/scopes.h"
+#include "policy/select.h"
+#include "policy/terms.h"
+
+namespace cambist::policy {
+namespace {
+
+Status check_family(const Facts& facts, Trace& trace) {
+    const RefreshFamily& family = *facts.family;
+    const std::string requester = quoted(facts.requester->client_id.text());
+    if (family.client != facts.requester->client_id)
+        return fail(ErrorCode::kRefreshTokenOfAnotherClient,
+                    "This refresh token belongs to " + quoted(family.client.text()) +
+                        "; the requester is " + requester +
+                        (family.xid.empty() ? "." : ". It came from exchange " + family.xid + ".") +
+                        " To give " + requester +
+                        " one of its own use a hand-off, or holder: target.");
+    trace.pass("binding", "the refresh token belongs to " + requester);
+    if (!facts.subject->user->enabled)
+        return fail(ErrorCode::kRefreshSubjectDisabled,
+                    "Subject " + quoted(facts.subject->user->username) + " is disabled.");
+    if (!family.session.empty() && facts.session == nullptr)
+        return fail(ErrorCode::kRefreshSessionEnded, "Its session is gone.");
+    const std::int64_t now = to_unix(facts.now);
+    if (family.not_after > 0 && family.not_after <= now)
+        return fail(ErrorCode::kRefreshTokenExpired,
+                    "Its family ended at " + std::to_string(family.not_after) + ".");
+    trace.pass("parties", "subject " + quoted(facts.subject->user->username));
+    return {};
+}
+
+Status check_no_wider(const Facts& facts) {
+    std::vector<std::string> wider = facts.wanted->scopes;
+    std::erase_if(wider,
+                  [&](const std::string& scope) { return holds(facts.family->scopes, scope); });
+    if (wider.empty()) return {};
+    return fail(ErrorCode::kRefreshScopeWidened,
+                quoted(wider) + ": not in what was granted: " + quoted(facts.family->scopes) +
+                    ". Leave it out, or ask for a new grant.");
+}
+
+// Keycloak's semantics: default client scopes stay, optional ones by request, none is new.
+Result<std::vector<std::string>> refreshed_client_scopes(const Facts& facts) {
+    const Wanted& wanted = *facts.wanted;
+    std::vector<std::string> gone = common(wanted.scopes, facts.reach.unknown_scopes);
+    std::erase(gone, "openid");
+    if (!gone.empty())
+        return fail(ErrorCode::kScopeNotAllowed, quoted(gone) + ": no client scope of " +
+                                                     quoted(facts.requester->client_id.text()) +
+                                                     " any more.");
+    std::vector<std::string> scopes = common(facts.reach.scopes, facts.family->scopes);
+    const bool keeps_openid = !wanted.has_scope || holds(wanted.scopes, "openid");
+    if (keeps_openid && holds(facts.family->scopes, "openid") && !holds(scopes, "openid"))
+        scopes.insert(scopes.begin(), "openid");
+    return scopes;
+}
+
+// Those shown in the scope claim follow it; hidden ones stay.
+void narrow_client_scopes(PlanFacts& plan, const Facts& facts) {
+    std::erase_if(plan.client_scopes, [&](const std::string& name) {
+        return holds(facts.reach.scopes, name) && !holds(plan.scopes, name);
+    });
+}
+
+Target find_target(const Facts& facts, const std::string& name) {
+    if (const Client* client = facts.realm->find_client(name))
+        return {.name = name, .is_resource = false, .client = client};
+    const Client* client = facts.realm->find_client_by_resource(name);
+    // A logical name is looked up as a resource too; rules tell which of both it was.
+    return {.name = name, .is_resource = client != nullptr, .client = client};
+}
+
+// The restriction of the family without clients that are disabled now.
+Result<Targets> enabled_targets(const Facts& facts) {
+    Targets targets;
+    for (const std::string& name : facts.family->audience) {
+        Target target = find_target(facts, name);
+        if (target.client == nullptr || target.client->enabled)
+            targets.push_back(std::move(target));
+    }
+    if (targets.empty() && !facts.family->audience.empty())
+        return fail(ErrorCode::kTargetDisabled,
+                    quoted(facts.family->audience) + ": every target of the token is disabled.");
+    return targets;
+}
+
+std::string_view audience_of(const Target& target) {
+    return target.client == nullptr ? target.name : target.client->client_id.text();
+}
+
+bool covers(const Rule& rule, const Target& target, const Facts& facts) {
+    if (!rule.target) return false;
+    if (rule.target->reachable) return holds(facts.reach.audiences, audience_of(target));
+    return holds(rule.target->audiences, audience_of(target)) ||
+           holds(rule.target->resources, target.name);
+}
+
+bool still_grants(const RuleMatcher& matcher, const Facts& facts) {
+    const Rule& rule = matcher.rule();
+    Obstacles found = matcher.obstacles_at_refresh(facts);
+    // Where the target holds the token it refreshes itself; the requester of old is not here.
+    if (rule.result.holder == Holder::kTarget) {
+        found.remove(Obstacle::kRequester);
+        found.remove(Obstacle::kAuthMethod);
+    }
+    return found.none() && rule.result.mode == Mode::kSameSubject &&
+           rule.result.refresh != RefreshKind::kNone;
+}
+
+Error rule_gone(const Facts& facts, std::string_view why) {
+    return {.code = ErrorCode::kRefreshRuleGone,
+            .safe = {},
+            .hint = "Rule " + quoted(facts.family->rule.text()) + " " + std::string(why) + ".",
+            .detail = {}};
+}
+
+Result<const RuleMatcher*> find_family_rule(const RuleIndex& index, const Facts& facts) {
+    const RuleMatcher* matcher = index.find_rule(facts.family->rule);
+    if (matcher == nullptr) return std::unexpected(rule_gone(facts, "is gone"));
+    if (still_grants(*matcher, facts)) return matcher;
+    const Obstacles found = matcher->obstacles_at_refresh(facts);
+    return std::unexpected(rule_gone(facts, found.none()
+                                                ? "gives no refresh token any more"
+                                                : "does not serve any more: " + describe(found)));
+}
+
+// A family names one rule; a target it does not cover was granted by another one, which is found.
+const RuleMatcher* find_rule_for(const RuleIndex& index, const Facts& facts, const Target& target,
+                                 const RuleMatcher& first) {
+    if (covers(first.rule(), target, facts)) return &first;
+    for (const std::uint32_t number :
+         index.permits.find(facts.requester->client_id.text(), target)) {
+        const RuleMatcher& matcher = index.matchers[number];
+        if (covers(matcher.rule(), target, facts) && still_grants(matcher, facts)) return &matcher;
+    }
+    return nullptr;
+}
+
+Result<std::vector<Choice>> choose_again(const RuleIndex& index, const Facts& facts,
+                                         const Targets& targets, Trace& trace) {
+    CAMBIST_TRY(const RuleMatcher* const first, find_family_rule(index, facts));
+    std::vector<Choice> choices;
+    CAMBIST_CHECK(check_denials(index, facts, nullptr, trace));
+    for (const Target& target : targets) {
+        CAMBIST_CHECK(check_denials(index, facts, &target, trace));
+        const RuleMatcher* rule = find_rule_for(index, facts, target, *first);
+        if (rule == nullptr)
+            return std::unexpected(rule_gone(facts, "does not cover " + quoted(target.name)));
+        choices.push_back({.target = &target, .rule = rule});
+    }
+    if (targets.empty()) {
+        for (const std::string& name : facts.reach.audiences) {
+            const Target target = find_target(facts, name);
+            CAMBIST_CHECK(check_denials(index, facts, &target, trace));
+        }
+        choices.push_back({.target = nullptr, .rule = first});
+    }
+    for (const Choice& choice : choices) {
+        trace.reasons.push_back({.rule = choice.rule->rule().id,
+                                 .effect = Effect::kPermit,
+                                 .applies = true,
+                                 .target = choice.target ? choice.target->name : std::string(),
+                                 .text = "still permits"});
+    }
+    return choices;
+}
+
+// What the rules of the exchange still allow of the family's scopes.
+Result<std::vector<std::string>> refreshed_rule_scopes(const Facts& facts, const Terms& terms) {
+    const auto is_allowed = [&](const std::string& scope) {
+        return std::ranges::all_of(terms.rules, [&](const Rule* rule) {
+            if (scope == "openid" && holds_type(*rule, TokenType::kIdToken)) return true;
+            return rule->result.client_scopes ? holds(facts.reach.scopes, scope)
+                                              : holds(rule->result.scopes, scope);
+        });
+    };
+    const Wanted& wanted = *facts.wanted;
+    std::vector<std::string> scopes = wanted.has_scope ? wanted.scopes : facts.family->scopes;
+    std::vector<std::string> refused = scopes;
+    std::erase_if(refused, is_allowed);
+    std::erase_if(scopes, [&](const std::string& scope) { return !is_allowed(scope); });
+    if (wanted.has_scope && !refused.empty())
+        return fail(ErrorCode::kScopeNotAllowed, quoted(refused) + ": not allowed by rule " +
+                                                     quoted(terms.rules.front()->id.text()) +
+                                                     " any more.");
+    return scopes;
+}
+
+std::vector<std::string> names_of(const Targets& targets) {
+    std::vector<std::string> names;
+    for (const Target& target : targets) names.push_back(target.name);
+    return names;
+}
+
+// A token of a log-in: as the log-in's, within what was granted then.
+Result<PlanFacts> plan_natural_refresh(const Facts& facts) {
+    CAMBIST_TRY(std::vector<std::string> scopes, refreshed_client_scopes(facts));
+    PlanFacts plan = make_natural_plan(facts, std::move(scopes));
+    narrow_client_scopes(plan, facts);
+    if (!facts.family->audience_restricted) return plan;
+    CAMBIST_TRY(Targets targets, enabled_targets(facts));
+    std::erase_if(targets, [&](const Target& target) {
+        return !holds(facts.reach.audiences, audience_of(target));
+    });
+    plan.audience = names_of(targets);
+    plan.audience_restricted = true;
+    return plan;
+}
+
+Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& facts, Trace& trace) {
+    if (!facts.requester->is_confidential())
+        return fail(ErrorCode::kPublicClientExchange,
+                    "Client " + quoted(facts.requester->client_id.text()) +
+                        " has become public since the exchange.");
+    Targets targets;
+    if (facts.family->audience_restricted) {
+        CAMBIST_TRY(targets, enabled_targets(facts));
+    }
+    CAMBIST_TRY(const std::vector<Choice> choices, choose_again(index, facts, targets, trace));
+    CAMBIST_TRY(const Terms terms, combine(choices, facts));
+    CAMBIST_TRY(std::vector<std::string> scopes, terms.all_by_switch
+                                                     ? refreshed_client_scopes(facts)
+                                                     : refreshed_rule_scopes(facts, terms));
+    PlanFacts plan = make_natural_plan(facts, std::move(scopes));
+    if (terms.all_by_switch) narrow_client_scopes(plan, facts);
+    if (terms.claims == ClaimsKind::kMinimal) plan.client_scopes.clear();
+    if (terms.all_by_switch && !targets.empty()) {
+        plan.scopes = scopes_that_serve(plan.scopes, facts, targets);
+        plan.client_scopes = scopes_that_serve(plan.client_scopes, facts, targets);
+    }
+    plan.claims = terms.claims;
+    plan.claim_names = terms.claim_names;
+    if (facts.family->audience_restricted) plan.audience = names_of(targets);
+    plan.audience_restricted = facts.family->audience_restricted;
+    for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
+    plan.refresh_expires_at = refresh_end(facts, *facts.requester, terms.rules);
+    // A refresh may outlive the subject token, but not what each rule gives a token.
+    plan.expires_at = exchange_end(facts, *facts.requester, terms.rules);
+    return plan;
+}
+
+bool came_from_exchange(const RefreshFamily& family) {
+    return !family.rule.empty() && !family.rule.text().starts_with("builtin:");
+}
+
+}  // namespace
+
+Result<PlanFacts> plan_refresh(const RuleIndex& index, const Facts& facts, Trace& trace) {
+    CAMBIST_CHECK(check_family(facts, trace));
+    const bool by_exchange = came_from_exchange(*facts.family);
+    CAMBIST_CHECK(check_no_wider(facts));
+    CAMBIST_TRY(PlanFacts plan, by_exchange ? plan_exchange_refresh(index, facts, trace)
+                                            : plan_natural_refresh(facts));
+    CAMBIST_CHECK(narrow_to_wanted_targets(plan, facts));
+    trace.pass("rules",
+               by_exchange ? "the exchange's rule still permits" : "the client's own scopes");
+    trace.pass("targets", "audience: " + quoted(plan.audience));
+    plan.with_id_token = holds(plan.scopes, "openid");
+    trace.pass("scopes", "granted: " + quoted(plan.scopes));
+    const bool asks_user = facts.family->grant_of_origin != GrantType::kClientCredentials &&
+                           plan.claims != ClaimsKind::kMinimal;
+    if (asks_user) CAMBIST_CHECK(check_natural_consent(facts, trace));
+    plan.refresh = facts.family->rotate ? IssueRefresh::kRotate : IssueRefresh::kKeep;
+    plan.transient_session = facts.family->session.empty();
+    const std::int64_t end = plan.expires_at;
+    const std::int64_t refresh = plan.refresh_expires_at;
+    CAMBIST_CHECK(set_natural_times(plan, facts, ErrorCode::kRefreshSessionEnded));
+    if (by_exchange) {
+        plan.expires_at = std::min(plan.expires_at, end);
+        plan.id_token_expires_at = plan.expires_at;
+        plan.refresh_expires_at = std::min(plan.refresh_expires_at, refresh);
+    }
+    trace.pass("plan", "access token until " + std::to_string(plan.expires_at));
+    return plan;
+}
+
+}  // namespace cambist::policy

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/refusal.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "policy/sentence.h"
+
+namespace cambist::policy {
+namespace {
+
+struct Case {
+    const RuleIndex& index;
+    const Facts& facts;
+    const Target* target;
+    const Rule& rule;  // the closest one
+
+    std::string requester() const { return quoted(facts.requester->client_id.text()); }
+    std::string rule_name() const { return "rule " + quoted(rule.id.text()); }
+    std::string target_name() const {
+        return target == nullptr ? std::string("what it can reach") : quoted(target->name);
+    }
+};
+
+Error make(ErrorCode code, std::string hint) {
+    return {.code = code, .safe = {}, .hint = std::move(hint), .detail = {}};
+}
+
+std::string presented_token(const Case& c) {
+    const TokenFacts& token = *c.facts.subject_token;
+    return "This token is for " + quoted(token.audience) + ", held by " +
+           quoted(token.holder.text()) + ".";
+}
+
+// E2 of the error catalogue: the commonest trap, with both ways out.
+Error explain_audience(const Case& c) {
+    const TokenFacts& token = *c.facts.subject_token;
+    std::string hint =
+        c.requester() + " may only exchange tokens that were sent to it" +
+        (c.rule.subject->binding == Binding::kAudienceOrHolder ? std::string(" or that it holds. ")
+                                                               : std::string(" (aud names it). ")) +
+        presented_token(c);
+    if (token.holder == c.facts.requester->client_id) {
+        hint += " Fix A: let its client scopes add " + c.requester() +
+                " to the audience of its own tokens. Fix B: set binding to azp in " +
+                c.rule_name() + ", so that it may exchange the tokens it holds.";
+    } else if (c.rule.target && c.rule.target->reachable) {
+        hint += " Fix A: let " + quoted(token.holder.text()) + " ask for audience " +
+                c.requester() +
+                " (a client scope with an audience mapper). Fix B (weaker): write "
+                "a rule for this exchange with binding any, and a risk statement.";
+    } else {
+        hint += " Fix A: let " + quoted(token.holder.text()) + " ask for audience " +
+                c.requester() + ". Fix B (weaker): set binding to any in " + c.rule_name() +
+                ", and state the risk.";
+    }
+    return make(ErrorCode::kNotInAudience, hint + owner_of(c.rule));
+}
+
+Error explain_holder(const Case& c) {
+    return make(ErrorCode::kNotHolder,
+                "By " + c.rule_name() + " " + c.requester() +
+                    " may only exchange tokens that it holds. " + presented_token(c) +
+                    " Send a token of " + c.requester() +
+                    " itself, or set binding to audience in the rule." + owner_of(c.rule));
+}
+
+Error explain_method(const Case& c) {
+    std::vector<std::string> methods;
+    for (const ClientAuthMethod method : c.rule.requester->auth_methods)
+        methods.emplace_back(name_of(method));
+    return make(ErrorCode::kRuleAuthMethod, c.requester() + " authenticated by " +
+                                                std::string(name_of(c.facts.method)) + ", but " +
+                                                c.rule_name() + " demands " + quoted(methods) +
+                                                "." + owner_of(c.rule));
+}
+
+Error explain_token_type(const Case& c) {
+    std::vector<std::string> types;
+    for (const TokenType type : c.rule.subject->token_types)
+        types.emplace_back(short_name_of(type));
+    if (types.empty()) types.emplace_back(short_name_of(TokenType::kAccessToken));
+    return make(ErrorCode::kSubjectTypeNotAllowed,
+                "The subject token is an " +
+                    std::string(short_name_of(c.facts.subject_token->type)) + ", but " +
+                    c.rule_name() + " takes " + quoted(types) + "." + owner_of(c.rule));
+}
+
+Error explain_users(const Case& c) {
+    const auto& users = c.rule.subject ? c.rule.subject->users : std::optional<UserSelector>();
+    return make(ErrorCode::kRuleSubjectNotSelected,
+                "Subject " + quoted(c.facts.subject->user->username) + " is not among those that " +
+                    c.rule_name() + " selects: " + (users ? describe(*users) : "nobody") +
+                    ". Give the subject the group or role, or widen the rule." + owner_of(c.rule));
+}
+
+Error explain_reach(const Case& c) {
+    return make(ErrorCode::kTargetNotReachable,
+                "The client scopes of " + c.requester() + " yield " +
+                    quoted(c.facts.reach.audiences) + " for subject " +
+                    quoted(c.facts.subject->user->username) + ", not " + c.target_name() +
+                    ". Give " + c.requester() +
+                    " a client scope with an audience mapper for it, or the subject a role of it, "
+                    "or write a rule." +
+                    suggest_target(c.index, c.facts, c.target == nullptr ? "" : c.target->name));
+}
+
+Error explain_closest(const Case& c, Obstacles obstacles) {
+    if (obstacles.has(Obstacle::kDisabled))
+        return make(ErrorCode::kNoRule,
+                    "The only fitting one, " + c.rule_name() + ", is disabled." + owner_of(c.rule));
+    if (obstacles.has(Obstacle::kMode) || obstacles.has(Obstacle::kActor))
+        return make(ErrorCode::kRuleNeedsActor,
+                    "The only fitting one, " + c.rule_name() + ", is for mode " +
+                        std::string(name_of(c.rule.result.mode)) +
+                        ", and this request has no actor." + owner_of(c.rule));
+    if (obstacles.has(Obstacle::kAudience)) return explain_audience(c);
+    if (obstacles.has(Obstacle::kHolder)) return explain_holder(c);
+    if (obstacles.has(Obstacle::kReachable)) return explain_reach(c);
+    if (obstacles.has(Obstacle::kTokenType)) return explain_token_type(c);
+    if (obstacles.has(Obstacle::kUsers)) return explain_users(c);
+    if (obstacles.has(Obstacle::kAuthMethod)) return explain_method(c);
+    if (obstacles.has(Obstacle::kExpired))
+        return make(ErrorCode::kRuleExpired,
+                    "The risk statement of " + c.rule_name() + " ended on " +
+                        (c.rule.risk ? c.rule.risk->expires : std::string("an unknown day")) +
+                        ". Its owner may renew it." + owner_of(c.rule));
+    return make(ErrorCode::kNoRule, "The closest one, " + c.rule_name() + ", does not serve: " +
+                                        describe(obstacles) + "." + owner_of(c.rule));
+}
+
+// No rule lets this requester have this target.
+Error explain_nothing(const RuleIndex& index, const Facts& facts, const Target* target) {
+    const std::string requester = quoted(facts.requester->client_id.text());
+    if (target == nullptr)
+        return make(ErrorCode::kTargetMissing, "No rule gives " + requester + " a default target.");
+    std::string hint = "No rule gives " + requester + " the target " + quoted(target->name) + ".";
+    const auto visible = visible_targets(index, facts);
+    if (const auto closest = nearest(target->name, visible)) {
+        hint += " Closest rule target: " + quoted(*closest) + ".";
+    } else if (!visible.empty()) {
+        std::vector<std::string> names(
+            visible.begin(), visible.begin() + static_cast<std::ptrdiff_t>(
+                                                   std::min(visible.size(), std::size_t{5})));
+        hint += " Its rules name " + quoted(names) + ".";
+    }
+    return make(ErrorCode::kNoRule,
+                hint + " The owner of " + quoted(target->name) + " can write a rule.");
+}
+
+// Fewest obstacles; of equal ones min_element keeps the first in the realm's order.
+bool is_closer(const Candidate& a, const Candidate& b) {
+    return a.obstacles.count() < b.obstacles.count();
+}
+
+}  // namespace
+
+std::string owner_of(const Rule& rule) {
+    return rule.owner.empty() ? std::string() : " The rule's owner is " + quoted(rule.owner) + ".";
+}
+
+Error explain_refusal(const RuleIndex& index, const Facts& facts, const Target* target,
+                      const std::vector<Candidate>& candidates) {
+    std::vector<Candidate> of_requester;
+    std::ranges::copy_if(candidates, std::back_inserter(of_requester), [](const Candidate& one) {
+        return !one.obstacles.has(Obstacle::kRequester);
+    });
+    const auto closest = std::ranges::min_element(of_requester, is_closer);
+    if (closest == of_requester.end()) return explain_nothing(index, facts, target);
+    const Case c{.index = index, .facts = facts, .target = target, .rule = closest->rule->rule()};
+    return explain_closest(c, closest->obstacles);
+}
+
+}  // namespace cambist::policy

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/scopes.h"
+
+#include <algorithm>
+
+#include "policy/trace.h"
+
+namespace cambist::policy {
+namespace {
+
+constexpr std::string_view kOpenid = "openid";
+constexpr std::string_view kOffline = "offline_access";
+// Composite roles may form a cycle in a hand-written file.
+constexpr int kMaxRoleDepth = 16;
+
+bool rule_allows(const Rule& rule, const Facts& facts, const std::string& scope) {
+    if (rule.result.client_scopes)
+        return holds(facts.reach.scopes, scope) ||
+               (scope == kOpenid && holds(facts.wanted->scopes, scope));
+    return holds(rule.result.scopes, scope);
+}
+
+// By the rule's leave to issue ID tokens: the subject token's scopes are not asked then.
+bool is_openid_by_type(const Rule& rule, std::string_view scope) {
+    return scope == kOpenid && holds_type(rule, TokenType::kIdToken);
+}
+
+// Why this scope can not be had from this rule; empty: it can.
+std::string obstacle(const Rule& rule, const Facts& facts, const std::string& scope) {
+    if (is_openid_by_type(rule, scope)) return {};
+    if (!rule_allows(rule, facts, scope)) {
+        return rule.result.client_scopes ? "is no client scope of the requester"
+                                         : "is not allowed by rule " + quoted(rule.id.text());
+    }
+    const bool is_held =
+        facts.subject_token != nullptr && holds(facts.subject_token->scopes, scope);
+    if (!rule.result.client_scopes && !rule.result.beyond_subject && !is_held)
+        return "is not in the subject token, and rule " + quoted(rule.id.text()) +
+               " does not go beyond it";
+    return {};
+}
+
+std::string obstacle(const Terms& terms, const Facts& facts, const std::string& scope) {
+    for (const Rule* rule : terms.rules) {
+        if (std::string text = obstacle(*rule, facts, scope); !text.empty()) return text;
+    }
+    return {};
+}
+
+// What there is when nothing is asked for: all that every rule allows.
+std::vector<std::string> allowed_scopes(const Facts& facts, const Terms& terms) {
+    const auto strict = std::ranges::find_if(
+        terms.rules, [](const Rule* rule) { return !rule->result.client_scopes; });
+    std::vector<std::string> scopes =
+        strict == terms.rules.end() ? facts.reach.scopes : (*strict)->result.scopes;
+    std::erase_if(scopes, [&](const std::string& scope) {
+        return scope == kOffline || !obstacle(terms, facts, scope).empty();
+    });
+    return scopes;
+}
+
+Status check_offline(const Facts& facts, const Terms& terms) {
+    const bool wants_refresh = facts.wanted->token_type == TokenType::kRefreshToken;
+    const bool is_asked = holds(facts.wanted->scopes, kOffline);
+    const bool is_default = terms.all_by_switch && holds(facts.reach.scopes, kOffline);
+    if (!is_asked && !(wants_refresh && is_default)) return {};
+    return fail(ErrorCode::kOfflineNotAllowed,
+                "An exchange gives no offline token: rule " +
+                    quoted(terms.rules.front()->id.text()) + " lets " +
+                    quoted(facts.requester->client_id.text()) +
+                    " have tokens within the subject's session. Leave offline_access out" +
+                    (is_asked ? "." : " of its default client scopes."));
+}
+
+bool keeps_role(const Facts& facts, const Targets& targets, const RoleRef& role, int depth) {
+    const bool of_target =
+        role.client.empty() || std::ranges::any_of(targets, [&](const Target& target) {
+            return target.client != nullptr && target.client->client_id.text() == role.client;
+        });
+    if (of_target && facts.subject->has_role(role)) return true;
+    const Role* found = depth < kMaxRoleDepth ? facts.realm->find_role(role) : nullptr;
+    return found != nullptr && std::ranges::any_of(found->composites, [&](const RoleRef& part) {
+               return keeps_role(facts, targets, part, depth + 1);
+           });
+}
+
+}  // namespace
+
+bool holds(const std::vector<std::string>& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+}
+
+bool holds_type(const Rule& rule, TokenType type) {
+    const auto& types = rule.result.token_types;
+    return std::ranges::find(types, type) != types.end();
+}
+
+std::vector<std::string> common(const std::vector<std::string>& names,
+                                const std::vector<std::string>& with) {
+    std::vector<std::string> result;
+    std::ranges::copy_if(names, std::back_inserter(result),
+                         [&](const std::string& name) { return holds(with, name); });
+    return result;
+}
+
+Result<std::vector<std::string>> natural_scopes(const Facts& facts) {
+    std::vector<std::string> unknown = facts.reach.unknown_scopes;
+    std::erase(unknown, kOpenid);
+    if (!unknown.empty())
+        return fail(ErrorCode::kScopeNotAllowed,
+                    quoted(unknown) + ": neither a default nor an optional client scope of " +
+                        quoted(facts.requester->client_id.text()) +
+                        ". Give the client the scope, or leave it out.");
+    std::vector<std::string> scopes = facts.reach.scopes;
+    if (holds(facts.wanted->scopes, kOpenid) && !holds(scopes, kOpenid))
+        scopes.insert(scopes.begin(), std::string(kOpenid));
+    return scopes;
+}
+
+Result<std::vector<std::string>> grant_scopes(const Facts& facts, const Terms& terms) {
+    CAMBIST_CHECK(check_offline(facts, terms));
+    if (terms.all_by_switch) return natural_scopes(facts);
+    if (!facts.wanted->has_scope) return allowed_scopes(facts, terms);
+    std::string refused;
+    for (const std::string& scope : facts.wanted->scopes) {
+        const std::string why = obstacle(terms, facts, scope);
+        if (why.empty()) continue;
+        if (!refused.empty()) refused += "; ";
+        refused += quoted(scope) + " " + why;
+    }
+    if (!refused.empty())
+        return fail(ErrorCode::kScopeNotAllowed,
+                    refused + ". Available to " + quoted(facts.requester->client_id.text()) +
+                        " here: " + quoted(allowed_scopes(facts, terms)) + "." +
+                        (terms.rules.front()->owner.empty()
+                             ? std::string()
+                             : " The rule's owner is " + quoted(terms.rules.front()->owner) + "."));
+    return facts.wanted->scopes;
+}
+
+std::vector<std::string> scopes_that_serve(const std::vector<std::string>& scopes,
+                                           const Facts& facts, const Targets& targets) {
+    std::vector<std::string> kept;
+    std::ranges::copy_if(scopes, std::back_inserter(kept), [&](const std::string& name) {
+        const ClientScope* scope = facts.realm->find_scope(name);
+        return scope == nullptr || scope->scope_mappings.empty() ||
+               std::ranges::any_of(scope->scope_mappings, [&](const RoleRef& role) {
+                   return keeps_role(facts, targets, role, 0);
+               });
+    });
+    return kept;
+}
+
+}  // namespace cambist::policy

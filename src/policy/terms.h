@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "policy/select.h"
+
+namespace cambist::policy {
+
+// What the chosen rules allow together: of each thing the strictest.
+struct Terms {
+    std::vector<const Rule*> rules;  // each once, in the order of the targets
+    const Client* holder = nullptr;
+    bool all_by_switch = false;  // only Keycloak's switch: its semantics of scopes
+    bool may_refresh = false;
+    ClaimsKind claims = ClaimsKind::kFull;
+    std::vector<std::string> claim_names;  // kList only; sorted
+
+    bool allows_type(TokenType type) const;
+};
+
+// Fails with kTargetsDisagree when the rules contradict each other, or with kNoRule when the holder
+// would be a target that can hold no token.
+Result<Terms> combine(const std::vector<Choice>& choices, const Facts& facts);
+
+}  // namespace cambist::policy

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/trace.h"
+
+namespace cambist::policy {
+
+void Trace::refuse(const Error& error) {
+    steps.push_back({std::string(stage_of(error.code)), false, error.describe()});
+}
+
+std::string_view stage_of(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::kClientBearerOnly:
+        case ErrorCode::kClientDisabled:
+        case ErrorCode::kGrantNotAllowed:
+        case ErrorCode::kPublicClientExchange:
+        case ErrorCode::kPublicClientGrant:
+        case ErrorCode::kExchangeNotEnabled:
+            return "client";
+        case ErrorCode::kSenderConstrained:
+        case ErrorCode::kNotInAudience:
+        case ErrorCode::kNotHolder:
+        case ErrorCode::kRefreshTokenOfAnotherClient:
+            return "binding";
+        case ErrorCode::kActorTokenMissing:
+        case ErrorCode::kSubjectDisabled:
+        case ErrorCode::kUserDisabled:
+        case ErrorCode::kRefreshSubjectDisabled:
+            return "parties";
+        case ErrorCode::kTargetUnknown:
+        case ErrorCode::kTargetDisabled:
+        case ErrorCode::kTargetMissing:
+        case ErrorCode::kTargetNotReachable:
+        case ErrorCode::kTooManyTargets:
+        case ErrorCode::kTargetsDisagree:
+            return "targets";
+        case ErrorCode::kScopeNotAllowed:
+        case ErrorCode::kOfflineNotAllowed:
+        case ErrorCode::kRefreshScopeWidened:
+            return "scopes";
+        case ErrorCode::kConsentMissing:
+            return "consent";
+        case ErrorCode::kRequestedTypeNotAllowed:
+        case ErrorCode::kRefreshNotAllowed:
+        case ErrorCode::kRefreshNeedsSession:
+        case ErrorCode::kSubjectTokenExpired:
+        case ErrorCode::kSubjectSessionEnded:
+        case ErrorCode::kRefreshTokenExpired:
+        case ErrorCode::kRefreshSessionEnded:
+            return "plan";
+        default:
+            return "rules";
+    }
+}
+
+std::string quoted(std::string_view name) {
+    std::string text;
+    text.reserve(name.size() + 2);
+    text.append("'").append(name).append("'");
+    return text;
+}
+
+std::string quoted(const std::vector<std::string>& names) {
+    if (names.empty()) return "nothing";
+    std::string text;
+    for (const std::string& name : names) {
+        if (!text.empty()) text += ", ";
+        text += quoted(name);
+    }
+    return text;
+}
+
+}  // namespace cambist::policy
