@@ -11,12 +11,13 @@ Rule compile_switch(const Client& client) {
     Rule rule;
     rule.id = RuleId("client:" + name + ":standard-token-exchange");
     rule.owner = name;
-    rule.requester = RequesterSelector{.clients = {name}};
-    rule.subject = SubjectSelector{.token_types = {TokenType::kAccessToken},
-                                   .issuers = {"self"},
-                                   .binding = Binding::kAudienceOrHolder,
-                                   .users = UserSelector{.any = true}};
-    rule.target = TargetSelector{.reachable = true};
+    rule.requester.emplace().clients = {name};
+    SubjectSelector& subject = rule.subject.emplace();
+    subject.token_types = {TokenType::kAccessToken};
+    subject.issuers = {"self"};
+    subject.binding = Binding::kAudienceOrHolder;
+    subject.users.emplace().any = true;
+    rule.target.emplace().reachable = true;
     rule.result.token_types = {TokenType::kAccessToken, TokenType::kIdToken};
     rule.result.client_scopes = true;
     rule.result.claims = ClaimsKind::kFull;
