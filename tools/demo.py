@@ -283,6 +283,8 @@ def main():
                 demo.stay()
         finally:
             demo.stop()
+    except KeyboardInterrupt:
+        return 130
     except (Surprise, OSError, ValueError, KeyError, StopIteration, subprocess.SubprocessError) as surprise:
         print(f"\n{style('1;31', 'The demo failed')}: {type(surprise).__name__}: {surprise}", file=sys.stderr)
         return 1
