@@ -15,7 +15,7 @@ faults = []
 
 def may(module, path):
     rights = {module, "base", *modules.get(module, [])}
-    if path.endswith("_test.cc"):
+    if re.search(r"_test\.cc$|/test_\w+\.h$", path):  # test_….h: shared by tests
         rights |= {"store", "store_memory", *tests.get(module, [])}
     return rights
 
