@@ -29,6 +29,9 @@ class HashGate {
     };
     // kOverloaded when too many wait already, or the wait was too long.
     Result<Pass> enter() const;
+    std::size_t waiting() const {
+        return state_.with([](const State& state) { return state.waiting; });
+    }
 
   private:
     struct State {
