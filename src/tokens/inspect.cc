@@ -46,7 +46,7 @@ std::string length_of(std::string_view text) {
 // Of input, so that it can be shown on a terminal.
 std::string shown(std::string_view text) { return "'" + printable(text, kMaxShown) + "'"; }
 
-std::string shown(const json::Value& value) {
+std::string shown_value(const json::Value& value) {
     if (const auto* text = value.if_string()) return shown(*text);
     return printable(value.to_text(), kMaxShown);
 }
@@ -112,7 +112,7 @@ void explain_times(const json::Value& claims, std::int64_t now, std::vector<std:
 void explain_claim(const json::Value& claims, std::string_view name, std::string_view words,
                    std::vector<std::string>& lines) {
     const auto* value = claims.find(name);
-    if (value != nullptr) lines.push_back(std::string(words) + " " + shown(*value));
+    if (value != nullptr) lines.push_back(std::string(words) + " " + shown_value(*value));
 }
 
 void explain_chain(const json::Value& claims, std::vector<std::string>& lines) {
@@ -120,7 +120,7 @@ void explain_chain(const json::Value& claims, std::vector<std::string>& lines) {
     for (const auto* link = claims.find("act"); link != nullptr; link = link->find("act")) {
         const auto* sub = link->find("sub");
         lines.push_back(
-            "actor: " + (sub == nullptr ? std::string("somebody without sub") : shown(*sub)) +
+            "actor: " + (sub == nullptr ? std::string("somebody without sub") : shown_value(*sub)) +
             " acts for " + std::string(whom));
         whom = "the same, after the actor before";
     }

@@ -82,8 +82,35 @@ void write_origin(const Issue& issue, json::Writer& out) {
     if (!issue.act.empty()) out.key("act").raw(issue.act);
 }
 
+// When and how well the user authenticated: of the original authentication, never of the exchange
+// (RFC 9068 section 2.2.1). 0 and empty: the session's.
+std::int64_t auth_time_of(const Parties& parties) {
+    if (parties.subject_token) return parties.subject_token->auth_time;
+    return parties.family ? parties.family->auth_time : 0;
+}
+
+std::string_view acr_of(const Parties& parties) {
+    return parties.subject_token ? std::string_view(parties.subject_token->acr)
+                                 : std::string_view();
+}
+
+// Mappers write nothing into a minimal token; these two are facts of the token, not of the user.
+void write_authentication(const Parties& parties, json::Writer& out) {
+    const auto* session = session_of(parties);
+    auto auth_time = auth_time_of(parties);
+    std::string_view acr = acr_of(parties);
+    if (auth_time == 0 && session != nullptr) auth_time = session->started;
+    if (acr.empty() && session != nullptr) acr = session->acr;
+    if (auth_time != 0) out.member("auth_time", auth_time);
+    if (!acr.empty()) out.member("acr", acr);
+}
+
 void write_mapped(const Issue& issue, claims::Destination destination, json::Writer& out) {
     const auto& parties = issue.parties;
+    if (issue.plan.claims == ClaimsKind::kMinimal) {
+        write_authentication(parties, out);
+        return;
+    }
     claims::ClaimRequest request;
     request.holder = issue.plan.holder;
     request.subject = parties.subject.get();
@@ -94,13 +121,8 @@ void write_mapped(const Issue& issue, claims::Destination destination, json::Wri
     request.destination = destination;
     request.kind = issue.plan.claims;
     request.names = &issue.plan.claim_names;
-    // RFC 9068 section 2.2.1: of the original authentication, never of the exchange.
-    if (parties.subject_token) {
-        request.auth_time = parties.subject_token->auth_time;
-        request.acr = parties.subject_token->acr;
-    } else if (parties.family) {
-        request.auth_time = parties.family->auth_time;
-    }
+    request.auth_time = auth_time_of(parties);
+    request.acr = acr_of(parties);
     issue.realm.claims->write(request, out);
 }
 
