@@ -44,6 +44,8 @@ struct Options {
     std::function<Result<Credential>(const User& user, std::string_view password)> hash_password;
     // The content of a private key's file.
     std::function<Result<Secret>(const std::string& path)> read_file;
+    // Off where only the text counts: no file is read, and nobody says that it can not be.
+    bool read_files = true;
     // Adds what a new realm has and the file leaves out. Off for what was stored: it is complete.
     bool complete = true;
 };

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <charconv>
+
+#include "crypto/certificate.h"
+#include "json/parse.h"
+#include "model/form.h"
+#include "representation/jwk_of_certificate.h"
+#include "representation/objects.h"
+#include "representation/read_parts.h"
+
+namespace cambist::representation {
+
+namespace {
+
+std::vector<std::string> read_scope_names(const Node& owner, std::string_view key) {
+    std::vector<std::string> names;
+    for (const auto& [name, node] : owner.text_nodes(key)) {
+        node.refer(Named::kScope, name);
+        if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    }
+    return names;
+}
+
+// Keycloak keeps flags and numbers of a client as texts; an empty one is as good as none.
+bool read_text_flag(const Node& attributes, std::string_view key, bool otherwise) {
+    const auto text = attributes.text(key);
+    if (text.empty()) return otherwise;
+    if (text == "true" || text == "false") return text == "true";
+    attributes.at(key).fault("must be \"true\" or \"false\", not " + quoted(text));
+    return otherwise;
+}
+
+std::optional<Seconds> read_text_seconds(const Node& attributes, std::string_view key) {
+    const auto text = attributes.text(key);
+    // "-1" and "0" are Keycloak's ways to say: as the realm has it.
+    if (text.empty() || text == "-1" || text == "0") return std::nullopt;
+    std::int64_t seconds = 0;
+    const auto* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+    static constexpr std::int64_t kMost = 10LL * 366 * 24 * 3600;
+    if (error == std::errc() && stop == end && seconds > 0 && seconds <= kMost)
+        return Seconds(seconds);
+    attributes.at(key).fault("must be a number of seconds, not " + quoted(text));
+    return std::nullopt;
+}
+
+void read_exchange(const Node& attributes, Client& client) {
+    client.standard_token_exchange =
+        read_text_flag(attributes, "standard.token.exchange.enabled", false);
+    static constexpr std::string_view kRefresh =
+        "standard.token.exchange.enableRefreshRequestedTokenType";
+    const auto refresh = attributes.text(kRefresh);
+    if (refresh == "SAME_SESSION")
+        client.exchange_refresh = ExchangeRefresh::kSameSession;
+    else if (!refresh.empty() && refresh != "NO")
+        attributes.at(kRefresh).note("unknown value, counts as NO, as in Keycloak");
+    if (client.standard_token_exchange && !client.is_confidential())
+        attributes.at("standard.token.exchange.enabled")
+            .note("has no effect: only confidential clients exchange by this switch");
+}
+
+// What we can not honour and what protects somebody is refused, not dropped.
+void refuse_unserved(const Node& attributes) {
+    for (const auto* key :
+         {"dpop.bound.access.tokens", "tls.client.certificate.bound.access.tokens"})
+        if (attributes.text(key) == "true")
+            attributes.at(key).fault("bound tokens are not served by this version",
+                                     "set it to \"false\" if unbound tokens will do");
+    if (!attributes.text("id.token.encrypted.response.alg").empty())
+        attributes.at("id.token.encrypted.response.alg")
+            .fault("encrypted ID tokens are not served by this version", "remove the attribute");
+}
+
+void read_attributes(const Node& attributes, Client& client) {
+    read_exchange(attributes, client);
+    refuse_unserved(attributes);
+    client.use_refresh_tokens = read_text_flag(attributes, "use.refresh.tokens", true);
+    client.client_credentials_refresh =
+        read_text_flag(attributes, "client_credentials.use_refresh_token", false);
+    client.rfc9068_header = read_text_flag(attributes, "access.token.header.type.rfc9068", false);
+    client.lower_case_bearer =
+        read_text_flag(attributes, "token.response.type.bearer.lower-case", false);
+    client.introspect_any_audience =
+        read_text_flag(attributes, "ALLOW_TOKEN_INTROSPECTION_WITHOUT_AUDIENCE_CHECK", false);
+    client.access_token_lifespan = read_text_seconds(attributes, "access.token.lifespan");
+    client.session_idle = read_text_seconds(attributes, "client.session.idle.timeout");
+    client.session_max = read_text_seconds(attributes, "client.session.max.lifespan");
+    client.access_token_algorithm =
+        read_algorithm(attributes, "access.token.signed.response.alg", "");
+    client.id_token_algorithm = read_algorithm(attributes, "id.token.signed.response.alg", "");
+    client.assertion_algorithm = read_algorithm(attributes, "token.endpoint.auth.signing.alg", "");
+    client.resource_url = attributes.text("resource_url");
+    if (!client.resource_url.empty() && !is_resource_uri(client.resource_url))
+        attributes.at("resource_url")
+            .fault("must be an absolute URI without a fragment (RFC 8707)");
+    static constexpr Word<bool> kSwitch[] = {
+        {"on", true}, {"off", false}, {"true", true}, {"false", false}};
+    client.diagnostics = read_word(attributes, "cambist.diagnostics", kSwitch, false);
+}
+
+bool is_jwk_set(const std::string& text) {
+    const auto set = json::parse(text);
+    if (!set) return false;
+    const auto* keys = set->find("keys");
+    return keys != nullptr && keys->is_array() && !keys->as_array().empty();
+}
+
+void read_jwks(const Node& attributes, Client& client) {
+    if (attributes.text("use.jwks.url") == "true")
+        attributes.at("use.jwks.url")
+            .fault("fetched keys are not served by this version",
+                   "put the key set into the attribute \"jwks.string\"");
+    client.jwks = attributes.text("jwks.string");
+    if (!client.jwks.empty()) {
+        if (!is_jwk_set(client.jwks))
+            attributes.at("jwks.string").fault("is no JWK set: {\"keys\": [...]} as JSON text");
+        return;
+    }
+    const auto certificate = attributes.text("jwt.credential.certificate");
+    if (certificate.empty()) {
+        if (client.is_confidential() && client.enabled)
+            attributes.note("the client has no key: it can not authenticate");
+        return;
+    }
+    if (auto jwks = jwks_of_certificate(certificate))
+        client.jwks = *std::move(jwks);
+    else
+        attributes.at("jwt.credential.certificate").fault("is no certificate we can read");
+}
+
+void read_authenticator(const Node& node, Client& client) {
+    const auto type = node.text("clientAuthenticatorType", "client-secret");
+    const auto secret = node.text("secret");
+    if (!secret.empty() && secret != kMaskedSecret)
+        client.secret = std::make_shared<const Secret>(secret);
+    if (secret == kMaskedSecret)
+        node.at("secret").note("is masked: the stored secret stays, if there is one");
+    if (!client.is_confidential()) return;
+    if (type == "client-jwt") {
+        client.authenticator = ClientAuthenticator::kJwt;
+        read_jwks(node.at("attributes"), client);
+    } else if (type != "client-secret") {
+        node.at("clientAuthenticatorType")
+            .fault("not supported: " + quoted(type), "use client-secret or client-jwt");
+    } else if (secret.empty() && client.enabled) {
+        node.note("has no secret: it can not authenticate until it has one");
+    }
+}
+
+ClientKind read_kind(const Node& node) {
+    const bool is_public = node.flag("publicClient", false);
+    const bool is_bearer_only = node.flag("bearerOnly", false);
+    if (is_public && is_bearer_only)
+        node.at("bearerOnly").note("counts before publicClient: this client gets no tokens");
+    if (is_bearer_only) return ClientKind::kBearerOnly;
+    return is_public ? ClientKind::kPublic : ClientKind::kConfidential;
+}
+
+void read_flags(const Node& node, Client& client) {
+    client.enabled = node.flag("enabled", true);
+    client.kind = read_kind(node);
+    client.protocol = node.text("protocol", "openid-connect");
+    client.standard_flow = node.flag("standardFlowEnabled", false);
+    client.implicit_flow = node.flag("implicitFlowEnabled", false);
+    client.direct_access_grants = node.flag("directAccessGrantsEnabled", false);
+    client.service_accounts = node.flag("serviceAccountsEnabled", false);
+    client.consent_required = node.flag("consentRequired", false);
+    client.full_scope_allowed = node.flag("fullScopeAllowed", false);
+    client.not_before = node.number("notBefore", 0);
+    if (client.service_accounts && !client.is_confidential())
+        node.at("serviceAccountsEnabled").note("has no effect: only confidential clients have one");
+    if (client.protocol == "saml") node.note("a SAML client: kept, but not served");
+}
+
+}  // namespace
+
+std::vector<MapperConfig> read_mappers(const Node& owner) {
+    std::vector<MapperConfig> mappers;
+    for (const auto& node : owner.list("protocolMappers")) {
+        MapperConfig mapper;
+        mapper.id = node.text("id");
+        mapper.name = node.text("name");
+        mapper.protocol = node.text("protocol", "openid-connect");
+        mapper.type = node.text("protocolMapper");
+        if (mapper.type.empty())
+            node.fault("a mapper has no type", "add the key \"protocolMapper\"");
+        mapper.config = node.text_map("config");
+        mappers.push_back(std::move(mapper));
+    }
+    return mappers;
+}
+
+std::optional<Client> read_client(const Node& node) {
+    Client client;
+    client.client_id = ClientId(node.text("clientId"));
+    if (client.client_id.empty()) {
+        node.fault("a client has no clientId", "add the key \"clientId\"");
+        return std::nullopt;
+    }
+    client.id = node.text("id");
+    client.name = node.text("name");
+    client.description = node.text("description");
+    read_flags(node, client);
+    read_authenticator(node, client);
+    read_attributes(node.at("attributes"), client);
+    client.root_url = node.text("rootUrl");
+    client.base_url = node.text("baseUrl");
+    client.redirect_uris = node.texts("redirectUris");
+    client.web_origins = node.texts("webOrigins");
+    client.default_scopes = read_scope_names(node, "defaultClientScopes");
+    client.optional_scopes = read_scope_names(node, "optionalClientScopes");
+    client.mappers = read_mappers(node);
+    client.attributes = node.text_map("attributes");
+    return client;
+}
+
+void read_scopes(const Node& realm, Realm& out) {
+    Once once("client scope");
+    for (const auto& node : realm.list("clientScopes")) {
+        ClientScope scope;
+        scope.name = node.text("name");
+        if (scope.name.empty()) {
+            node.fault("a client scope has no name", "add the key \"name\"");
+            continue;
+        }
+        if (!once.is_new(node, "name", scope.name)) continue;
+        const auto attributes = node.at("attributes");
+        scope.id = node.text("id");
+        scope.description = node.text("description");
+        scope.protocol = node.text("protocol", "openid-connect");
+        scope.include_in_token_scope = read_text_flag(attributes, "include.in.token.scope", true);
+        scope.display_on_consent_screen =
+            read_text_flag(attributes, "display.on.consent.screen", true);
+        scope.mappers = read_mappers(node);
+        scope.attributes = node.text_map("attributes");
+        out.scopes.push_back(std::move(scope));
+    }
+    out.default_scopes = read_scope_names(realm, "defaultDefaultClientScopes");
+    out.optional_scopes = read_scope_names(realm, "defaultOptionalClientScopes");
+}
+
+void read_clients(const Node& realm, Realm& out) {
+    Once once("client");
+    for (const auto& node : realm.list("clients")) {
+        auto client = read_client(node);
+        if (client && once.is_new(node, "clientId", client->client_id.text()))
+            out.clients.push_back(*std::move(client));
+    }
+}
+
+}  // namespace cambist::representation

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "representation/read_parts.h"
+
+namespace cambist::representation {
+
+namespace {
+
+constexpr std::array<std::string_view, 10> kAlgorithms{"RS256", "RS384", "RS512", "PS256", "PS384",
+                                                       "PS512", "ES256", "ES384", "ES512", "EdDSA"};
+
+constexpr std::int64_t kMaxChainDepth = 16;
+constexpr std::int64_t kMaxTargets = 64;
+
+void read_lifetimes(const Node& realm, Lifetimes& out) {
+    const auto seconds = [&](std::string_view key, Seconds otherwise) {
+        return Seconds(realm.number(key, otherwise.count()));
+    };
+    out.access_token = seconds("accessTokenLifespan", out.access_token);
+    out.sso_session_idle = seconds("ssoSessionIdleTimeout", out.sso_session_idle);
+    out.sso_session_max = seconds("ssoSessionMaxLifespan", out.sso_session_max);
+    out.client_session_idle = seconds("clientSessionIdleTimeout", out.client_session_idle);
+    out.client_session_max = seconds("clientSessionMaxLifespan", out.client_session_max);
+    out.offline_session_idle = seconds("offlineSessionIdleTimeout", out.offline_session_idle);
+    out.offline_session_max = seconds("offlineSessionMaxLifespan", out.offline_session_max);
+    out.offline_session_max_enabled =
+        realm.flag("offlineSessionMaxLifespanEnabled", out.offline_session_max_enabled);
+    for (const auto* key :
+         {"accessTokenLifespan", "ssoSessionIdleTimeout", "ssoSessionMaxLifespan"})
+        if (const auto node = realm.at(key); node.present() && node.value().if_int64() == 0)
+            node.fault("must be above zero: nothing could ever be valid");
+}
+
+void read_brute_force(const Node& realm, BruteForce& out) {
+    out.enabled = realm.flag("bruteForceProtected", out.enabled);
+    out.permanent = realm.flag("permanentLockout", out.permanent);
+    out.failure_factor = realm.number("failureFactor", out.failure_factor);
+    out.wait_increment_seconds = realm.number("waitIncrementSeconds", out.wait_increment_seconds);
+    out.max_failure_wait_seconds =
+        realm.number("maxFailureWaitSeconds", out.max_failure_wait_seconds);
+    out.quick_login_check_ms =
+        realm.number("quickLoginCheckMilliSeconds", out.quick_login_check_ms);
+    out.minimum_quick_login_wait_seconds =
+        realm.number("minimumQuickLoginWaitSeconds", out.minimum_quick_login_wait_seconds);
+    out.max_delta_seconds = realm.number("maxDeltaTimeSeconds", out.max_delta_seconds);
+}
+
+void refuse_unserved(const Node& realm) {
+    for (const auto* key : {"trustedIssuers", "relations"})
+        if (const auto node = realm.at(key);
+            node.present() && node.value().is_array() && !node.value().as_array().empty())
+            node.fault("is not served by this version",
+                       "remove it; nothing would come of it, and nothing is silently ignored");
+    const auto audit = realm.at("audit");
+    static constexpr Word<bool> kDurability[] = {{"sync", true}, {"async", false}};
+    if (!read_word(audit, "durability", kDurability, true))
+        audit.at("durability").fault("async is not served by this version", "write sync");
+}
+
+std::int64_t read_bounded(const Node& realm, std::string_view key, std::int64_t otherwise,
+                          std::int64_t most) {
+    const auto number = realm.number(key, otherwise);
+    if (number >= 1 && number <= most) return number;
+    realm.at(key).fault("must be from 1 to " + std::to_string(most));
+    return otherwise;
+}
+
+void check_name(const Node& realm, const std::string& name) {
+    const auto node = realm.at("realm");
+    if (!node.present()) return realm.fault("the realm has no name", "add the key \"realm\"");
+    if (!node.value().is_string()) return;
+    static constexpr std::size_t kLongest = 255;
+    const bool is_good = !name.empty() && name.size() <= kLongest && name != "." && name != ".." &&
+                         std::ranges::all_of(name, [](char c) {
+                             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                    (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
+                                    c == ' ';
+                         });
+    if (!is_good)
+        node.fault("is no name for a realm, which stands in URLs",
+                   "use letters, digits, '-', '_' and '.'");
+}
+
+}  // namespace
+
+std::string read_algorithm(const Node& owner, std::string_view key, std::string_view otherwise) {
+    auto algorithm = owner.text(key, otherwise);
+    if (algorithm.empty() || std::ranges::find(kAlgorithms, algorithm) != kAlgorithms.end())
+        return algorithm;
+    std::string all;
+    for (const auto known : kAlgorithms) all += (all.empty() ? "" : ", ") + std::string(known);
+    owner.at(key).fault("no signature algorithm of ours: " + quoted(algorithm),
+                        "use one of " + all);
+    return std::string(otherwise);
+}
+
+bool Once::is_new(const Node& node, std::string_view key, const std::string& name) {
+    const auto [first, is_new] = seen_.try_emplace(name, node.at(key).position());
+    if (!is_new)
+        node.at(key).fault("the " + what_ + " " + quoted(name) + " occurs twice (first at " +
+                           json::describe(first->second) + ")");
+    return is_new;
+}
+
+void read_settings(const Node& realm, Realm& out) {
+    out.id = realm.text("id");
+    out.name = RealmName(realm.text("realm"));
+    check_name(realm, out.name.text());
+    out.display_name = realm.text("displayName");
+    out.enabled = realm.flag("enabled", true);
+    static constexpr Word<SslRequired> kSsl[] = {
+        {"none", SslRequired::kNone},         {"external", SslRequired::kExternal},
+        {"all", SslRequired::kAll},           {"NONE", SslRequired::kNone},
+        {"EXTERNAL", SslRequired::kExternal}, {"ALL", SslRequired::kAll}};
+    out.ssl_required = read_word(realm, "sslRequired", kSsl, SslRequired::kExternal);
+    out.not_before = realm.number("notBefore", 0);
+    out.signature_algorithm = read_algorithm(realm, "defaultSignatureAlgorithm", "RS256");
+    read_lifetimes(realm, out.lifetimes);
+    out.revoke_refresh_token = realm.flag("revokeRefreshToken", false);
+    out.refresh_token_max_reuse = realm.number("refreshTokenMaxReuse", 0);
+    out.login_with_email = realm.flag("loginWithEmailAllowed", true);
+    out.duplicate_emails = realm.flag("duplicateEmailsAllowed", false);
+    read_brute_force(realm, out.brute_force);
+    static constexpr Word<ErrorDialect> kDialects[] = {{"strict", ErrorDialect::kStrict},
+                                                       {"keycloak", ErrorDialect::kKeycloak}};
+    out.error_dialect = read_word(realm, "errorDialect", kDialects, ErrorDialect::kStrict);
+    out.max_chain_depth = read_bounded(realm, "maxChainDepth", out.max_chain_depth, kMaxChainDepth);
+    out.max_targets = read_bounded(realm, "maxTargets", out.max_targets, kMaxTargets);
+    out.attributes = realm.text_map("attributes");
+    if (const auto url = out.attributes.find("frontendUrl"); url != out.attributes.end())
+        out.frontend_url = url->second;
+    refuse_unserved(realm);
+}
+
+}  // namespace cambist::representation

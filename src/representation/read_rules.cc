@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "base/text.h"
+#include "model/form.h"
+#include "representation/durations.h"
+#include "representation/read_parts.h"
+#include "representation/rule_checks.h"
+
+namespace cambist::representation {
+
+namespace {
+
+std::vector<std::string> read_references(const Node& owner, std::string_view key, Named kind) {
+    std::vector<std::string> names;
+    for (const auto& [name, node] : owner.text_nodes(key)) {
+        if (kind == Named::kRole)
+            node.refer_role(parse_role_ref(name));
+        else
+            node.refer(kind, name);
+        names.push_back(name);
+    }
+    return names;
+}
+
+std::optional<Seconds> read_duration(const Node& owner, std::string_view key) {
+    const auto node = owner.at(key);
+    const auto* text = node.present() ? node.value().if_string() : nullptr;
+    if (text == nullptr) return std::nullopt;
+    const auto duration = parse_duration(*text);
+    if (!duration)
+        node.fault("is no length of time: " + quoted(*text), "write 90s, 5m, 1h30m or 2d");
+    return duration;
+}
+
+std::vector<TokenType> read_token_types(const Node& owner) {
+    std::vector<TokenType> types;
+    for (const auto& [name, node] : owner.text_nodes("tokenTypes")) {
+        const auto type = find_token_type_by_short_name(name);
+        if (!type)
+            node.fault("unknown token type " + quoted(name),
+                       "it may be access_token, refresh_token, id_token or jwt");
+        else if (*type == TokenType::kSaml1 || *type == TokenType::kSaml2)
+            node.fault("SAML assertions are not served by this version");
+        else if (std::ranges::find(types, *type) == types.end())
+            types.push_back(*type);
+    }
+    if (const auto node = owner.at("tokenTypes");
+        node.present() && node.value().is_array() && node.value().as_array().empty())
+        node.fault("is empty", "name a type or remove the key");
+    return types;
+}
+
+UserSelector read_user_selector(const Node& node) {
+    UserSelector users;
+    users.any = node.flag("any", false);
+    users.users = node.texts("users");
+    // As they are stored.
+    for (auto& name : users.users) name = to_lower_ascii(name);
+    users.groups = read_references(node, "groups", Named::kGroup);
+    users.roles = read_references(node, "roles", Named::kRole);
+    users.clients = read_references(node, "clients", Named::kClient);
+    users.organizations = node.texts("organizations");
+    users.attributes = node.texts_map("attributes");
+    users.same_group = node.flag("sameGroup", false);
+    users.same_organization = node.flag("sameOrganization", false);
+    users.manages = node.flag("manages", false);
+    users.relation = node.text("relation");
+    users.granted_by = node.text("grantedBy");
+    if (const auto except = node.at("not"); except.present())
+        users.except = std::make_shared<const UserSelector>(read_user_selector(except));
+    return users;
+}
+
+std::optional<UserSelector> read_users_of(const Node& owner) {
+    const auto node = owner.at("users");
+    if (!node.present()) return std::nullopt;
+    return read_user_selector(node);
+}
+
+RequesterSelector read_requester(const Node& node) {
+    RequesterSelector requester;
+    requester.any = node.flag("any", false);
+    requester.clients = read_references(node, "clients", Named::kClient);
+    requester.roles = read_references(node, "roles", Named::kRole);
+    requester.groups = read_references(node, "groups", Named::kGroup);
+    for (const auto& [name, at] : node.text_nodes("authMethods")) {
+        const auto method = find_client_auth_method(name);
+        if (method)
+            requester.auth_methods.push_back(*method);
+        else
+            at.fault("unknown way to authenticate " + quoted(name),
+                     "it may be client_secret_basic, client_secret_post, private_key_jwt or none");
+    }
+    return requester;
+}
+
+SubjectSelector read_subject(const Node& node) {
+    SubjectSelector subject;
+    subject.token_types = read_token_types(node);
+    for (const auto& [name, at] : node.text_nodes("issuers")) {
+        if (name != "self")
+            at.fault("there is no trusted issuer " + quoted(name),
+                     "this version takes its own tokens only: write self");
+        subject.issuers.push_back(name);
+    }
+    static constexpr Word<Binding> kBindings[] = {
+        {"audience", Binding::kAudience}, {"azp", Binding::kHolder}, {"any", Binding::kAny}};
+    subject.binding = read_word(node, "binding", kBindings, Binding::kAudience);
+    subject.users = read_users_of(node);
+    subject.naked = node.flag("naked", false);
+    return subject;
+}
+
+ActorSelector read_actor(const Node& rule) {
+    ActorSelector actor;
+    const auto node = rule.at("actor");
+    if (node.value().is_string()) {
+        static constexpr Word<ActorSelector::Kind> kKinds[] = {
+            {"none", ActorSelector::Kind::kNone}, {"required", ActorSelector::Kind::kRequired}};
+        actor.kind = read_word(rule, "actor", kKinds, ActorSelector::Kind::kNone);
+        return actor;
+    }
+    actor.kind = ActorSelector::Kind::kSelected;
+    actor.clients = read_references(node, "clients", Named::kClient);
+    actor.users = read_users_of(node);
+    return actor;
+}
+
+TargetSelector read_target(const Node& node) {
+    TargetSelector target;
+    target.audiences = node.texts("audiences");
+    for (const auto& [uri, at] : node.text_nodes("resources")) {
+        if (!is_resource_uri(uri))
+            at.fault("must be an absolute URI without a fragment (RFC 8707)");
+        target.resources.push_back(uri);
+    }
+    return target;
+}
+
+void read_refresh(const Node& result, RuleResult& out) {
+    static constexpr Word<RefreshKind> kKinds[] = {{"none", RefreshKind::kNone},
+                                                   {"bounded", RefreshKind::kBounded},
+                                                   {"offline", RefreshKind::kOffline}};
+    const auto node = result.at("refresh");
+    if (!node.present()) return;
+    if (!node.value().is_object()) {
+        out.refresh = read_word(result, "refresh", kKinds, RefreshKind::kNone);
+        return;
+    }
+    out.refresh = read_word(node, "kind", kKinds, RefreshKind::kNone);
+    out.refresh_max_age = read_duration(node, "maxAge");
+    if (node.has("maxUses")) out.refresh_max_uses = node.number("maxUses", 0);
+    if (out.refresh_max_uses == 0) node.at("maxUses").fault("must be above zero");
+    if (!node.has("kind")) node.fault("does not say its kind", "add kind: bounded");
+}
+
+void read_claims(const Node& result, RuleResult& out) {
+    const auto node = result.at("claims");
+    if (!node.present()) return;
+    if (node.value().is_array()) {
+        out.claims = ClaimsKind::kList;
+        out.claim_names = result.texts("claims");
+        return;
+    }
+    static constexpr Word<ClaimsKind> kKinds[] = {{"minimal", ClaimsKind::kMinimal},
+                                                  {"full", ClaimsKind::kFull}};
+    out.claims = read_word(result, "claims", kKinds, ClaimsKind::kMinimal);
+}
+
+RuleResult read_result(const Node& node) {
+    RuleResult result;
+    static constexpr Word<Mode> kModes[] = {{"same-subject", Mode::kSameSubject},
+                                            {"delegation", Mode::kDelegation},
+                                            {"switch-subject", Mode::kSwitchSubject}};
+    result.mode = read_word(node, "mode", kModes, Mode::kSameSubject);
+    if (auto types = read_token_types(node); !types.empty()) result.token_types = std::move(types);
+    const auto scopes = node.at("scopes");
+    for (const auto& [name, at] : scopes.text_nodes("allow")) {
+        // openid is a scope of the protocol, not a client scope.
+        if (name != "openid") at.refer(Named::kScope, name);
+        result.scopes.push_back(name);
+    }
+    result.beyond_subject = scopes.flag("beyondSubject", false);
+    result.lifetime = read_duration(node, "lifetime");
+    result.extend_to = read_duration(node, "extendTo");
+    read_refresh(node, result);
+    static constexpr Word<Holder> kHolders[] = {{"requester", Holder::kRequester},
+                                                {"target", Holder::kTarget}};
+    result.holder = read_word(node, "holder", kHolders, Holder::kRequester);
+    static constexpr Word<SessionMode> kSessions[] = {{"none", SessionMode::kNone},
+                                                      {"join", SessionMode::kJoin},
+                                                      {"create", SessionMode::kCreate}};
+    result.session = read_word(node, "session", kSessions, SessionMode::kNone);
+    read_claims(node, result);
+    result.hide_actor = node.flag("hideActor", false);
+    return result;
+}
+
+Risk read_risk(const Node& node) {
+    Risk risk;
+    risk.reason = node.text("reason");
+    risk.expires = node.text("expires");
+    if (risk.reason.empty())
+        node.fault("a risk needs its reason", "add risk.reason: why it is taken");
+    const auto end = parse_end_date(risk.expires);
+    if (end)
+        risk.expires_at = *end;
+    else if (node.has("expires"))
+        node.at("expires").fault("is no date: " + quoted(risk.expires),
+                                 "write 2027-06-30 or 2027-06-30T12:00:00Z");
+    else
+        node.fault("a risk needs its end", "add risk.expires: 2027-06-30");
+    return risk;
+}
+
+Rule read_rule(const Node& node) {
+    Rule rule;
+    rule.id = RuleId(node.text("id"));
+    rule.owner = node.text("owner");
+    rule.source = node.path();
+    static constexpr Word<Effect> kEffects[] = {{"permit", Effect::kPermit},
+                                                {"deny", Effect::kDeny}};
+    rule.effect = read_word(node, "effect", kEffects, Effect::kPermit);
+    rule.enabled = node.flag("enabled", true);
+    const auto if_object = [&](std::string_view key) {
+        const auto child = node.at(key);
+        return child.present() && child.value().is_object();
+    };
+    if (if_object("requester")) rule.requester = read_requester(node.at("requester"));
+    if (if_object("subject")) rule.subject = read_subject(node.at("subject"));
+    if (node.has("actor")) rule.actor = read_actor(node);
+    if (if_object("target")) rule.target = read_target(node.at("target"));
+    if (if_object("result")) rule.result = read_result(node.at("result"));
+    if (if_object("risk")) rule.risk = read_risk(node.at("risk"));
+    return rule;
+}
+
+}  // namespace
+
+void read_rules(const Node& realm, Realm& out) {
+    Once once("rule");
+    for (const auto& node : realm.list("exchangeRules")) {
+        if (!node.value().is_object()) continue;
+        auto rule = read_rule(node);
+        check_rule(node, rule, out);
+        if (rule.id.empty())
+            node.fault("a rule has no id", "add the key \"id\"");
+        else if (once.is_new(node, "id", rule.id.text()))
+            out.rules.push_back(std::move(rule));
+    }
+}
+
+}  // namespace cambist::representation

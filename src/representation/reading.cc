@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "representation/reading.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace cambist::representation {
+
+namespace {
+
+// Nobody reads more, and a hostile file should not cost more.
+constexpr std::size_t kMaxFaults = 1000;
+
+// "clients[3].name" -> "clients[].name": notes about each element are one note.
+std::string without_indexes(std::string_view path) {
+    std::string out;
+    bool inside = false;
+    for (const char c : path) {
+        if (c == ']') inside = false;
+        if (!inside) out.push_back(c);
+        if (c == '[') inside = true;
+    }
+    return out;
+}
+
+bool is_plain_key(std::string_view key) {
+    return !key.empty() && std::ranges::all_of(key, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
+    });
+}
+
+}  // namespace
+
+std::string quoted(std::string_view text) {
+    static constexpr std::size_t kMost = 100;
+    std::string out = "\"";
+    for (const char c : text.substr(0, kMost)) {
+        const auto byte = static_cast<unsigned char>(c);
+        out.push_back(byte < 0x20 || byte == 0x7f || c == '"' ? '?' : c);
+    }
+    return out + (text.size() > kMost ? "...\"" : "\"");
+}
+
+std::string path_to(const std::string& parent, std::string_view key) {
+    if (!is_plain_key(key)) return parent + "[" + quoted(key) + "]";
+    return parent.empty() ? std::string(key) : parent + "." + std::string(key);
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
+    const auto found = nearest(word, candidates);
+    return found ? "did you mean " + quoted(*found) + "?" : std::string();
+}
+
+void Reading::fault(json::Position position, std::string path, std::string message,
+                    std::string mend) {
+    if (faults_.size() >= kMaxFaults) return;
+    faults_.push_back({.file = file_,
+                       .line = position.line,
+                       .column = position.column,
+                       .path = std::move(path),
+                       .message = std::move(message),
+                       .mend = std::move(mend)});
+}
+
+void Reading::note(json::Position position, std::string_view path, std::string text) {
+    auto pattern = without_indexes(path);
+    const auto [known, is_new] = note_index_.try_emplace(pattern + '\n' + text, notes_.size());
+    if (is_new)
+        notes_.push_back(
+            {.position = position, .path = std::move(pattern), .text = std::move(text)});
+    else
+        ++notes_[known->second].count;
+}
+
+std::vector<Fault> Reading::take_faults() {
+    std::ranges::stable_sort(faults_, [](const Fault& a, const Fault& b) {
+        return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+    });
+    return std::move(faults_);
+}
+
+Node Node::at(std::string_view key) const {
+    const auto* child = value_ == nullptr ? nullptr : value_->find(key);
+    return {child, path_to(path_, key), *reading_};
+}
+
+std::string Node::text(std::string_view key, std::string_view otherwise) const {
+    const auto* found = value_ == nullptr ? nullptr : value_->find_string(key);
+    return found == nullptr ? std::string(otherwise) : *found;
+}
+
+bool Node::flag(std::string_view key, bool otherwise) const {
+    const auto* found = value_ == nullptr ? nullptr : value_->find(key);
+    return found == nullptr ? otherwise : found->if_bool().value_or(otherwise);
+}
+
+std::int64_t Node::number(std::string_view key, std::int64_t otherwise) const {
+    const auto* found = value_ == nullptr ? nullptr : value_->find(key);
+    return found == nullptr ? otherwise : found->if_int64().value_or(otherwise);
+}
+
+std::vector<Node> Node::list(std::string_view key) const {
+    std::vector<Node> nodes;
+    const auto child = at(key);
+    const auto* array = child.present() ? child.value().if_array() : nullptr;
+    if (array == nullptr) return nodes;
+    nodes.reserve(array->size());
+    for (std::size_t i = 0; i < array->size(); ++i)
+        nodes.emplace_back(&(*array)[i], child.path() + "[" + std::to_string(i) + "]", *reading_);
+    return nodes;
+}
+
+std::vector<std::pair<std::string, Node>> Node::text_nodes(std::string_view key) const {
+    std::vector<std::pair<std::string, Node>> nodes;
+    for (auto& node : list(key)) {
+        if (const auto* text = node.value().if_string()) nodes.emplace_back(*text, std::move(node));
+    }
+    return nodes;
+}
+
+std::vector<std::string> Node::texts(std::string_view key) const {
+    std::vector<std::string> texts;
+    const auto* found = value_ == nullptr ? nullptr : value_->find(key);
+    const auto* array = found == nullptr ? nullptr : found->if_array();
+    if (array == nullptr) return texts;
+    for (const auto& element : *array) {
+        if (const auto* text = element.if_string()) texts.push_back(*text);
+    }
+    return texts;
+}
+
+std::vector<std::pair<std::string, Node>> Node::members() const {
+    std::vector<std::pair<std::string, Node>> nodes;
+    const auto* object = value_ == nullptr ? nullptr : value_->if_object();
+    if (object == nullptr) return nodes;
+    for (const auto& member : *object)
+        nodes.emplace_back(member.key, Node(&member.value, path_to(path_, member.key), *reading_));
+    return nodes;
+}
+
+std::map<std::string, std::string> Node::text_map(std::string_view key) const {
+    std::map<std::string, std::string> map;
+    for (const auto& [name, node] : at(key).members()) {
+        if (const auto* text = node.value().if_string()) map.emplace(name, *text);
+    }
+    return map;
+}
+
+Attributes Node::texts_map(std::string_view key) const {
+    Attributes map;
+    const auto child = at(key);
+    for (const auto& [name, node] : child.members()) map.emplace(name, child.texts(name));
+    return map;
+}
+
+void Node::refer(Named kind, std::string name) const {
+    reading_->references.push_back(
+        {.kind = kind, .name = std::move(name), .role = {}, .position = position(), .path = path_});
+}
+
+void Node::refer_role(RoleRef role) const {
+    reading_->references.push_back({.kind = Named::kRole,
+                                    .name = {},
+                                    .role = std::move(role),
+                                    .position = position(),
+                                    .path = path_});
+}
+
+namespace {
+
+void check_role(const Realm& realm, const Reference& reference, Reading& reading) {
+    const auto& role = reference.role;
+    if (realm.find_role(role) != nullptr) return;
+    std::vector<std::string_view> names;
+    for (const auto& known : realm.roles) {
+        if (known.ref.client == role.client) names.emplace_back(known.ref.name);
+    }
+    auto mend = did_you_mean(role.name, names);
+    if (mend.empty() && realm.find_role({.client = {}, .name = to_text(role)}) != nullptr)
+        mend = "a realm role with a colon in its name is written " + quoted(":" + to_text(role));
+    if (mend.empty() && role.client.empty())
+        mend = "a role of a client is written \"client:role\"; add realm roles to roles.realm";
+    const auto what = role.client.empty() ? "the realm has no role " + quoted(role.name)
+                                          : "the client " + quoted(role.client) + " has no role " +
+                                                quoted(role.name);
+    reading.fault(reference.position, reference.path, what, mend);
+}
+
+template <class Items, class NameOf>
+std::vector<std::string_view> names_of(const Items& items, const NameOf& name_of) {
+    std::vector<std::string_view> names;
+    names.reserve(items.size());
+    for (const auto& item : items) names.emplace_back(name_of(item));
+    return names;
+}
+
+}  // namespace
+
+void check_references(const Realm& realm, Reading& reading) {
+    const auto fault = [&](const Reference& reference, std::string_view what, std::string mend) {
+        reading.fault(reference.position, reference.path,
+                      "the realm has no " + std::string(what) + " " + quoted(reference.name),
+                      std::move(mend));
+    };
+    for (const auto& reference : reading.references) {
+        const auto& name = reference.name;
+        switch (reference.kind) {
+            case Named::kRole:
+                check_role(realm, reference, reading);
+                break;
+            case Named::kClient:
+                if (realm.find_client(name) != nullptr) break;
+                fault(reference, "client",
+                      did_you_mean(name, names_of(realm.clients, [](const Client& client) {
+                                       return std::string_view(client.client_id.text());
+                                   })));
+                break;
+            case Named::kScope:
+                if (realm.find_scope(name) != nullptr) break;
+                fault(reference, "client scope",
+                      did_you_mean(name, names_of(realm.scopes, [](const ClientScope& scope) {
+                                       return std::string_view(scope.name);
+                                   })));
+                break;
+            case Named::kGroup:
+                if (realm.find_group(name) != nullptr) break;
+                fault(reference, "group",
+                      !name.starts_with('/')
+                          ? "a group is named by its path, from the top: " + quoted("/" + name)
+                          : did_you_mean(name, names_of(realm.groups, [](const Group& group) {
+                                             return std::string_view(group.path);
+                                         })));
+                break;
+        }
+    }
+}
+
+}  // namespace cambist::representation

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "representation/realm_file.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+#include "representation/complete.h"
+#include "representation/placeholders.h"
+#include "representation/read_parts.h"
+#include "representation/shape.h"
+#include "representation/source.h"
+
+namespace cambist::representation {
+
+namespace {
+
+void sort_parts(Realm& realm) {
+    std::ranges::sort(realm.clients, {}, &Client::client_id);
+    std::ranges::sort(realm.scopes, {}, &ClientScope::name);
+    std::ranges::sort(realm.roles, {}, &Role::ref);
+    std::ranges::sort(realm.groups, {}, &Group::path);
+}
+
+Realm read_model(const Node& root) {
+    Realm realm;
+    read_settings(root, realm);
+    read_roles(root, realm);
+    read_groups(root, realm);
+    read_scopes(root, realm);
+    read_clients(root, realm);
+    read_scope_mappings(root, realm);
+    read_keys(root, realm);
+    read_rules(root, realm);
+    sort_parts(realm);
+    realm.index();
+    return realm;
+}
+
+// Every client with a service account has a user that stands for it.
+void add_service_accounts(const Realm& realm, std::vector<User>& users) {
+    for (const auto& client : realm.clients) {
+        if (!client.service_accounts || !client.is_confidential()) continue;
+        const auto has = std::ranges::any_of(
+            users, [&](const User& user) { return user.service_account_of == client.client_id; });
+        if (has) continue;
+        User user;
+        user.username = "service-account-" + to_lower_ascii(client.client_id.text());
+        user.id = UserId(derived_id(realm.name.text(), "user", user.username));
+        user.service_account_of = client.client_id;
+        users.push_back(std::move(user));
+    }
+}
+
+ReadOutcome read(json::Value representation, Reading& reading) {
+    // What was stored has been filled in before, and what came out of that is meant literally.
+    if (reading.options.complete) fill_placeholders(representation, {}, reading);
+    check_shape(representation, kRealmShape, {}, reading);
+    if (!representation.is_object()) return {.file = std::nullopt, .faults = reading.take_faults()};
+    const bool is_new = reading.options.complete;
+    if (is_new) complete(representation);
+    complete_ids(representation);
+    RealmFile file;
+    const Node root(&representation, {}, reading);
+    file.realm = read_model(root);
+    read_users(root, file.users, file.passwords);
+    if (is_new) add_service_accounts(file.realm, file.users);
+    check_references(file.realm, reading);
+    if (reading.has_faults()) return {.file = std::nullopt, .faults = reading.take_faults()};
+    file.report = reading.take_notes();
+    make_canonical(representation);
+    file.canonical = std::move(representation);
+    return {.file = std::move(file), .faults = {}};
+}
+
+}  // namespace
+
+ReadOutcome read_realm_file(std::string_view text, const std::string& file_name,
+                            const Options& options) {
+    Reading reading(file_name, options);
+    auto value = parse_source(text, file_name, reading);
+    if (!value) return {.file = std::nullopt, .faults = reading.take_faults()};
+    return read(*std::move(value), reading);
+}
+
+ReadOutcome read_realm(json::Value representation, const std::string& file_name,
+                       const Options& options) {
+    Reading reading(file_name, options);
+    return read(std::move(representation), reading);
+}
+
+}  // namespace cambist::representation
