@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_sqlite/checkpointer.h"
+
+#include <chrono>
+
+namespace cambist::store_sqlite {
+
+Checkpointer::Checkpointer(sql::Connection connection, std::size_t every_pages, Log& log)
+    : connection_(std::move(connection)),
+      every_pages_(every_pages),
+      log_(log),
+      thread_([this] { serve(); }) {}
+
+Checkpointer::~Checkpointer() {
+    state_.change([](State& state) { state.stopping = true; });
+}
+
+void Checkpointer::tell_log_pages(std::size_t pages) {
+    const bool due = state_.with([&](State& state) {
+        // Shorter than before: the log began anew.
+        if (pages < state.pages) state.copied = 0;
+        state.pages = pages;
+        return is_due(state);
+    });
+    if (due) state_.change_one([](State&) {});
+}
+
+void Checkpointer::serve() {
+    while (true) {
+        const bool goes_on =
+            state_.wait([this](const State& state) { return state.stopping || is_due(state); },
+                        [](State& state) {
+                            state.copied = state.pages;
+                            return !state.stopping;
+                        });
+        if (!goes_on) return;
+        const auto moved = connection_.checkpoint(sql::CheckpointKind::kPassive);
+        if (!moved) log_.error("store.checkpoint_failed", {{"reason", moved.error().describe()}});
+    }
+}
+
+}  // namespace cambist::store_sqlite

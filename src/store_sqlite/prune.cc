@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_sqlite/nouns.h"
+
+namespace cambist::store_sqlite {
+namespace {
+
+Result<std::size_t> remove_rows(sql::Connection& connection, std::string_view sql,
+                                std::int64_t now) {
+    CAMBIST_TRY(auto remove, connection.prepare(sql));
+    CAMBIST_CHECK(remove.bind(1, now).run());
+    return static_cast<std::size_t>(connection.changes());
+}
+
+}  // namespace
+
+// A thousand rows of each kind: a slice holds up the writer for a few milliseconds. The tokens of a
+// family go first, while it can still be told that the family has expired.
+Result<std::size_t> remove_expired(sql::Connection& connection, std::int64_t now) {
+    std::size_t removed = 0;
+    CAMBIST_TRY(const auto sessions,
+                remove_rows(connection,
+                            "DELETE FROM session WHERE number IN (SELECT number FROM session "
+                            "WHERE expires>0 AND expires<=?1 ORDER BY expires LIMIT 1000)",
+                            now));
+    removed += sessions;
+    CAMBIST_TRY(const auto tokens,
+                remove_rows(connection,
+                            "DELETE FROM refresh_token WHERE (realm,family) IN (SELECT realm,id "
+                            "FROM refresh_family WHERE expires>0 AND expires<=?1 "
+                            "ORDER BY expires,number LIMIT 200)",
+                            now));
+    static_cast<void>(tokens);  // counted with their families
+    CAMBIST_TRY(const auto families,
+                remove_rows(connection,
+                            "DELETE FROM refresh_family WHERE number IN (SELECT number FROM "
+                            "refresh_family WHERE expires>0 AND expires<=?1 "
+                            "ORDER BY expires,number LIMIT 200)",
+                            now));
+    removed += families;
+    CAMBIST_TRY(const auto taken,
+                remove_rows(connection,
+                            "DELETE FROM taken WHERE (realm,purpose,issuer,id) IN (SELECT "
+                            "realm,purpose,issuer,id FROM taken WHERE expires>0 AND expires<=?1 "
+                            "ORDER BY expires LIMIT 1000)",
+                            now));
+    removed += taken;
+    CAMBIST_TRY(const auto revocations,
+                remove_rows(connection,
+                            "DELETE FROM revocation WHERE number IN (SELECT number FROM revocation "
+                            "WHERE until>0 AND until<=?1 ORDER BY until LIMIT 1000)",
+                            now));
+    return removed + revocations;
+}
+
+}  // namespace cambist::store_sqlite
