@@ -48,7 +48,14 @@ std::string shown(std::string_view text) { return "'" + printable(text, kMaxShow
 
 std::string shown_value(const json::Value& value) {
     if (const auto* text = value.if_string()) return shown(*text);
-    return printable(value.to_text(), kMaxShown);
+    std::string text;
+    if (const auto* items = value.if_array()) {
+        for (const auto& item : *items) text += (text.empty() ? "" : ", ") + shown_value(item);
+        return text.empty() ? "[]" : text.substr(0, kMaxShown);
+    }
+    text = value.to_text();
+    std::ranges::replace(text, '"', '\'');
+    return printable(text, kMaxShown);
 }
 
 std::string span_of(std::int64_t seconds) {
