@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "realms/users.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "identity/logins.h"
+
+namespace cambist::realms {
+
+namespace {
+
+using representation::PlainPassword;
+using PasswordsByUser = std::unordered_map<std::string, const PlainPassword*>;
+
+const Credential* find_password(const User& user) {
+    const auto found = std::ranges::find(user.credentials, "password", &Credential::type);
+    return found == user.credentials.end() ? nullptr : &*found;
+}
+
+// As the reader of files makes it for a client whose service account is not in the file.
+bool is_bare_service_account(const User& user) {
+    return !user.service_account_of.empty() && user.email.empty() && user.attributes.empty() &&
+           user.roles.empty() && user.groups.empty() && user.credentials.empty();
+}
+
+// The work on one file.
+class Preparation {
+  public:
+    Preparation(const representation::RealmFile& file, const UserSources& sources)
+        : file_(file), sources_(sources), realm_(file.realm.name.text()) {
+        for (const auto& password : file.passwords)
+            passwords_.emplace(password.user.text(), &password);
+    }
+
+    Result<PreparedUsers> run() {
+        CAMBIST_TRY(const auto count, sources_.stored.count(realm_));
+        is_empty_ = count == 0;
+        prepared_.users.reserve(file_.users.size());
+        for (const auto& user : file_.users) CAMBIST_CHECK(add(user));
+        return std::move(prepared_);
+    }
+
+  private:
+    Status add(User user) {
+        const auto plain = passwords_.find(user.id.text());
+        CAMBIST_TRY(const auto stored, find_stored(user));
+        if (stored) {
+            if (is_bare_service_account(user)) return {};
+            if (stored->id != user.id) {
+                note(user, "keeps the id it has here: " + stored->id.text());
+                user.id = stored->id;
+            }
+            keep_stronger_hashes(user, *stored);
+        }
+        if (plain != passwords_.end())
+            CAMBIST_CHECK(set_password(user, *plain->second, stored ? &*stored : nullptr));
+        prepared_.users.push_back(std::move(user));
+        return {};
+    }
+
+    Result<std::optional<User>> find_stored(const User& user) const {
+        if (is_empty_) return std::optional<User>();
+        CAMBIST_TRY(auto stored, sources_.stored.find(realm_, user.id));
+        if (stored) return stored;
+        if (!user.service_account_of.empty()) {
+            CAMBIST_TRY(stored,
+                        sources_.stored.find_service_account(realm_, user.service_account_of));
+            if (stored) return stored;
+        }
+        return sources_.stored.find_by_username(realm_, user.username);
+    }
+
+    // The file holds the hash that Keycloak made; a log-in has replaced it since. A credential that
+    // was changed has another id or date.
+    void keep_stronger_hashes(User& user, const User& stored) const {
+        for (auto& credential : user.credentials) {
+            if (credential.type != "password" || credential.created_ms == 0) continue;
+            const auto same = std::ranges::find_if(stored.credentials, [&](const Credential& old) {
+                return old.type == credential.type && old.id == credential.id &&
+                       old.created_ms == credential.created_ms;
+            });
+            if (same == stored.credentials.end()) continue;
+            const auto hash = crypto::parse_password_hash(credential.secret_data);
+            const auto kept = crypto::parse_password_hash(same->secret_data);
+            if (hash && kept && crypto::needs_upgrade(*hash, sources_.password) &&
+                !crypto::needs_upgrade(*kept, sources_.password))
+                credential = *same;
+        }
+    }
+
+    Status set_password(User& user, const PlainPassword& plain, const User* stored) const {
+        CAMBIST_TRY(auto credential, make_or_keep(plain, stored));
+        std::erase_if(user.credentials,
+                      [](const Credential& old) { return old.type == "password"; });
+        user.credentials.insert(user.credentials.begin(), std::move(credential));
+        return {};
+    }
+
+    Result<Credential> make_or_keep(const PlainPassword& plain, const User* stored) const {
+        const auto* old = stored == nullptr ? nullptr : find_password(*stored);
+        if (old != nullptr && old->temporary == plain.temporary) {
+            const auto hash = crypto::parse_password_hash(old->secret_data);
+            const auto is_same = hash && crypto::check_password_hash(*hash)
+                                     ? crypto::verify_password(*hash, plain.password->expose())
+                                     : Result<bool>(false);
+            if (is_same && *is_same) return *old;
+        }
+        CAMBIST_TRY(auto fresh, identity::make_credential(*plain.password, sources_.password,
+                                                          sources_.clock, sources_.random));
+        fresh.temporary = plain.temporary;
+        return fresh;
+    }
+
+    void note(const User& user, const std::string& text) {
+        prepared_.notes.push_back("user " + user.username + ": " + text);
+    }
+
+    const representation::RealmFile& file_;
+    const UserSources& sources_;
+    const std::string& realm_;
+    bool is_empty_ = false;
+    PasswordsByUser passwords_;
+    PreparedUsers prepared_;
+};
+
+}  // namespace
+
+Result<PreparedUsers> prepare_users(const representation::RealmFile& file,
+                                    const UserSources& sources) {
+    return Preparation(file, sources).run();
+}
+
+}  // namespace cambist::realms
