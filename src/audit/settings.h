@@ -13,7 +13,7 @@ enum class Durability : std::uint8_t {
 struct AuditSettings {
     Durability durability = Durability::kSync;
     // Every record is also appended to this file, one JSON object a line; empty: no file.
-    std::string file;
+    std::string file = {};
 };
 
 }  // namespace cambist::audit

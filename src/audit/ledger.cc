@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audit/ledger.h"
+
+#include "audit/file_sink.h"
+#include "audit/record_json.h"
+
+namespace cambist::audit {
+
+Result<std::unique_ptr<Ledger>> Ledger::open(AuditSettings settings, store::Store& store,
+                                             Log& log) {
+    std::unique_ptr<FileSink> file;
+    if (!settings.file.empty()) {
+        CAMBIST_TRY(file, FileSink::open(settings.file));
+    }
+    return std::unique_ptr<Ledger>(new Ledger(std::move(settings), store, log, std::move(file)));
+}
+
+Ledger::Ledger(AuditSettings settings, store::Store& store, Log& log,
+               std::unique_ptr<FileSink> file)
+    : settings_(std::move(settings)), store_(store), log_(log), file_(std::move(file)) {}
+
+Ledger::~Ledger() = default;
+
+Status Ledger::write(const AuditRecord& record, std::vector<store::Operation> operations) {
+    if (settings_.durability == Durability::kAsync && operations.empty()) {
+        write_later(record);
+        return {};
+    }
+    auto row = append_operation(record);
+    operations.emplace_back(file_ ? row : std::move(row));
+    CAMBIST_CHECK(store_.commit({record.realm, std::move(operations)}));
+    append_to_file(row);
+    return {};
+}
+
+void Ledger::write_later(const AuditRecord& record) {
+    auto row = append_operation(record);
+    append_to_file(row);
+    store_.commit_later({record.realm, {std::move(row)}});
+}
+
+// The chain in the store is the record; the file is a copy for others to read, so its failure does
+// not take back what was issued.
+void Ledger::append_to_file(const store::AppendAudit& row) {
+    if (!file_) return;
+    const auto written = file_->append(row.body);
+    if (!written)
+        log_.error("audit.file_failed",
+                   {{"trace", row.trace}, {"reason", written.error().describe()}});
+}
+
+Status Ledger::reopen() {
+    if (!file_) return {};
+    return file_->reopen();
+}
+
+}  // namespace cambist::audit
