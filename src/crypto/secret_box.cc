@@ -12,7 +12,6 @@ namespace {
 
 constexpr char kVersion = 1;
 constexpr std::size_t kMinContent = 32;
-constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kIdBytes = 8;
 constexpr std::size_t kNonceBytes = 12;
 constexpr std::size_t kTagBytes = 16;

@@ -45,6 +45,15 @@ TEST(JsonParse, KeepsIntegersExactToTheEndsOf64Bits) {
     EXPECT_TRUE(parse("1.0")->is_double());
 }
 
+TEST(JsonParse, ReadsFractionsOfManyDigits) {
+    EXPECT_EQ(parse("18446744073709551616.0")->as_double(), 18446744073709551616.0);
+    EXPECT_EQ(parse("[123456789012345678901234.5 ]")->as_array()[0].as_double(),
+              123456789012345678901234.5);
+    EXPECT_EQ(parse("0.1234567890123456789012345")->as_double(), 0.1234567890123456789012345);
+    EXPECT_EQ(Value(1e19).to_text(), "1e+19");
+    EXPECT_EQ(*parse(Value(18446744073709551616.0).to_text()), Value(18446744073709551616.0));
+}
+
 TEST(JsonParse, DecodesEscapes) {
     EXPECT_EQ(parse(R"("a\u0073\n\"\\\/\ud83d\ude00")")->as_string(), "as\n\"\\/\xF0\x9F\x98\x80");
     EXPECT_EQ(parse(R"({"\u0073ub":1})")->as_object()[0].key, "sub");

@@ -2,7 +2,9 @@
 #include "json/simdjson_walk.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -73,6 +75,19 @@ Repeats find_repeats(const Object& object) {
     }
     std::ranges::sort(repeats);
     return repeats;
+}
+
+// simdjson 3.0.1 reads a fraction of more than 19 digits as 0.0, so the number is read here.
+std::optional<Value> number_of(std::string_view token) {
+    const auto digits = token.substr(0, token.find_last_not_of(" \t\r\n") + 1);
+    const auto* end = digits.data() + digits.size();
+    const auto read = [&](auto number) -> std::optional<Value> {
+        const auto [stop, error] = std::from_chars(digits.data(), end, number);
+        if (error != std::errc() || stop != end) return std::nullopt;
+        return Value(number);
+    };
+    if (digits.find_first_of(".eE") == std::string_view::npos) return read(std::int64_t{0});
+    return read(0.0);
 }
 
 }  // namespace
@@ -170,10 +185,11 @@ bool Walk::walk_scalar(Node&& node, od::json_type type, std::string_view token, 
         return true;
     }
     if (type == od::json_type::number) {
-        od::number number;
+        od::number number;  // checks the grammar only, see number_of()
         if (const auto code = node.get_number().get(number)) return refuse(code);
-        if (number.is_uint64()) return refuse(simdjson::NUMBER_OUT_OF_RANGE);
-        out = number.is_int64() ? Value(number.get_int64()) : Value(number.get_double());
+        auto value = number_of(token);
+        if (!value) return refuse(simdjson::NUMBER_OUT_OF_RANGE);
+        out = *std::move(value);
         return true;
     }
     if (type == od::json_type::boolean) {

@@ -155,8 +155,8 @@ bool same_members(const Object& a, const Object& b) {
         std::vector<const Member*> members;
         members.reserve(object.size());
         for (const auto& member : object) members.push_back(&member);
-        std::ranges::stable_sort(
-            members, {}, [](const Member* member) -> const std::string& { return member->key; });
+        std::ranges::sort(members, {},
+                          [](const Member* member) -> const std::string& { return member->key; });
         return members;
     };
     return std::ranges::equal(sorted(a), sorted(b),
