@@ -6,10 +6,8 @@
 
 #include <array>
 #include <cerrno>
-#include <string_view>
 
 #include "base/result.h"
-#include "http/wire.h"
 
 namespace cambist::http {
 

@@ -28,7 +28,6 @@ class WorkerPool {
     // Takes jobs from the front while there is room and says how many; one lock and one wake-up for
     // all of them. Any thread.
     std::size_t submit(std::span<Job* const> jobs);
-    std::size_t waiting() const;
     // Runs what is queued, then ends the threads.
     void stop();
 
@@ -36,9 +35,14 @@ class WorkerPool {
     struct Queue {
         std::deque<Job*> jobs;
         std::size_t idle = 0;
+        bool waking = false;  // a worker was woken and has not come yet
         bool stopping = false;
+        bool begin_waking();
+        Job* take();
     };
     void work();
+    Job* next_job();
+    void wake_one();
 
     const std::size_t bound_;
     Guarded<Queue> queue_;

@@ -33,12 +33,12 @@ void Mailbox::post(Connection& connection) {
 void Mailbox::wake() const {
     const std::uint64_t one = 1;
     // Fails only when the counter is full, and then the loop is awake.
-    static_cast<void>(::write(wake_, &one, sizeof(one)));
+    [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof(one));
 }
 
 void Mailbox::take(std::vector<Connection*>& into) {
     std::uint64_t count = 0;
-    static_cast<void>(::read(wake_, &count, sizeof(count)));
+    [[maybe_unused]] const auto got = ::read(wake_, &count, sizeof(count));
     answered_.with([&](auto& answered) { answered.swap(into); });
 }
 
