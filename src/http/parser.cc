@@ -117,7 +117,7 @@ std::size_t RequestParser::feed_head(std::string_view bytes) {
     // An empty line before the request was cut out of `head`, so count from the back.
     const auto unused = head.size() - end;
     head.resize(end);
-    parse_head();
+    read_head();
     return taken - unused;
 }
 
@@ -174,7 +174,7 @@ bool RequestParser::end_line(std::size_t line_feed) {
     return empty;
 }
 
-void RequestParser::parse_head() {
+void RequestParser::read_head() {
     HeadReader reader(request_.head_, request_.layout_, limits_.header_count);
     if (const auto refusal = reader.read()) return refuse(refusal);
     // RFC 9112 section 3.2.2: an absolute target overrules Host; two that differ are a trick.

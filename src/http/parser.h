@@ -52,7 +52,7 @@ class RequestParser {
     std::size_t feed_body(std::string_view bytes);
     std::size_t find_head_end();
     bool end_line(std::size_t line_feed);
-    void parse_head();
+    void read_head();
     void refuse(Refusal why);
 
     Limits limits_;

@@ -29,6 +29,8 @@ bool set_policy(SSL_CTX* context) {
                                      SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
+    // A record costs one system call instead of one for its head and one for the rest.
+    SSL_CTX_set_read_ahead(context, 1);
     // Sessions live in tickets at the clients; keeping them here as well would grow with them.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
