@@ -138,7 +138,7 @@ std::string access_payload(const Issue& issue, const std::string& jti) {
     out.member("sub", issue.parties.subject->user->id.text()).member("typ", "Bearer");
     out.member("azp", plan.holder->client_id.text());
     out.member("client_id", plan.holder->client_id.text());  // RFC 8693 section 4.3
-    out.member("scope", join(plan.scopes, " "));
+    if (!plan.scopes.empty()) out.member("scope", join(plan.scopes, " "));
     write_origin(issue, out);
     write_mapped(issue, claims::Destination::kAccessToken, out);
     out.end_object();
@@ -287,9 +287,8 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
         constexpr std::int64_t kMilliseconds = 1000;
         minted.new_family = make_family(issue, make_ulid(random_, issue.now * kMilliseconds));
     }
-    const bool is_kept = facts.refresh != IssueRefresh::kNone && parties.family.has_value();
     const auto* family = minted.new_family ? &*minted.new_family
-                         : is_kept         ? &*parties.family
+                         : parties.family  ? &*parties.family
                                            : nullptr;
     issue.xp = ancestors(parties, family);
     minted.type = facts.token_type;

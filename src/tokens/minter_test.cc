@@ -102,6 +102,12 @@ TEST_F(MinterTest, AudienceIsAStringAnArrayOrAbsent) {
     EXPECT_EQ(claims_of(mint(facts, parties()).text).find("aud"), nullptr);
 }
 
+TEST_F(MinterTest, NoScopesIsNoScopeClaim) {
+    auto facts = plan();
+    facts.scopes.clear();
+    EXPECT_EQ(claims_of(mint(facts, parties()).text).find("scope"), nullptr);
+}
+
 TEST_F(MinterTest, TheTreeGrowsByTheAncestorsThatThePartiesName) {
     auto made = parties();
     made.xid = "tree";
@@ -321,6 +327,9 @@ TEST_F(MinterTest, ARefreshKeepsTheFamilyAndNamesItAsAncestor) {
     EXPECT_EQ(kept.refresh_hash, "old");
     EXPECT_EQ(kept.refresh_expires_at, kNow + 900);
     EXPECT_EQ(*claims_of(kept.text).find_string("xp"), sessions::short_id("f1"));
+    facts.refresh = IssueRefresh::kNone;
+    const auto none = mint(facts, made);
+    EXPECT_EQ(*claims_of(none.text).find_string("xp"), sessions::short_id("f1"));
 }
 
 // Introspection and userinfo ------------------------------------------------------------------
