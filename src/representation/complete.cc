@@ -77,6 +77,7 @@ class Completion {
           is_export_(realm.find("keycloakVersion") != nullptr) {}
 
     void run() {
+        make_room();
         complete_settings();
         complete_scopes();
         complete_builtin_clients();
@@ -84,10 +85,18 @@ class Completion {
         for (auto& client : array_at(realm_, "clients").as_array()) {
             if (client.is_object()) complete_client(client);
         }
-        for (const auto* key : {"groups", "exchangeRules"}) array_at(realm_, key);
     }
 
   private:
+    // Growing an object moves its members, so all that are referred to below are made first.
+    void make_room() {
+        for (const auto* key : {"clients", "groups", "exchangeRules", "scopeMappings"})
+            array_at(realm_, key);
+        for (const auto* key : {"roles", "defaultRole", "clientScopeMappings"})
+            object_at(realm_, key);
+        array_at(object_at(realm_, "roles"), "realm");
+        object_at(object_at(realm_, "roles"), "client");
+    }
     void complete_settings();
     void complete_scopes();
     void complete_realm_roles();
@@ -321,6 +330,7 @@ void make_canonical(Value& realm) {
     std::erase_if(client_roles.as_object(), [](const json::Member& member) {
         return !member.value.is_array() || member.value.as_array().empty();
     });
+    std::ranges::sort(client_roles.as_object(), {}, &json::Member::key);
     for (auto& client : client_roles.as_object()) sort_by(client.value, "name");
     sort_groups(array_at(realm, "groups"));
     array_at(realm, "exchangeRules");

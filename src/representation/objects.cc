@@ -47,6 +47,16 @@ std::string client_of_role_key(std::string_view key) {
     return client;
 }
 
+// Equal objects are to have equal texts, in whatever order their members came.
+void sort_members(Value& value) {
+    if (value.is_array()) {
+        for (auto& element : value.as_array()) sort_members(element);
+    } else if (value.is_object()) {
+        std::ranges::sort(value.as_object(), {}, &json::Member::key);
+        for (auto& member : value.as_object()) sort_members(member.value);
+    }
+}
+
 class Splitter {
   public:
     explicit Splitter(const Value& canonical) : realm_(canonical) {}
@@ -64,7 +74,8 @@ class Splitter {
     }
 
   private:
-    void add(std::string kind, std::string key, const Value& body) {
+    void add(std::string kind, std::string key, Value body) {
+        sort_members(body);
         objects_.push_back(
             {.kind = std::move(kind), .key = std::move(key), .body = body.to_text()});
     }
