@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <list>
 #include <memory>
 #include <string>
@@ -17,8 +18,8 @@
 namespace cambist::identity {
 
 // A bounded map from (realm, id) to an immutable value that holds for one version of the realm.
-// Sharded by key; the least recently used of a shard leaves first. A hit takes no allocation.
-// Any thread.
+// Sharded by key; of a shard leaves first what was not used for a whole round (second chance: a hit
+// touches nothing but its own entry). A hit takes no allocation. Any thread.
 template <class T>
 class ShardedCache {
   public:
@@ -36,7 +37,7 @@ class ShardedCache {
         return shard_of(key).with([&](Shard& shard) -> std::shared_ptr<const T> {
             const auto found = shard.index.find(key);
             if (found == shard.index.end() || found->second->version != version) return nullptr;
-            shard.entries.splice(shard.entries.begin(), shard.entries, found->second);
+            found->second->used = true;
             return found->second->value;
         });
     }
@@ -62,8 +63,7 @@ class ShardedCache {
             shard.entries.splice(shard.entries.begin(), fresh);
             const auto entry = shard.entries.begin();
             shard.index.emplace(entry->key(), entry);
-            while (shard.entries.size() > capacity_)
-                shard.remove(shard.index.find(shard.entries.back().key()), dead);
+            shard.shrink(capacity_, dead);
         });
     }
 
@@ -103,6 +103,7 @@ class ShardedCache {
         std::string id;
         std::int64_t version = 0;
         std::shared_ptr<const T> value;
+        bool used = false;  // since it was last at the end of the list
         Key key() const { return {realm, id}; }
     };
     struct Hash {
@@ -111,7 +112,7 @@ class ShardedCache {
             return hash(key.id) ^ (hash(key.realm) * 0x9E3779B97F4A7C15U);
         }
     };
-    using Entries = std::list<Entry>;  // newest use first; the index's keys view into its nodes
+    using Entries = std::list<Entry>;  // newest first; the index's keys view into its nodes
     struct Shard {
         Entries entries;
         std::unordered_map<Key, typename Entries::iterator, Hash> index;
@@ -121,6 +122,16 @@ class ShardedCache {
             const auto entry = at->second;
             index.erase(at);
             dead.splice(dead.begin(), entries, entry);
+        }
+        void shrink(std::size_t capacity, Entries& dead) {
+            while (entries.size() > capacity) {
+                const auto last = std::prev(entries.end());
+                if (std::exchange(last->used, false)) {
+                    entries.splice(entries.begin(), entries, last);
+                } else {
+                    remove(index.find(last->key()), dead);
+                }
+            }
         }
     };
     static constexpr std::size_t kShards = 16;

@@ -13,7 +13,7 @@
 namespace cambist::identity {
 
 struct IdentitySettings {
-    std::size_t cached_users = 20000;  // over all realms; the least recently used leave first
+    std::size_t cached_users = 20000;  // over all realms; those not used for long leave first
 };
 
 // The users of all realms as rules and mappers see them, read through a bounded cache. An identity

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "realms/objects.h"
 
-#include <algorithm>
-
 #include "representation/realm_file.h"
 
 namespace cambist::realms {
@@ -18,7 +16,7 @@ Result<StoredRealm> load_stored(store::RealmStore& store, const ObjectSealer& se
         if (object.kind == kRevision) continue;
         CAMBIST_TRY(auto opened, sealer.open(realm, std::move(object)));
         StoredRealm::Key key{std::move(opened.object.kind), std::move(opened.object.key)};
-        if (opened.needs_reseal) stored.stale.push_back(key);
+        if (opened.needs_reseal) stored.stale.insert(key);
         stored.bodies.emplace(std::move(key), std::move(opened.object.body));
     }
     return stored;
@@ -55,7 +53,7 @@ Result<std::vector<store::RealmObject>> seal_changes(const ObjectSealer& sealer,
     for (const auto& [key, body] : merged.bodies) {
         const auto old = stored.bodies.find(key);
         const bool is_same = old != stored.bodies.end() && old->second == body;
-        if (is_same && std::ranges::find(stored.stale, key) == stored.stale.end()) continue;
+        if (is_same && !stored.stale.contains(key)) continue;
         CAMBIST_TRY(auto sealed, sealer.seal(realm, {key.first, key.second, body}));
         changes.push_back(std::move(sealed));
     }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,7 +20,7 @@ namespace cambist::realms {
 struct StoredRealm {
     using Key = std::pair<std::string, std::string>;  // kind, key
     std::map<Key, std::string> bodies;                // JSON texts
-    std::vector<Key> stale;                           // sealed with an older key file
+    std::set<Key> stale;                              // sealed with an older key file
     std::int64_t version = 0;
     bool exists() const { return !bodies.empty(); }
 };

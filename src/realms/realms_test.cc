@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "realms/realms.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "claims/claims.h"
+#include "crypto/password.h"
+#include "identity/logins.h"
+#include "keys/ring.h"
+#include "policy/policy.h"
+#include "representation/realm_file.h"
+#include "store_memory/memory_store.h"
+
+namespace cambist::realms {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kFile = R"(
+realm: demo
+defaultSignatureAlgorithm: ES256
+clients:
+  - clientId: shop
+    secret: shop-secret-in-the-clear
+    serviceAccountsEnabled: true
+    standardFlowEnabled: false
+  - clientId: billing
+    bearerOnly: true
+users:
+  - username: Alice
+    credentials: [{ type: password, value: opensesame }]
+)";
+
+crypto::SecretBox make_box(const char* key) {
+    std::vector<Secret> keys;
+    keys.emplace_back(key);
+    return crypto::SecretBox::from_key_files(keys).value();
+}
+
+class RealmsTest : public testing::Test {
+  protected:
+    static constexpr crypto::PasswordSettings kCheap{.memory_kib = 8192, .iterations = 1};
+
+    static representation::RealmFile read(std::string_view text) {
+        auto outcome = representation::read_realm_file(text, "demo.yaml", {});
+        for (const auto& fault : outcome.faults) ADD_FAILURE() << representation::describe(fault);
+        return *std::move(outcome.file);
+    }
+    std::unique_ptr<Realms> make(const std::string& url = "https://sso.example/auth/") {
+        return std::make_unique<Realms>(
+            Realms::Parts{store_, box_, identities_, clock_, random_, log_},
+            RealmsSettings{.base_url = url, .password = kCheap});
+    }
+    ApplyReport apply(Realms& realms, std::string_view text) {
+        auto report = realms.apply(read(text));
+        if (!report) ADD_FAILURE() << report.error().describe();
+        return report.value_or(ApplyReport{});
+    }
+    User alice() { return store_.users().find_by_username("demo", "alice").value().value(); }
+    std::string with(std::string_view more) { return std::string(kFile).append(more); }
+
+    SystemClock clock_;
+    SystemRandom random_;
+    Log log_{clock_, 2, LogLevel::kError};
+    store_memory::MemoryStore store_;
+    identity::Identities identities_{store_.users()};
+    crypto::SecretBox box_ = make_box("a key file's content that nobody guesses");
+    std::unique_ptr<Realms> realms_ = make();
+};
+
+TEST_F(RealmsTest, ServesARealmOnceItIsApplied) {
+    EXPECT_EQ(realms_->find("demo"), nullptr);
+    const auto report = apply(*realms_, kFile);
+    EXPECT_TRUE(report.created && report.changed);
+    EXPECT_EQ(report.keys_added, 1U);
+    EXPECT_EQ(report.users_written, 2U);
+    const auto snapshot = realms_->find("demo");
+    ASSERT_NE(snapshot, nullptr);
+    EXPECT_EQ(snapshot->issuer, "https://sso.example/auth/realms/demo");
+    EXPECT_NE(snapshot->keys->active("ES256"), nullptr);
+    EXPECT_NE(snapshot->realm->find_client("shop"), nullptr);
+    EXPECT_NE(snapshot->realm->find_scope("profile"), nullptr);
+    EXPECT_NE(snapshot->claims, nullptr);
+    EXPECT_NE(snapshot->policy, nullptr);
+    EXPECT_EQ(snapshot->version, store_.realms().version("demo").value());
+    EXPECT_EQ(realms_->all().size(), 1U);
+}
+
+TEST_F(RealmsTest, ApplyingTheSameFileAgainChangesNothing) {
+    apply(*realms_, kFile);
+    const auto version = store_.realms().version("demo").value();
+    const auto again = apply(*realms_, kFile);
+    EXPECT_FALSE(again.created);
+    EXPECT_FALSE(again.changed);
+    EXPECT_EQ(again.objects_written, 0U);
+    EXPECT_EQ(again.users_written, 0U);
+    EXPECT_EQ(again.keys_added, 0U);
+    EXPECT_EQ(store_.realms().version("demo").value(), version);
+}
+
+TEST_F(RealmsTest, WritesOnlyWhatDiffers) {
+    apply(*realms_, kFile);
+    const auto before = realms_->find("demo");
+    const auto report = apply(*realms_, with("clientScopes: [{ name: \"invoice:read\" }]\n"));
+    EXPECT_TRUE(report.changed);
+    EXPECT_EQ(report.objects_written, 1U);
+    EXPECT_EQ(report.users_written, 0U);
+    EXPECT_NE(realms_->find("demo")->realm->find_scope("invoice:read"), nullptr);
+    // Whoever took the former snapshot keeps it.
+    EXPECT_EQ(before->realm->find_scope("invoice:read"), nullptr);
+    EXPECT_GT(realms_->find("demo")->version, before->version);
+}
+
+TEST_F(RealmsTest, KeepsWhatALaterFileDoesNotName) {
+    apply(*realms_, kFile);
+    apply(*realms_, "realm: demo\nclients: [{ clientId: other }]\n");
+    const auto snapshot = realms_->find("demo");
+    EXPECT_NE(snapshot->realm->find_client("shop"), nullptr);
+    EXPECT_NE(snapshot->realm->find_client("other"), nullptr);
+    EXPECT_EQ(alice().username, "alice");
+}
+
+TEST_F(RealmsTest, StoresNoSecretInTheClear) {
+    apply(*realms_, kFile);
+    const auto objects = store_.realms().load("demo").value();
+    for (const auto& object : objects)
+        EXPECT_THAT(object.body, Not(HasSubstr("shop-secret-in-the-clear"))) << object.kind;
+    EXPECT_THAT(alice().credentials.at(0).secret_data, HasSubstr("$argon2id$"));
+    const auto& shop = *realms_->find("demo")->realm->find_client("shop");
+    EXPECT_EQ(shop.secret->expose(), "shop-secret-in-the-clear");
+}
+
+TEST_F(RealmsTest, LoadsWhatAnotherProcessApplied) {
+    apply(*realms_, kFile);
+    const auto other = make();
+    ASSERT_TRUE(other->load_all());
+    const auto snapshot = other->find("demo");
+    ASSERT_NE(snapshot, nullptr);
+    EXPECT_EQ(snapshot->keys->jwks(), realms_->find("demo")->keys->jwks());
+    EXPECT_EQ(snapshot->policy->version(), realms_->find("demo")->policy->version());
+    EXPECT_EQ(snapshot->version, realms_->find("demo")->version);
+    EXPECT_EQ(snapshot->realm->find_client("shop")->secret->expose(), "shop-secret-in-the-clear");
+    // ... and applying the file there changes nothing either.
+    EXPECT_FALSE(apply(*other, kFile).changed);
+}
+
+TEST_F(RealmsTest, ReloadSeesWhatAnotherProcessChangedAndNothingElse) {
+    apply(*realms_, kFile);
+    const auto other = make();
+    ASSERT_TRUE(other->load_all());
+    EXPECT_FALSE(other->reload("demo").value());
+    apply(*realms_, with("clientScopes: [{ name: \"invoice:read\" }]\n"));
+    EXPECT_TRUE(other->reload("demo").value());
+    EXPECT_NE(other->find("demo")->realm->find_scope("invoice:read"), nullptr);
+    EXPECT_FALSE(other->reload("nowhere").value());
+}
+
+TEST_F(RealmsTest, AChangedUserMakesTheVersionGrow) {
+    apply(*realms_, kFile);
+    const auto version = realms_->find("demo")->version;
+    std::string changed(kFile);
+    changed.replace(changed.find("opensesame"), 10, "changed-it");
+    const auto report = apply(*realms_, changed);
+    EXPECT_EQ(report.users_written, 1U);
+    EXPECT_EQ(report.objects_written, 0U);
+    EXPECT_GT(realms_->find("demo")->version, version);
+}
+
+TEST_F(RealmsTest, AChangedUserIsSeenAtOnce) {
+    apply(*realms_, kFile);
+    const auto id = alice().id;
+    const auto find = [&] {
+        const auto snapshot = realms_->find("demo");
+        return *identities_.find(*snapshot->realm, snapshot->version, id);
+    };
+    EXPECT_TRUE(find()->user->enabled);
+    apply(*realms_, with("    enabled: false\n"));
+    EXPECT_FALSE(find()->user->enabled);
+}
+
+TEST_F(RealmsTest, AMaskedSecretKeepsTheStoredOne) {
+    apply(*realms_, kFile);
+    std::string masked(kFile);
+    masked.replace(masked.find("shop-secret-in-the-clear"), 24, "'**********'");
+    const auto report = apply(*realms_, masked);
+    EXPECT_EQ(report.objects_written, 0U);
+    EXPECT_EQ(realms_->find("demo")->realm->find_client("shop")->secret->expose(),
+              "shop-secret-in-the-clear");
+}
+
+TEST_F(RealmsTest, AHashMadeStrongerAtALoginIsNotPutBack) {
+    const auto weak = crypto::hash_password("pw", {.memory_kib = 1024, .iterations = 1}, random_);
+    const std::string file =
+        "realm: demo\nusers:\n  - username: bob\n    credentials:\n"
+        "      - { id: c1, type: password, createdDate: 5, secretData: '" +
+        crypto::to_text(*weak) + "' }\n";
+    apply(*realms_, file);
+    const identity::Logins logins(
+        {store_.users(), store_.login_failures(), identities_, clock_, random_, log_},
+        {.password = kCheap});
+    const auto snapshot = realms_->find("demo");
+    ASSERT_TRUE(
+        logins.check_password(*snapshot->realm, snapshot->version, "bob", Secret("pw"), ""));
+    EXPECT_EQ(apply(*realms_, file).users_written, 0U);
+}
+
+TEST_F(RealmsTest, AUserKeepsItsIdWhenAFileNamesAnother) {
+    apply(*realms_, kFile);
+    const auto id = alice().id;
+    const auto report = apply(*realms_, with("    id: another-id\n"));
+    EXPECT_EQ(alice().id, id);
+    EXPECT_THAT(report.notes, testing::Contains(HasSubstr(id.text())));
+}
+
+TEST_F(RealmsTest, AServiceAccountKeepsItsRolesWhenAFileDoesNotDescribeIt) {
+    apply(*realms_, kFile);
+    auto account = store_.users().find_service_account("demo", ClientId("shop")).value().value();
+    EXPECT_EQ(account.username, "service-account-shop");
+    account.roles = {{"", "offline_access"}};
+    ASSERT_TRUE(store_.users().put("demo", {account}));
+    EXPECT_FALSE(apply(*realms_, kFile).changed);
+    EXPECT_EQ(store_.users().find_service_account("demo", ClientId("shop")).value(), account);
+}
+
+TEST_F(RealmsTest, AnotherKeyFileOpensNothing) {
+    apply(*realms_, kFile);
+    box_ = make_box("quite another key that nobody guesses either");
+    const auto loaded = make()->load_all();
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().code, ErrorCode::kCrypto);
+    EXPECT_THAT(loaded.error().hint, HasSubstr("another key file"));
+}
+
+TEST_F(RealmsTest, RefusesAnObjectThatWasMovedOrPutThereInTheClear) {
+    apply(*realms_, kFile);
+    auto objects = store_.realms().load("demo").value();
+    const auto shop = std::ranges::find_if(objects, [](const store::RealmObject& object) {
+        return object.kind == "client" && object.key == "shop";
+    });
+    ASSERT_NE(shop, objects.end());
+    auto moved = *shop;
+    moved.key = "billing";
+    for (const auto& forged : {moved, store::RealmObject{"client", "shop", "{}"}}) {
+        ASSERT_TRUE(store_.realms().apply("demo", {forged}, {}));
+        const auto loaded = make()->load_all();
+        ASSERT_FALSE(loaded);
+        EXPECT_EQ(loaded.error().code, ErrorCode::kCrypto);
+        ASSERT_TRUE(store_.realms().apply("demo", objects, {}));
+    }
+}
+
+TEST_F(RealmsTest, TheRealmsFrontendUrlComesBeforeTheConfiguredOne) {
+    apply(*realms_, with("attributes: { frontendUrl: \"https://login.example/kc/\" }\n"));
+    EXPECT_EQ(realms_->find("demo")->issuer, "https://login.example/kc/realms/demo");
+}
+
+TEST_F(RealmsTest, NotesAMapperThatIsNotServed) {
+    const auto report = apply(*realms_, R"(
+realm: demo
+clients:
+  - clientId: shop
+    protocolMappers:
+      - name: pairwise
+        protocol: openid-connect
+        protocolMapper: oidc-sha256-pairwise-sub-mapper
+)");
+    EXPECT_THAT(report.notes, testing::Contains(HasSubstr("pairwise")));
+}
+
+}  // namespace
+}  // namespace cambist::realms
