@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
-#include <random>
+#include <cstdint>
 
 #include "policy/policy_fixture.h"
 
@@ -14,7 +14,13 @@ namespace {
 class AnyRequest : public PolicyTest {
   protected:
     bool coin(int of = 2) { return pick(of) == 0; }
-    int pick(int below) { return std::uniform_int_distribution<int>(0, below - 1)(random_); }
+    // SplitMix64: repeatable, and good enough to choose cases.
+    int pick(int below) {
+        std::uint64_t word = state_ += 0x9E3779B97F4A7C15ULL;
+        word = (word ^ (word >> 30U)) * 0xBF58476D1CE4E5B9ULL;
+        word = (word ^ (word >> 27U)) * 0x94D049BB133111EBULL;
+        return static_cast<int>((word ^ (word >> 31U)) % static_cast<std::uint64_t>(below));
+    }
     Names some(const Names& from) {
         Names chosen;
         for (const std::string& name : from)
@@ -84,7 +90,7 @@ class AnyRequest : public PolicyTest {
 
     inline static const Names kTargets{"billing-api", "catalog", "archive"};
     inline static const Names kScopes{"a", "b", "c", "openid"};
-    std::mt19937 random_{20261122};
+    std::uint64_t state_ = 20261122;
 };
 
 bool has_type(const Rule& rule, TokenType type) {
