@@ -62,7 +62,6 @@ int audit_tail(const AuditOptions& options);
 int audit_export(const AuditOptions& options);
 
 int realm_import(const config::Settings& settings, const std::string& file, bool json);
-int realm_export(const config::Settings& settings, const std::string& realm, bool with_secrets);
 
 int backup(const std::string& store, const std::string& path);
 

@@ -13,16 +13,16 @@ namespace cambist::cli {
 namespace {
 
 // The rules of a sound realm file in words, those compiled from Keycloak's switches too.
-std::vector<std::string> sentences_of(const std::string& text, const std::string& file) {
+std::vector<std::pair<std::string, std::string>> sentences_of(const std::string& text, const std::string& file) {
     representation::Options options;
     options.placeholder = [](std::string_view name) { return std::string(name); };
     options.read_file = [](const std::string&) { return Result<Secret>(Secret()); };
     const auto outcome = representation::read_realm_file(text, file, options);
-    std::vector<std::string> sentences;
+    std::vector<std::pair<std::string, std::string>> sentences;
     if (!outcome.file) return sentences;
     const auto policy = policy::Policy::compile(outcome.file->realm);
     for (const auto& rule : policy.rules())
-        sentences.push_back(rule.id.text() + ": " + policy::sentence(rule));
+        sentences.emplace_back(rule.id.text(), policy::sentence(rule));
     return sentences;
 }
 
@@ -55,11 +55,12 @@ int lint(const LintOptions& options) {
             else
                 fmt::print("{}\n", representation::describe(finding));
         }
-        for (const auto& sentence : sentences_of(*text, file)) {
-            if (options.json)
-                rules.push(sentence);
-            else
-                fmt::print("rule {}\n", sentence);
+        for (const auto& [id, sentence] : sentences_of(*text, file)) {
+            json::Value rule = json::Value::object();
+            rule.set("id", id);
+            rule.set("sentence", sentence);
+            rules.push(std::move(rule));
+            if (!options.json) fmt::print("rule {}: {}\n", id, sentence);
         }
         if (!options.json && found.empty()) fmt::print("{}: nothing to complain about\n", file);
     }

@@ -181,7 +181,6 @@ struct RealmWords {
     ServeWords serve;
     std::string name;
     bool json = false;
-    bool with_secrets = false;
 };
 void add_realm(CLI::App& app, RealmWords& words, std::function<int()>& chosen) {
     auto* group = app.add_subcommand("realm", "realms in the store")->require_subcommand(1);
@@ -198,11 +197,6 @@ void add_realm(CLI::App& app, RealmWords& words, std::function<int()>& chosen) {
     import->add_flag("--json", words.json);
     import->callback([&] {
         chosen = [&] { return realm_import(words.serve.settings, words.name, words.json); };
-    });
-    auto* output = add("export", "the realm as Keycloak's JSON with our keys", "NAME");
-    output->add_flag("--with-secrets", words.with_secrets, "secrets in clear instead of masked");
-    output->callback([&] {
-        chosen = [&] { return realm_export(words.serve.settings, words.name, words.with_secrets); };
     });
 }
 

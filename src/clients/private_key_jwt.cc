@@ -58,7 +58,7 @@ class PrivateKeyJwt final : public Method {
             return at == cache.end() ? nullptr : at->second;
         });
         if (found) return found;
-        auto parsed = jose::parse_jwk_set(client.jwks);
+        auto parsed = jose::parse_jwk_set(std::string_view(client.jwks));
         if (!parsed)
             return refuse("the key set of client '" + client.client_id.text() + "' is not usable",
                           parsed.error().describe());

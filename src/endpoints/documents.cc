@@ -6,6 +6,7 @@
 #include "jose/algorithms.h"
 #include "json/writer.h"
 #include "keys/ring.h"
+#include "policy/policy.h"
 #include "tokens/minter.h"
 
 namespace cambist::endpoints {

@@ -101,6 +101,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kRefreshSessionEnded:
         case ErrorCode::kRefreshSubjectDisabled:
         case ErrorCode::kRefreshRevoked:
+        case ErrorCode::kRefreshRuleGone:
         case ErrorCode::kUserCredentialsWrong:
         case ErrorCode::kUserUnknown:
         case ErrorCode::kUserDisabled:

@@ -2,8 +2,10 @@
 // The stages of Exchange::run() that are no module of their own.
 #include <chrono>
 
+#include "claims/claims.h"
 #include "exchange/exchange.h"
 #include "exchange/secure.h"
+#include "policy/policy.h"
 
 namespace cambist::exchange {
 
@@ -57,7 +59,7 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
     facts.now = request.at;
     // What the requester is comes from the server's state, never from claims of a token.
     CAMBIST_TRY(const auto account, parts_.identities.service_account_of(
-                                        *realm.realm, realm.version, client.client()));
+                                        *realm.realm, realm.version, client.client().client_id));
     facts.requester_account = account.get();
     const auto filter = audience_filter(request.wanted, parties, *realm.realm);
     const bool again = parties.family && !request.wanted.has_scope;

@@ -25,7 +25,7 @@ class ClientCredentials final : public Grant {
             return fail(ErrorCode::kGrantNotAllowed, "client '" + asker.client_id.text() +
                                                          "' needs serviceAccountsEnabled: true");
         CAMBIST_TRY(auto account, sources_.identities.service_account_of(
-                                      *realm.realm, realm.version, asker));
+                                      *realm.realm, realm.version, asker.client_id));
         if (account == nullptr || !account->user->enabled)
             return fail(ErrorCode::kGrantNotAllowed, "the service account of client '" +
                                                          asker.client_id.text() +
