@@ -8,6 +8,12 @@ from support.realms import client, denial, public_client, realm, rule, scope, se
 SCOPES = ["invoice:read", "invoice:write", "ledger:read"]
 
 
+def beyond_subject(requester):
+    made = rule(f"{requester}-billing", requester, "billing")
+    made["result"]["scopes"] = {"allow": ["ledger:read"], "beyondSubject": True}
+    return made
+
+
 def make_realm():
     return realm(
         "rules",
@@ -53,15 +59,8 @@ def make_realm():
             {**rule("group-billing", "by-group", "ledger"),
              "requester": {"groups": ["/staff"]}},
             {**rule("off-billing", "off", "billing"), "enabled": False},
-            {**rule("expired-billing", "expired", "billing",
-                    scopes={}, ), "result": {
-                        "mode": "same-subject", "tokenTypes": ["access_token"],
-                        "scopes": {"allow": ["ledger:read"], "beyondSubject": True}},
-             "risk": {"reason": "test", "expires": "2020-01-01"}},
-            {**rule("wide-billing", "wide", "billing"), "result": {
-                "mode": "same-subject", "tokenTypes": ["access_token"],
-                "scopes": {"allow": ["ledger:read"], "beyondSubject": True}},
-             "risk": {"reason": "test", "expires": "2099-01-01"}},
+            {**beyond_subject("expired"), "risk": {"reason": "test", "expires": "2020-01-01"}},
+            {**beyond_subject("wide"), "risk": {"reason": "test", "expires": "2099-01-01"}},
             rule("id-billing", "id-only", "billing", types=["id_token"], scopes=["openid"],
                  claims="full"),
             {**rule("post-billing", "post-only", "billing"),

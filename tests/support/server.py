@@ -116,6 +116,11 @@ class Server:
         assert found, f"no log line {event} {fields}\n{self.log()}"
         return found[0]
 
+    def wait_until(self, ready, timeout=PATIENCE):
+        """Waits for log lines until ready() holds; the server may also have ended."""
+        self._wait_for(lambda: self._ended or ready(), timeout)
+        assert ready(), self.log()
+
     def metric(self, name):
         """The sum of all samples of a metric."""
         page = requests.get(f"{self.management}/metrics", timeout=5).text
