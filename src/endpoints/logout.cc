@@ -36,17 +36,16 @@ class Logout final : public Endpoint {
     Status end(const FormRequest& opened, const Context& context) const {
         const auto token = opened.form.find("refresh_token");
         if (!token)
-            return std::unexpected(Error{ErrorCode::kMissingParameter,
-                                         "Missing parameter: refresh_token.",
-                                         {},
-                                         {}});
+            return std::unexpected(
+                Error{ErrorCode::kMissingParameter, "Missing parameter: refresh_token.", {}, {}});
         const auto& realm = *context.realm->realm;
         CAMBIST_TRY(const auto stored, services_.families.find(realm, *token));
         if (!stored) return fail(ErrorCode::kRefreshTokenInvalid);
         if (stored->family.client != opened.client.client().client_id)
             return fail(ErrorCode::kRefreshTokenOfAnotherClient);
-        CAMBIST_CHECK(services_.families.revoke(realm, stored->family, context.at));
-        if (stored->family.session.empty()) return {};
+        // The end of a session takes its families along, and is what its tokens are told to die of.
+        if (stored->family.session.empty())
+            return services_.families.revoke(realm, stored->family, context.at);
         return services_.sessions.end(realm, stored->family.session, context.at);
     }
 

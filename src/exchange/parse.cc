@@ -35,9 +35,20 @@ Result<GrantType> parse_grant_type(const Form& form) {
                             GrantType::kRefreshToken, GrantType::kPassword})
         names.push_back(name_of(type));
     const auto near = nearest(*value, names);
-    return fail(ErrorCode::kGrantTypeUnsupported,
-                "got '" + printable(*value) + "'" +
-                    (near ? ", did you mean '" + std::string(*near) + "'?" : std::string()));
+    Error error{ErrorCode::kGrantTypeUnsupported, {}, "got '" + printable(*value) + "'", {}};
+    // Our own word, so that it may be shown before anybody has said who he is.
+    if (near)
+        error.safe = "This grant type is not supported. Did you mean " + std::string(*near) + "?";
+    return std::unexpected(std::move(error));
+}
+
+std::unexpected<Error> not_served(std::string_view name, const grants::Grant& grant) {
+    return std::unexpected(
+        Error{ErrorCode::kParameterNotSupported,
+              "Parameter " + std::string(name) + " can not be honoured for grant type " +
+                  std::string(name_of(grant.type())) + ", so the request is refused.",
+              {},
+              {}});
 }
 
 bool holds_a_token(std::string_view name) {
@@ -66,10 +77,7 @@ Status check_names(const Form& form, const grants::Grant& grant) {
         return fail(ErrorCode::kUnpairedParameter,
                     "actor_token and actor_token_type must come together");
     for (const auto name : grant.refused())
-        if (form.has(name) || form.has_empty(name))
-            return fail(ErrorCode::kParameterNotSupported,
-                        "parameter '" + std::string(name) + "' is not served for grant type " +
-                            std::string(name_of(grant.type())));
+        if (form.has(name) || form.has_empty(name)) return not_served(name, grant);
     return {};
 }
 
@@ -115,8 +123,7 @@ Result<TokenRequest> parse_token_request(const Incoming& incoming, const grants:
     CAMBIST_TRY(auto form, Form::parse(incoming.body));
     CAMBIST_TRY(const auto type, parse_grant_type(form));
     const auto* grant = grants.find(type);
-    if (grant == nullptr)
-        return fail(ErrorCode::kGrantTypeUnsupported, std::string(name_of(type)));
+    if (grant == nullptr) return fail(ErrorCode::kGrantTypeUnsupported, std::string(name_of(type)));
     CAMBIST_CHECK(check_lengths(form));
     CAMBIST_CHECK(check_names(form, *grant));
     // RFC 9449 section 5: who sends a proof expects a bound token. A bearer token in its place
@@ -124,8 +131,8 @@ Result<TokenRequest> parse_token_request(const Incoming& incoming, const grants:
     if (incoming.caller.has_dpop)
         return fail(ErrorCode::kParameterNotSupported, "a DPoP proof was sent; DPoP is not served");
     CAMBIST_TRY(auto wanted, parse_wanted(form));
-    return TokenRequest{incoming.trace,  incoming.at,        type,
-                        std::move(form), incoming.caller,    std::move(wanted)};
+    return TokenRequest{incoming.trace,  incoming.at,     type,
+                        std::move(form), incoming.caller, std::move(wanted)};
 }
 
 }  // namespace cambist::exchange
