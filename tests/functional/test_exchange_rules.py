@@ -260,6 +260,15 @@ def test_logical_names_and_resources_are_matched_byte_for_byte(named, login):
         refused(orders.exchange(login("alice"), **form), "invalid_target")
 
 
+def test_mistyped_audience_is_answered_with_the_nearest_one_that_the_client_may_see(named, login):
+    body = refused(named("orders").exchange(login("alice"), audience="biling"),
+                   "invalid_target", "TX-TGT-02")
+    assert "'billing'" in body["hint"]
+    body = refused(named("orders").exchange(login("alice"), audience="payrol"),
+                   "invalid_target", "TX-TGT-02")
+    assert "payroll" not in body["hint"], "no rule of this client names it"
+
+
 def test_audience_and_resource_may_be_mixed(named, login):
     claims = claims_of(named("orders").exchange(
         login("alice"), audience="https://api.example", resource="https://files.example/v1"))

@@ -279,9 +279,8 @@ def test_exchange_refuses_requested_types_that_no_switch_gives(gateway, alice, w
 
 
 def test_exchange_refuses_an_audience_that_is_no_client(gateway, alice):
-    body = refused(gateway.exchange(alice["access_token"], audience="biling-api"),
-                   "invalid_target", "TX-TGT-02")
-    assert "billing-api" in body["hint"], "the nearest name is told"
+    refused(gateway.exchange(alice["access_token"], audience="biling-api"),
+            "invalid_target", "TX-TGT-02")
 
 
 def test_exchange_refuses_a_public_client_before_it_looks_at_the_token(shop):
