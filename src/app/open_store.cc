@@ -17,8 +17,8 @@ Result<std::unique_ptr<store::Store>> open_store(const std::string& url, Access 
     const auto path = store_path(url);
     if (path.empty())
         return fail(ErrorCode::kConfigInvalid, "'" + url + "' is no store; write sqlite:PATH");
-    const auto mode = access == Access::kServe ? store_sqlite::Mode::kServe
-                                               : store_sqlite::Mode::kReadOnly;
+    const auto mode =
+        access == Access::kServe ? store_sqlite::Mode::kServe : store_sqlite::Mode::kReadOnly;
     CAMBIST_TRY(auto store, store_sqlite::SqliteStore::open(path, mode, surroundings));
     return std::unique_ptr<store::Store>(std::move(store));
 }

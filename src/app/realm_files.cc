@@ -26,8 +26,8 @@ Status check_literals(const representation::RealmFile& file, const std::string& 
         if (from_environment.contains(std::string(client.secret->expose()))) continue;
         return fail(ErrorCode::kConfigInvalid,
                     path + " is under version control and holds the secret of client '" +
-                        client.client_id.text() +
-                        "' in clear. Write secret: ${" + "CLIENT_SECRET} and set that variable, "
+                        client.client_id.text() + "' in clear. Write secret: ${" +
+                        "CLIENT_SECRET} and set that variable, "
                         "use private_key_jwt, or start with --dev to try things");
     }
     return {};

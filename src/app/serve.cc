@@ -129,10 +129,9 @@ Status serve(const config::Settings& settings) {
                  {{"meaning", "tokens leave before their audit record is durable"}});
     const exchange::Exchange exchange(
         {realms, clients, grants, identities, sessions, families, minter, *ledger, log});
-    const endpoints::Services services{exchange,          realms,  clients,  identities, sessions,
-                                       families,          revocations, tokens, *store,   clock,
-                                       random,            log,     metrics,  settings.base_path,
-                                       origin_of(url)};
+    const endpoints::Services services{
+        exchange, realms, clients, identities, sessions, families,           revocations,   tokens,
+        *store,   clock,  random,  log,        metrics,  settings.base_path, origin_of(url)};
     const endpoints::Router router(services);
 
     gate.open(router);

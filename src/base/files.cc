@@ -57,7 +57,7 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
 }
 
 Result<Secret> read_secret_file(const std::string& path) {
-    struct stat status {};
+    struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return file_error(path, "can not be found");
     if ((status.st_mode & (S_IRWXG | S_IRWXO) & ~static_cast<mode_t>(S_IRGRP)) != 0)
         return fail(ErrorCode::kConfigInvalid,
@@ -80,7 +80,7 @@ Status write_secret_file(const std::string& path, std::string_view content) {
 }
 
 bool file_exists(const std::string& path) {
-    struct stat status {};
+    struct stat status{};
     return ::stat(path.c_str(), &status) == 0;
 }
 

@@ -13,7 +13,8 @@ namespace cambist::cli {
 namespace {
 
 // The rules of a sound realm file in words, those compiled from Keycloak's switches too.
-std::vector<std::pair<std::string, std::string>> sentences_of(const std::string& text, const std::string& file) {
+std::vector<std::pair<std::string, std::string>> sentences_of(const std::string& text,
+                                                              const std::string& file) {
     representation::Options options;
     options.placeholder = [](std::string_view name) { return std::string(name); };
     options.read_file = [](const std::string&) { return Result<Secret>(Secret()); };

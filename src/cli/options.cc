@@ -113,7 +113,8 @@ void add_serve(CLI::App& app, ServeWords& words, std::function<int()>& chosen) {
 }
 
 void add_lint(CLI::App& app, LintOptions& options, std::function<int()>& chosen) {
-    auto* command = app.add_subcommand("lint", "every fault and risk in realm files; rules in words");
+    auto* command =
+        app.add_subcommand("lint", "every fault and risk in realm files; rules in words");
     command->add_option("FILE", options.files, "realm files, or a client as JSON")->required();
     command->add_flag("--json", options.json);
     command->callback([&] { chosen = [&] { return lint(options); }; });
@@ -167,7 +168,8 @@ void add_audit(CLI::App& app, AuditOptions& options, std::function<int()>& chose
         auto* command = group->add_subcommand(name, text);
         add_store(*command, options.store);
         command->add_flag("--json", options.json);
-        command->callback([&options, &chosen, run] { chosen = [&options, run] { return run(options); }; });
+        command->callback(
+            [&options, &chosen, run] { chosen = [&options, run] { return run(options); }; });
         return command;
     };
     add("verify", "check the chain of records", audit_verify);

@@ -120,8 +120,8 @@ int simulate(const SimulateOptions& options) {
     }
     auto file = app::read_realm(options.realm, app::Literals::kAllowed);
     if (!file) return complain(file.error());
-    const auto simulation = exchange::simulate(std::make_shared<const Realm>(std::move(file->realm)),
-                                               file->users, *hypothesis);
+    const auto simulation = exchange::simulate(
+        std::make_shared<const Realm>(std::move(file->realm)), file->users, *hypothesis);
     if (!simulation) return complain(simulation.error());
     if (options.json)
         fmt::print("{}\n", to_json(*simulation).to_pretty_text());

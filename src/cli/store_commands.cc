@@ -23,8 +23,7 @@ int with_store(const std::string& url, const std::function<int(store::Store&)>& 
     const SystemRandom random;
     Log log(clock, 2, LogLevel::kWarn);
     Metrics metrics;
-    const auto store =
-        app::open_store(url, app::Access::kReadOnly, {clock, random, log, metrics});
+    const auto store = app::open_store(url, app::Access::kReadOnly, {clock, random, log, metrics});
     if (!store) return complain(store.error());
     return use(**store);
 }
@@ -65,15 +64,17 @@ int explain(const ExplainOptions& options) {
         const auto row = store.audit().find(options.trace);
         if (!row) return complain(row.error());
         if (!*row)
-            return complain({ErrorCode::kNotFound, {},
-                             "no record with trace id " + printable(options.trace, 60), {}});
+            return complain({ErrorCode::kNotFound,
+                             {},
+                             "no record with trace id " + printable(options.trace, 60),
+                             {}});
         const auto record = audit::parse_record((*row)->body);
         if (!record) return complain(record.error());
         if (options.mermaid)
             fmt::print("{}\n", audit::explain_mermaid(*record));
         else
-            fmt::print("{}\n", options.json ? audit::explain_json(*record)
-                                            : audit::explain_text(*record));
+            fmt::print("{}\n",
+                       options.json ? audit::explain_json(*record) : audit::explain_text(*record));
         return kDone;
     });
 }

@@ -15,8 +15,8 @@ int inspect_token(const std::string& token, bool json) {
     if (token == "-")
         text.assign(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
     const auto inspection = tokens::inspect(trim(text), SystemClock().now());
-    fmt::print("{}\n", json ? tokens::to_json(inspection).to_pretty_text()
-                            : tokens::to_text(inspection));
+    fmt::print("{}\n",
+               json ? tokens::to_json(inspection).to_pretty_text() : tokens::to_text(inspection));
     return kDone;
 }
 

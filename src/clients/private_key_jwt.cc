@@ -16,8 +16,8 @@ constexpr Seconds kSkew{15};          // the client's clock is not ours
 constexpr Seconds kMaxLifetime{600};  // bounds how long a used jti must be kept
 constexpr std::size_t kCachedSets = 4096;
 // Marks of tokens that are something else (RFC 8725 section 3.12).
-constexpr std::string_view kForeignTypes[] = {"at+jwt",    "dpop+jwt", "logout+jwt", "secevent+jwt",
-                                              "id-jag+jwt", "token-introspection+jwt"};
+constexpr std::string_view kForeignTypes[] = {
+    "at+jwt", "dpop+jwt", "logout+jwt", "secevent+jwt", "id-jag+jwt", "token-introspection+jwt"};
 
 std::unexpected<Error> refuse(std::string hint, std::string detail = {}) {
     return fail(ErrorCode::kClientAssertionInvalid, std::move(hint), std::move(detail));
@@ -122,8 +122,7 @@ class PrivateKeyJwt final : public Method {
             legacy != client.attributes.end() && legacy->second == "token-endpoint";
         if (audience.size() == 1 &&
             (audience.front() == realm.issuer ||
-             (endpoint_too &&
-              audience.front() == realm.issuer + "/protocol/openid-connect/token")))
+             (endpoint_too && audience.front() == realm.issuer + "/protocol/openid-connect/token")))
             return {};
         return refuse("aud must be exactly the issuer, " + realm.issuer);
     }

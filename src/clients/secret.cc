@@ -11,8 +11,8 @@ class None final : public Method {
     Status check(const Presented&, const Client& client, const realms::Snapshot&,
                  TimePoint) const override {
         if (client.is_public()) return {};
-        return fail(ErrorCode::kClientSecretWrong,
-                    "client '" + client.client_id.text() + "' is confidential: send its credentials");
+        return fail(ErrorCode::kClientSecretWrong, "client '" + client.client_id.text() +
+                                                       "' is confidential: send its credentials");
     }
 };
 

@@ -8,7 +8,8 @@ namespace {
 
 Settings good() {
     Settings settings;
-    settings.http.listeners.push_back(*parse_listener("127.0.0.1:8080", http::ListenerKind::kPublic));
+    settings.http.listeners.push_back(
+        *parse_listener("127.0.0.1:8080", http::ListenerKind::kPublic));
     settings.hostname = "https://sso.example.org";
     settings.secret_key_files = {"cambist.key"};
     return settings;

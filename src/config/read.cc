@@ -88,8 +88,8 @@ bool read_listener(const json::Value& value, Reader& reader, Settings& settings)
                         {"certificate", "a file name", text(files.certificate_file)},
                         {"key", "a file name", text(files.key_file)}});
     if (kind != "public" && kind != "management") return false;
-    auto listener = parse_listener(address, kind == "public" ? http::ListenerKind::kPublic
-                                                             : http::ListenerKind::kManagement);
+    auto listener = parse_listener(
+        address, kind == "public" ? http::ListenerKind::kPublic : http::ListenerKind::kManagement);
     if (!listener) {
         reader.fault(value.position(), listener.error().hint);
         return true;
@@ -152,8 +152,7 @@ Status read_settings(std::string_view content, const std::string& file_name, Set
     const bool is_json = file_name.ends_with(".json");
     auto value = is_json ? json::parse_all_faults(content, json::kConfigLimits, duplicates)
                          : json::parse_yaml(content, json::kConfigLimits, duplicates);
-    if (!value)
-        return fail(ErrorCode::kConfigInvalid, file_name + ": " + value.error().hint);
+    if (!value) return fail(ErrorCode::kConfigInvalid, file_name + ": " + value.error().hint);
     for (const auto& duplicate : duplicates) reader.fault(duplicate.position, duplicate.text);
     reader.read(*value, keys_of(settings, reader));
     if (reader.faults.empty()) return {};

@@ -59,7 +59,8 @@ Status check_settings(const Settings& settings) {
     if (!settings.hostname.empty() && !settings.hostname.starts_with("https://") && !settings.dev)
         return fail(ErrorCode::kConfigInvalid,
                     "hostname must begin with https:// (plain HTTP needs --dev)");
-    if (settings.hostname.ends_with('/') || settings.hostname.find_first_of("?# ") != std::string::npos)
+    if (settings.hostname.ends_with('/') ||
+        settings.hostname.find_first_of("?# ") != std::string::npos)
         return fail(ErrorCode::kConfigInvalid,
                     "hostname must be an URL without a slash, query or fragment at its end");
     if (!settings.base_path.empty() &&

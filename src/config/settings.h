@@ -15,10 +15,10 @@ namespace cambist::config {
 // once; nothing else reads configuration.
 struct Settings {
     http::Settings http;
-    std::string store = "sqlite:cambist.db";  // sqlite:PATH
-    std::vector<std::string> realm_files;     // applied at start and at SIGHUP
-    std::string hostname;                     // public URL, "https://sso.example.org"
-    std::string base_path;                    // "/auth", or empty
+    std::string store = "sqlite:cambist.db";    // sqlite:PATH
+    std::vector<std::string> realm_files;       // applied at start and at SIGHUP
+    std::string hostname;                       // public URL, "https://sso.example.org"
+    std::string base_path;                      // "/auth", or empty
     std::vector<std::string> secret_key_files;  // newest first; seal what is secret at rest
     audit::AuditSettings audit;
     std::size_t cached_users = 20'000;

@@ -97,7 +97,8 @@ std::string render_discovery(const realms::Snapshot& realm) {
     list(out, "grant_types_supported", grants_of(realm));
     list(out, "response_types_supported", {});
     list(out, "subject_types_supported", {"public"});
-    list(out, "id_token_signing_alg_values_supported", {id_algorithms.begin(), id_algorithms.end()});
+    list(out, "id_token_signing_alg_values_supported",
+         {id_algorithms.begin(), id_algorithms.end()});
     list(out, "token_endpoint_auth_methods_supported", with_public);
     list(out, "token_endpoint_auth_signing_alg_values_supported", all_algorithms);
     list(out, "introspection_endpoint_auth_methods_supported", methods.confidential);
@@ -106,9 +107,9 @@ std::string render_discovery(const realms::Snapshot& realm) {
     list(out, "revocation_endpoint_auth_signing_alg_values_supported", all_algorithms);
     list(out, "scopes_supported", scopes_of(*realm.realm));
     list(out, "claim_types_supported", {"normal"});
-    list(out, "claims_supported", {"iss", "sub", "aud", "exp", "iat", "auth_time", "name",
-                                   "given_name", "family_name", "preferred_username", "email",
-                                   "acr"});
+    list(out, "claims_supported",
+         {"iss", "sub", "aud", "exp", "iat", "auth_time", "name", "given_name", "family_name",
+          "preferred_username", "email", "acr"});
     out.member("claims_parameter_supported", false);
     out.member("request_parameter_supported", false);
     out.member("request_uri_parameter_supported", false);

@@ -12,9 +12,18 @@ Caller caller_of(const http::Request& request) {
     Caller caller;
     caller.address = request.peer().address;
     caller.secure = request.peer().secure;
-    caller.authorization = std::string(request.header("Authorization").value_or(""));
+    // Two of them are no credentials: joined, they can not be read as either.
+    for (const auto value : request.headers("Authorization")) {
+        if (!caller.authorization.empty()) caller.authorization += ", ";
+        caller.authorization += value;
+    }
     caller.has_dpop = request.header("DPoP").has_value();
     return caller;
+}
+
+std::string_view content_type_of(const http::Request& request) {
+    return request.count("Content-Type") == 1 ? *request.header("Content-Type")
+                                              : std::string_view();
 }
 
 const Client* named_client(const http::Request& request, const Context& context,
@@ -46,9 +55,8 @@ Result<FormRequest> open_form_request(const http::Request& request, const Contex
     const auto caller = caller_of(request);
     if (!exchange::is_secure_enough(realm.realm->ssl_required, caller))
         return fail(ErrorCode::kHttpsRequired);
-    const auto type = request.header("Content-Type").value_or("");
-    if (to_lower_ascii(trim(type.substr(0, type.find(';')))) !=
-        "application/x-www-form-urlencoded")
+    const auto type = content_type_of(request);
+    if (to_lower_ascii(trim(type.substr(0, type.find(';')))) != "application/x-www-form-urlencoded")
         return fail(ErrorCode::kContentTypeWrong);
     CAMBIST_TRY(auto form, Form::parse(request.body()));
     if (const auto repeated = form.find_repeated({}))

@@ -9,6 +9,8 @@
 namespace cambist::endpoints {
 
 Caller caller_of(const http::Request& request);
+// Empty when there is none, or more than one.
+std::string_view content_type_of(const http::Request& request);
 
 // The client that a request names, right or wrong, or null: for CORS only.
 const Client* named_client(const http::Request& request, const Context& context,

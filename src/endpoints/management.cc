@@ -24,10 +24,10 @@ http::Response Management::handle(const http::Request& request) const {
         return health(store != nullptr && store->ping().has_value());
     }
     if (request.path() == "/metrics")
-        return {200,
-                {{"Content-Type", std::string(Metrics::kContentType)},
-                 {"Cache-Control", "no-store"}},
-                metrics_.render()};
+        return {
+            200,
+            {{"Content-Type", std::string(Metrics::kContentType)}, {"Cache-Control", "no-store"}},
+            metrics_.render()};
     return json_answer(404, R"({"error":"not_found"})");
 }
 

@@ -52,9 +52,9 @@ class Revoke final : public Endpoint {
         const auto& facts = token->facts();
         if (facts.holder != caller.client_id) return another_client();
         const auto& realm = *context.realm->realm;
-        return services_.revocations.add(
-            realm.name.text(), {RevocationKind::kToken, sessions::short_id(facts.jti), 0,
-                                sessions::revocation_end(realm, to_unix(context.at))});
+        return services_.revocations.add(realm.name.text(),
+                                         {RevocationKind::kToken, sessions::short_id(facts.jti), 0,
+                                          sessions::revocation_end(realm, to_unix(context.at))});
     }
 
     Status refresh_token(std::string_view text, const Client& caller,

@@ -25,7 +25,8 @@ std::optional<std::string> percent_decode(std::string_view text) {
 }
 
 http::Response not_found() {
-    return json_answer(404, R"({"error":"not_found","error_description":"There is nothing at this address."})");
+    return json_answer(
+        404, R"({"error":"not_found","error_description":"There is nothing at this address."})");
 }
 
 bool lists(std::string_view methods, std::string_view method) {
@@ -66,7 +67,8 @@ http::Response Router::handle(const http::Request& request) const {
         if (route.path != suffix) continue;
         Context context;
         context.at = services_.clock.now();
-        context.trace = TraceId(make_ulid(services_.random, context.at.time_since_epoch().count() / 1000));
+        context.trace =
+            TraceId(make_ulid(services_.random, context.at.time_since_epoch().count() / 1000));
         context.realm_name = *name;
         context.realm = services_.realms.find(*name);
         return dispatch(request, route, context);

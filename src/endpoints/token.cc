@@ -24,8 +24,7 @@ std::string render(const TokenResponse& token, ErrorDialect dialect) {
     if (keycloak) out.member("not-before-policy", 0);
     if (keycloak && !token.session_state.empty()) out.member("session_state", token.session_state);
     out.member("scope", token.scope);
-    if (token.issued_token_type)
-        out.member("issued_token_type", urn_of(*token.issued_token_type));
+    if (token.issued_token_type) out.member("issued_token_type", urn_of(*token.issued_token_type));
     out.end_object();
     return body;
 }
@@ -34,9 +33,9 @@ class Token final : public Endpoint {
   public:
     explicit Token(const Services& services) : services_(services) {
         for (const auto stage : exchange::kStageNames)
-            stages_.push_back(&services.metrics.histogram(
-                "cambist_stage_seconds", "Time in one stage of a token request.",
-                {{"stage", stage}}));
+            stages_.push_back(&services.metrics.histogram("cambist_stage_seconds",
+                                                          "Time in one stage of a token request.",
+                                                          {{"stage", stage}}));
     }
 
     http::Response handle(const http::Request& request, const Context& context) const override {
@@ -53,7 +52,7 @@ class Token final : public Endpoint {
                          const Caller& caller) const {
         exchange::Incoming incoming;
         incoming.realm = context.realm_name;
-        incoming.content_type = request.header("Content-Type").value_or("");
+        incoming.content_type = content_type_of(request);
         incoming.body = request.body();
         incoming.has_query = request.query().has_value();
         incoming.caller = caller;
@@ -63,11 +62,10 @@ class Token final : public Endpoint {
         note(request, outcome);
         auto response =
             outcome.response
-                ? json_answer(200, render(*outcome.response,
-                                          outcome.walk.realm->realm->error_dialect))
+                ? json_answer(200,
+                              render(*outcome.response, outcome.walk.realm->realm->error_dialect))
                 : error_answer(outcome.response.error(), context,
-                               outcome.walk.diagnostics ? Audience::kTrusted
-                                                        : Audience::kStranger);
+                               outcome.walk.diagnostics ? Audience::kTrusted : Audience::kStranger);
         response.headers.emplace_back("Cambist-Trace-Id", context.trace.text());
         return response;
     }
@@ -76,7 +74,8 @@ class Token final : public Endpoint {
     void note(const http::Request& request, const exchange::Outcome& outcome) const {
         const auto& record = outcome.walk.record;
         // Names a stranger can choose do not become labels.
-        const std::string_view realm = outcome.walk.realm ? std::string_view(record.realm) : "unknown";
+        const std::string_view realm =
+            outcome.walk.realm ? std::string_view(record.realm) : "unknown";
         if (record.issued)
             services_.metrics
                 .counter("cambist_tokens_issued_total", "Token requests that were permitted.",
@@ -90,18 +89,19 @@ class Token final : public Endpoint {
         for (std::size_t i = 0; i < stages_.size(); ++i)
             if (outcome.walk.spent[i].count() > 0)
                 stages_[i]->observe(std::chrono::duration<double>(outcome.walk.spent[i]).count());
-        services_.log.info("decision", {{"trace", record.trace.text()},
-                                        {"realm", record.realm},
-                                        {"grant", record.grant},
-                                        {"client", record.client},
-                                        {"subject", record.subject},
-                                        {"audience", join(record.granted_audience, " ")},
-                                        {"scope", join(record.granted_scopes, " ")},
-                                        {"issued", record.issued},
-                                        {"code", record.error_code},
-                                        {"rules", join(record.rules, " ")},
-                                        {"duration_us", record.duration_us},
-                                        {"traceparent", request.header("traceparent").value_or("")}});
+        services_.log.info("decision",
+                           {{"trace", record.trace.text()},
+                            {"realm", record.realm},
+                            {"grant", record.grant},
+                            {"client", record.client},
+                            {"subject", record.subject},
+                            {"audience", join(record.granted_audience, " ")},
+                            {"scope", join(record.granted_scopes, " ")},
+                            {"issued", record.issued},
+                            {"code", record.error_code},
+                            {"rules", join(record.rules, " ")},
+                            {"duration_us", record.duration_us},
+                            {"traceparent", request.header("traceparent").value_or("")}});
     }
 
     const Services& services_;

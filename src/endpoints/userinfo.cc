@@ -60,7 +60,8 @@ class Userinfo final : public Endpoint {
         std::vector<std::string> found;
         for (const auto value : request.headers("Authorization")) {
             const auto space = value.find(' ');
-            if (space == std::string_view::npos || to_lower_ascii(value.substr(0, space)) != "bearer")
+            if (space == std::string_view::npos ||
+                to_lower_ascii(value.substr(0, space)) != "bearer")
                 return fail(ErrorCode::kBearerMissing);
             found.emplace_back(trim(value.substr(space)));
         }

@@ -54,11 +54,16 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kTokenTooLong:
         case ErrorCode::kTokenAlgorithm:
         case ErrorCode::kTokenSignature:
-        case ErrorCode::kTokenClaims: return {400, "invalid_request", {}};
-        case ErrorCode::kGrantTypeUnsupported: return {400, "unsupported_grant_type", {}};
-        case ErrorCode::kRealmUnknown: return {404, "invalid_request", {}};
-        case ErrorCode::kRealmDisabled: return {403, "access_denied", {}};
-        case ErrorCode::kHttpsRequired: return {403, "invalid_request", {}};
+        case ErrorCode::kTokenClaims:
+            return {400, "invalid_request", {}};
+        case ErrorCode::kGrantTypeUnsupported:
+            return {400, "unsupported_grant_type", {}};
+        case ErrorCode::kRealmUnknown:
+            return {404, "invalid_request", {}};
+        case ErrorCode::kRealmDisabled:
+            return {403, "access_denied", {}};
+        case ErrorCode::kHttpsRequired:
+            return {403, "invalid_request", {}};
         case ErrorCode::kClientNotAuthenticated:
         case ErrorCode::kClientCredentialsMissing:
         case ErrorCode::kClientUnknown:
@@ -67,14 +72,17 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kClientMethodMismatch:
         case ErrorCode::kClientAssertionInvalid:
         case ErrorCode::kClientAssertionReplayed:
-        case ErrorCode::kAuthorizationHeaderMalformed: return {401, "invalid_client", {}};
+        case ErrorCode::kAuthorizationHeaderMalformed:
+            return {401, "invalid_client", {}};
         case ErrorCode::kClientBearerOnly:
         case ErrorCode::kExchangeNotEnabled:
         case ErrorCode::kGrantNotAllowed:
         case ErrorCode::kPublicClientExchange:
         case ErrorCode::kPublicClientSwitch:
-        case ErrorCode::kPublicClientGrant: return {400, "unauthorized_client", {}};
-        case ErrorCode::kClientLocked: return {429, "temporarily_unavailable", {}};
+        case ErrorCode::kPublicClientGrant:
+            return {400, "unauthorized_client", {}};
+        case ErrorCode::kClientLocked:
+            return {429, "temporarily_unavailable", {}};
         case ErrorCode::kNoRule:
         case ErrorCode::kTargetUnknown:
         case ErrorCode::kTargetDisabled:
@@ -88,12 +96,15 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kRuleSubjectNotSelected:
         case ErrorCode::kRuleExpired:
         case ErrorCode::kRuleAuthMethod:
-        case ErrorCode::kRuleNeedsActor: return {400, "invalid_target", {}};
+        case ErrorCode::kRuleNeedsActor:
+            return {400, "invalid_target", {}};
         case ErrorCode::kScopeNotAllowed:
         case ErrorCode::kScopeMalformed:
         case ErrorCode::kOfflineNotAllowed:
-        case ErrorCode::kRefreshScopeWidened: return {400, "invalid_scope", {}};
-        case ErrorCode::kConsentMissing: return {400, "interaction_required", {}};
+        case ErrorCode::kRefreshScopeWidened:
+            return {400, "invalid_scope", {}};
+        case ErrorCode::kConsentMissing:
+            return {400, "interaction_required", {}};
         case ErrorCode::kRefreshTokenOfAnotherClient:
         case ErrorCode::kRefreshTokenInvalid:
         case ErrorCode::kRefreshTokenReused:
@@ -106,13 +117,18 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kUserUnknown:
         case ErrorCode::kUserDisabled:
         case ErrorCode::kUserLocked:
-        case ErrorCode::kUserNotSetUp: return {400, "invalid_grant", {}};
+        case ErrorCode::kUserNotSetUp:
+            return {400, "invalid_grant", {}};
         case ErrorCode::kBearerMissing:
-        case ErrorCode::kBearerInvalid: return {401, "invalid_token", {}};
-        case ErrorCode::kBearerScope: return {403, "insufficient_scope", {}};
-        case ErrorCode::kOriginNotAllowed: return {403, "access_denied", {}};
+        case ErrorCode::kBearerInvalid:
+            return {401, "invalid_token", {}};
+        case ErrorCode::kBearerScope:
+            return {403, "insufficient_scope", {}};
+        case ErrorCode::kOriginNotAllowed:
+            return {403, "access_denied", {}};
         case ErrorCode::kStoreUnavailable:
-        case ErrorCode::kOverloaded: return {503, "temporarily_unavailable", {}};
+        case ErrorCode::kOverloaded:
+            return {503, "temporarily_unavailable", {}};
         // The rest can not be caused by a request: when it gets here, we failed.
         case ErrorCode::kInternal:
         case ErrorCode::kSigningKeyMissing:
@@ -122,7 +138,8 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kParse:
         case ErrorCode::kCrypto:
         case ErrorCode::kSchemaTooNew:
-        case ErrorCode::kAuditBroken: return {500, "server_error", {}};
+        case ErrorCode::kAuditBroken:
+            return {500, "server_error", {}};
     }
     std::abort();  // not a value of the enum: a bug, not an input
 }
@@ -144,8 +161,10 @@ WireError keycloak(ErrorCode code) {
             return {400, "invalid_request", "duplicated parameter"};
         case ErrorCode::kGrantTypeUnsupported:
             return {400, "unsupported_grant_type", "Unsupported grant_type"};
-        case ErrorCode::kRealmDisabled: return {403, "access_denied", "Realm not enabled"};
-        case ErrorCode::kHttpsRequired: return {403, "invalid_request", "HTTPS required"};
+        case ErrorCode::kRealmDisabled:
+            return {403, "access_denied", "Realm not enabled"};
+        case ErrorCode::kHttpsRequired:
+            return {403, "invalid_request", "HTTPS required"};
         case ErrorCode::kExchangeNotEnabled:
             return {400, "invalid_request",
                     "Standard token exchange is not enabled for the requested client"};
@@ -161,12 +180,15 @@ WireError keycloak(ErrorCode code) {
         case ErrorCode::kRequestedTypeNotAllowed:
         case ErrorCode::kRefreshNotAllowed:
             return {400, "invalid_request", "requested_token_type unsupported"};
-        case ErrorCode::kTargetUnknown: return {400, "invalid_client", "Audience not found"};
-        case ErrorCode::kTargetDisabled: return {400, "invalid_client", "Client disabled"};
+        case ErrorCode::kTargetUnknown:
+            return {400, "invalid_client", "Audience not found"};
+        case ErrorCode::kTargetDisabled:
+            return {400, "invalid_client", "Client disabled"};
         case ErrorCode::kNoRule:
         case ErrorCode::kTargetNotReachable:
             return {400, "invalid_request", "Requested audience not available"};
-        case ErrorCode::kScopeNotAllowed: return {400, "invalid_scope", "Invalid scopes"};
+        case ErrorCode::kScopeNotAllowed:
+            return {400, "invalid_scope", "Invalid scopes"};
         case ErrorCode::kConsentMissing:
             return {400, "invalid_scope", "Missing consents for Token Exchange in client"};
         case ErrorCode::kRefreshNeedsSession:
@@ -174,26 +196,30 @@ WireError keycloak(ErrorCode code) {
                     "Refresh token not valid as requested_token_type because creating a new "
                     "session is needed"};
         case ErrorCode::kOfflineNotAllowed:
-            return {400, "invalid_request",
-                    "Scope offline_access not allowed for token exchange"};
+            return {400, "invalid_request", "Scope offline_access not allowed for token exchange"};
         case ErrorCode::kRefreshTokenOfAnotherClient:
             return {400, "invalid_grant",
                     "Invalid refresh token. Token client and authorized client don't match"};
-        case ErrorCode::kRefreshTokenInvalid: return {400, "invalid_grant", "Invalid refresh token"};
-        case ErrorCode::kRefreshTokenExpired: return {400, "invalid_grant", "Token is not active"};
-        case ErrorCode::kRefreshSessionEnded: return {400, "invalid_grant", "Session not active"};
+        case ErrorCode::kRefreshTokenInvalid:
+            return {400, "invalid_grant", "Invalid refresh token"};
+        case ErrorCode::kRefreshTokenExpired:
+            return {400, "invalid_grant", "Token is not active"};
+        case ErrorCode::kRefreshSessionEnded:
+            return {400, "invalid_grant", "Session not active"};
         case ErrorCode::kRefreshTokenReused:
             return {400, "invalid_grant", "Maximum allowed refresh token reuse exceeded"};
         case ErrorCode::kUserCredentialsWrong:
         case ErrorCode::kUserUnknown:
         case ErrorCode::kUserLocked:
             return {401, "invalid_grant", "Invalid user credentials"};
-        case ErrorCode::kUserDisabled: return {400, "invalid_grant", "Account disabled"};
+        case ErrorCode::kUserDisabled:
+            return {400, "invalid_grant", "Account disabled"};
         case ErrorCode::kUserNotSetUp:
             return {400, "invalid_grant", "Account is not fully set up"};
         case ErrorCode::kRevocationOfAnotherClient:
             return {400, "invalid_request", "Unmatching clients"};
-        default: return strict(code);
+        default:
+            return strict(code);
     }
 }
 

@@ -13,8 +13,8 @@ Result<TokenResponse> Exchange::run(const Incoming& incoming, Walk& walk) const 
     const auto& realm = *walk.realm;
     CAMBIST_TRY(const auto request, parse_token_request(incoming, parts_.grants));
     walk.saw(request);
-    CAMBIST_TRY(const auto client, parts_.clients.authenticate(realm, request.form,
-                                                               request.caller, request.at));
+    CAMBIST_TRY(const auto client,
+                parts_.clients.authenticate(realm, request.form, request.caller, request.at));
     walk.saw(client);
     const auto* grant = parts_.grants.find(request.grant);
     CAMBIST_TRY(auto evidence, grant->prove(request, client, realm));

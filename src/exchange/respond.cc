@@ -14,7 +14,8 @@ TokenResponse respond(const MintedToken& minted, const IssuePlan& plan,
     response.expires_in = minted.expires_at - now;
     response.scope = join(minted.scopes, " ");
     response.refresh_token = minted.refresh_token;
-    if (!minted.refresh_token.empty()) response.refresh_expires_in = minted.refresh_expires_at - now;
+    if (!minted.refresh_token.empty())
+        response.refresh_expires_in = minted.refresh_expires_at - now;
     response.id_token = minted.id_token;
     response.session_state = minted.session.text();
     // RFC 8693 section 2.2.1: always says what was issued.

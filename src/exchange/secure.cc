@@ -28,16 +28,20 @@ bool is_local(const std::string& text) {
         return is_local_v4(ntohl(mapped));
     }
     // RFC 4193 fc00::/7 and RFC 4291 fe80::/10.
-    return (v6.s6_addr[0] & 0xfe) == 0xfc || (v6.s6_addr[0] == 0xfe && (v6.s6_addr[1] & 0xc0) == 0x80);
+    return (v6.s6_addr[0] & 0xfe) == 0xfc ||
+           (v6.s6_addr[0] == 0xfe && (v6.s6_addr[1] & 0xc0) == 0x80);
 }
 
 }  // namespace
 
 bool is_secure_enough(SslRequired required, const Caller& caller) {
     switch (required) {
-        case SslRequired::kNone: return true;
-        case SslRequired::kExternal: return caller.secure || is_local(caller.address);
-        case SslRequired::kAll: return caller.secure;
+        case SslRequired::kNone:
+            return true;
+        case SslRequired::kExternal:
+            return caller.secure || is_local(caller.address);
+        case SslRequired::kAll:
+            return caller.secure;
     }
     return false;
 }

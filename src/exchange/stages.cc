@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stages of Exchange::run() that are no module of their own.
-#include <chrono>
-
 #include "claims/claims.h"
 #include "exchange/exchange.h"
 #include "exchange/secure.h"
@@ -63,10 +61,9 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
     facts.requester_account = account.get();
     const auto filter = audience_filter(request.wanted, parties, *realm.realm);
     const bool again = parties.family && !request.wanted.has_scope;
-    facts.reach = realm.claims->reach(client.client(), *parties.subject,
-                                      again ? parties.family->scopes : request.wanted.scopes,
-                                      again || request.wanted.has_scope,
-                                      filter ? &*filter : nullptr);
+    facts.reach = realm.claims->reach(
+        client.client(), *parties.subject, again ? parties.family->scopes : request.wanted.scopes,
+        again || request.wanted.has_scope, filter ? &*filter : nullptr);
     return realm.policy->decide(facts);
 }
 
@@ -82,9 +79,9 @@ std::vector<store::Operation> operations_of(const MintedToken& minted, const Iss
         operations.push_back(store::AddRefreshFamily{*minted.new_family, minted.refresh_hash});
     if (parties.family) {
         const bool rotates = plan.facts().refresh == IssueRefresh::kRotate;
-        operations.push_back(store::RotateRefresh{
-            parties.family->id, parties.refresh_hash,
-            rotates ? minted.refresh_hash : std::string(), plan.facts().refresh_expires_at});
+        operations.push_back(store::RotateRefresh{parties.family->id, parties.refresh_hash,
+                                                  rotates ? minted.refresh_hash : std::string(),
+                                                  plan.facts().refresh_expires_at});
         if (parties.session)
             operations.push_back(store::TouchSession{parties.session->id, to_unix(now)});
     }
@@ -98,9 +95,7 @@ Status Exchange::record(const MintedToken& minted, const IssuePlan& plan, const 
     const auto& realm = *walk.realm->realm;
     auto operations = operations_of(minted, plan, parties, request.at);
     const bool touches_session = parties.session && !operations.empty();
-    for (const auto spent : walk.spent)
-        walk.record.duration_us +=
-            std::chrono::duration_cast<std::chrono::microseconds>(spent).count();
+    walk.note_duration();
     auto written = parts_.ledger.write(walk.record, std::move(operations));
     if (written) {
         if (touches_session) parts_.sessions.forget(realm.name.text(), parties.session->id);

@@ -32,6 +32,7 @@ void Walk::passed(Stage stage) {
 
 void Walk::refused(const Error& error) {
     record.issued = false;
+    note_duration();
     record.error_code = error_row(error.code).id;
     record.error_detail = error.hint;
     if (!error.detail.empty()) {
@@ -45,12 +46,19 @@ void Walk::refused(const Error& error) {
     record.steps.push_back({std::string(stage), false, std::string(error.text())});
 }
 
+void Walk::note_duration() {
+    record.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(
+                             std::chrono::steady_clock::now() - begun_)
+                             .count();
+}
+
 void Walk::saw(const TokenRequest& request) {
     record.grant = name_of(request.grant);
     record.audiences = bounded(request.wanted.audiences);
     record.resources = bounded(request.wanted.resources);
     record.scopes = bounded(request.wanted.scopes);
-    if (request.wanted.token_type) record.requested_type = short_name_of(*request.wanted.token_type);
+    if (request.wanted.token_type)
+        record.requested_type = short_name_of(*request.wanted.token_type);
     record.steps.push_back({"parse", true, "grant " + record.grant});
     if (const auto token = request.form.find("subject_token"))
         record.subject_token_hash = crypto::sha256_base64url(*token);

@@ -24,6 +24,8 @@ struct Walk {
 
     // Ends one stage: notes its time and that it passed.
     void passed(Stage stage);
+    // Up to now; the record is written before its own commit can be timed.
+    void note_duration();
     // The last stage that was begun is the one that refused.
     void refused(const Error& error);
 
@@ -34,7 +36,8 @@ struct Walk {
     void saw(const IssuePlan& plan, const MintedToken& minted);
 
   private:
-    std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point since_ = begun_;
     std::size_t next_ = 0;
 };
 

@@ -30,8 +30,8 @@ class Password final : public Grant {
                         *realm.realm, realm.version, *request.form.find("username"),
                         Secret(*request.form.find("password")), request.caller.address));
         Evidence evidence;
-        evidence.session = sources_.sessions.make(*realm.realm, subject->user->id,
-                                                  asker.client_id, "password", request.at);
+        evidence.session = sources_.sessions.make(*realm.realm, subject->user->id, asker.client_id,
+                                                  "password", request.at);
         evidence.session_is_new = true;
         evidence.subject = std::move(subject);
         return evidence;

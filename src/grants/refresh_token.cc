@@ -20,15 +20,13 @@ class RefreshTokenGrant final : public Grant {
                            const realms::Snapshot& realm) const override {
         const auto token = request.form.find("refresh_token");
         if (!token)
-            return std::unexpected(Error{ErrorCode::kMissingParameter,
-                                         "Missing parameter: refresh_token.",
-                                         {},
-                                         {}});
+            return std::unexpected(
+                Error{ErrorCode::kMissingParameter, "Missing parameter: refresh_token.", {}, {}});
         CAMBIST_CHECK(check_owner(*token, client, realm));
         CAMBIST_TRY(auto found, sources_.families.find_usable(*realm.realm, *token, request.at));
         Evidence evidence;
-        CAMBIST_TRY(evidence.subject, sources_.identities.find(*realm.realm, realm.version,
-                                                               found.family.user));
+        CAMBIST_TRY(evidence.subject,
+                    sources_.identities.find(*realm.realm, realm.version, found.family.user));
         if (evidence.subject == nullptr || !evidence.subject->user->enabled ||
             found.family.created < evidence.subject->user->not_before)
             return fail(ErrorCode::kRefreshSubjectDisabled,

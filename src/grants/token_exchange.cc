@@ -30,9 +30,8 @@ class TokenExchange final : public Grant {
         Evidence evidence;
         evidence.subject = token.subject();
         if (!token.facts().session.empty()) {
-            CAMBIST_TRY(evidence.session,
-                        sources_.sessions.find_live(*realm.realm, token.facts().session,
-                                                    request.at));
+            CAMBIST_TRY(evidence.session, sources_.sessions.find_live(
+                                              *realm.realm, token.facts().session, request.at));
         }
         evidence.subject_token = std::move(token);
         return evidence;
@@ -46,18 +45,17 @@ class TokenExchange final : public Grant {
         for (const auto* name : {"subject_token", "subject_token_type"})
             if (!form.has(name)) missing.emplace_back(name);
         if (!missing.empty())
-            return std::unexpected(Error{
-                ErrorCode::kMissingParameter,
-                "Missing parameter: " + join(missing, ", ") + ".",
-                "send subject_token and subject_token_type=" +
-                    std::string(urn_of(TokenType::kAccessToken)),
-                {}});
+            return std::unexpected(Error{ErrorCode::kMissingParameter,
+                                         "Missing parameter: " + join(missing, ", ") + ".",
+                                         "send subject_token and subject_token_type=" +
+                                             std::string(urn_of(TokenType::kAccessToken)),
+                                         {}});
         const auto urn = *form.find("subject_token_type");
         const auto type = find_token_type(urn);
         if (type == TokenType::kAccessToken || type == TokenType::kIdToken) return *type;
         return fail(ErrorCode::kSubjectTypeUnsupported,
-                    "got '" + printable(urn) + "', supported: " +
-                        std::string(urn_of(TokenType::kAccessToken)));
+                    "got '" + printable(urn) +
+                        "', supported: " + std::string(urn_of(TokenType::kAccessToken)));
     }
 
     Sources sources_;

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange/exchange.h"
+
+#include <gtest/gtest.h>
+
+#include "exchange/test_world.h"
+#include "sessions/short_id.h"
+
+namespace cambist::exchange {
+namespace {
+
+using ExchangeTest = World;
+
+TEST_F(ExchangeTest, GivesATokenForAnotherAudience) {
+    const auto subject = login();
+    const auto issued = granted(exchange_body("orders", subject.access_token, "&audience=billing"));
+    const auto claims = claims_of(issued.access_token);
+    EXPECT_EQ(*claims.find_string("aud"), "billing");
+    EXPECT_EQ(*claims.find_string("azp"), "orders");
+    EXPECT_EQ(*claims.find_string("client_id"), "orders");
+    EXPECT_EQ(*claims.find_string("scope"), "invoice:read");
+    EXPECT_EQ(*claims.find_string("sub"), *claims_of(subject.access_token).find_string("sub"));
+    EXPECT_EQ(*claims.find_string("sid"), *claims_of(subject.access_token).find_string("sid"));
+    EXPECT_EQ(issued.issued_token_type, TokenType::kAccessToken);
+    EXPECT_EQ(issued.token_type, "Bearer");
+    EXPECT_EQ(issued.expires_in, 120);
+    EXPECT_TRUE(issued.refresh_token.empty());
+    EXPECT_EQ(claims.find("name"), nullptr);  // minimal claims
+    EXPECT_EQ(claims.find("resource_access"), nullptr);
+}
+
+TEST_F(ExchangeTest, WritesItsRecordBeforeTheAnswer) {
+    const auto subject = login();
+    const auto issued = granted(exchange_body("orders", subject.access_token, "&audience=billing"));
+    const auto all = records();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_TRUE(all[1].issued);
+    EXPECT_EQ(all[1].client, "orders");
+    EXPECT_EQ(all[1].subject_name, "alice");
+    EXPECT_EQ(all[1].rules, std::vector<std::string>{"orders-to-billing"});
+    EXPECT_EQ(all[1].issued_jti, *claims_of(issued.access_token).find_string("jti"));
+    EXPECT_EQ(all[1].granted_audience, std::vector<std::string>{"billing"});
+}
+
+TEST_F(ExchangeTest, RecordsARefusalWithItsCause) {
+    const auto subject = login();
+    EXPECT_EQ(refused(exchange_body("orders", subject.access_token, "&audience=payroll")),
+              ErrorCode::kNoRule);
+    const auto record = records().back();
+    EXPECT_FALSE(record.issued);
+    EXPECT_EQ(record.error_code, "TX-TGT-01");
+    EXPECT_EQ(record.audiences, std::vector<std::string>{"payroll"});
+    ASSERT_FALSE(record.steps.empty());
+    EXPECT_FALSE(record.steps.back().passed);
+}
+
+TEST_F(ExchangeTest, IssuesNothingThatCanNotBeRecorded) {
+    const auto subject = login();
+    store_.fail_commits(true);
+    EXPECT_EQ(refused(exchange_body("orders", subject.access_token, "&audience=billing")),
+              ErrorCode::kStoreUnavailable);
+    store_.fail_commits(false);
+    EXPECT_EQ(records().size(), 1U);
+}
+
+TEST_F(ExchangeTest, RefusesASubjectThatNoRuleSelects) {
+    EXPECT_EQ(refused(exchange_body("orders", login("bob").access_token, "&audience=billing")),
+              ErrorCode::kRuleSubjectNotSelected);
+}
+
+TEST_F(ExchangeTest, RefusesATokenThatWasNotMeantForTheRequester) {
+    EXPECT_EQ(refused(exchange_body("gateway", login().access_token, "")),
+              ErrorCode::kNotInAudience);
+}
+
+TEST_F(ExchangeTest, RefusesAClientThatHasNoRule) {
+    EXPECT_EQ(refused(exchange_body("stranger", login().access_token, "&audience=billing")),
+              ErrorCode::kExchangeNotEnabled);
+}
+
+TEST_F(ExchangeTest, RefusesAPublicClientBeforeItLooksAtTheToken) {
+    EXPECT_EQ(refused("grant_type=urn:ietf:params:oauth:grant-type:token-exchange&client_id=web"
+                      "&subject_token=x&subject_token_type="
+                      "urn:ietf:params:oauth:token-type:access_token"),
+              ErrorCode::kPublicClientExchange);
+}
+
+TEST_F(ExchangeTest, NeverOutlivesTheSubjectToken) {
+    const auto subject = login();
+    clock_.seconds += 250;  // 50 of 300 seconds are left
+    const auto issued = granted(exchange_body("orders", subject.access_token, "&audience=billing"));
+    EXPECT_EQ(issued.expires_in, 50);
+    clock_.seconds += 50;  // expiry equal to now is expired
+    EXPECT_EQ(refused(exchange_body("orders", subject.access_token, "&audience=billing")),
+              ErrorCode::kSubjectTokenExpired);
+}
+
+TEST_F(ExchangeTest, IssuesAnIdTokenThatIsNoAccessToken) {
+    const auto issued = granted(exchange_body("orders", login().access_token,
+                                              "&audience=billing&requested_token_type="
+                                              "urn:ietf:params:oauth:token-type:id_token"));
+    EXPECT_EQ(issued.token_type, "N_A");
+    EXPECT_EQ(issued.issued_token_type, TokenType::kIdToken);
+    EXPECT_EQ(*claims_of(issued.access_token).find_string("typ"), "ID");
+}
+
+TEST_F(ExchangeTest, DiesWithTheTokenItCameFrom) {
+    const auto subject = login();
+    const auto issued = granted(exchange_body("orders", subject.access_token, "&audience=billing"));
+    const auto snapshot = realms_.find("shop");
+    ASSERT_TRUE(
+        tokens_.verify(*snapshot, issued.access_token, TokenType::kAccessToken, clock_.now()));
+    const auto jti = *claims_of(subject.access_token).find_string("jti");
+    ASSERT_TRUE(revocations_.add(
+        "shop", {RevocationKind::kToken, sessions::short_id(jti), 0, clock_.seconds + 1000}));
+    const auto dead =
+        tokens_.verify(*snapshot, issued.access_token, TokenType::kAccessToken, clock_.now());
+    ASSERT_FALSE(dead);
+    EXPECT_EQ(dead.error().code, ErrorCode::kSubjectTokenRevoked);
+}
+
+TEST_F(ExchangeTest, TellsAllMissingParametersAtOnce) {
+    const auto outcome = serve(
+        "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&client_id=orders"
+        "&client_secret=orders-secret");
+    ASSERT_FALSE(outcome.response);
+    EXPECT_EQ(outcome.response.error().text(),
+              "Missing parameter: subject_token, subject_token_type.");
+}
+
+TEST_F(ExchangeTest, KeycloaksSwitchReachesWhatTheClientScopesYield) {
+    auto realm = std::string(kShopRealm);
+    realm.replace(realm.find("orders, \"invoice:read\"]"), 6, "gateway-aud");
+    realm.replace(realm.find("clientScopes:\n"), 14,
+                  "clientScopes:\n  - name: gateway-aud\n    protocolMappers:\n      - name: g\n"
+                  "        protocolMapper: oidc-audience-mapper\n"
+                  "        config: { included.client.audience: gateway, "
+                  "access.token.claim: \"true\" }\n");
+    apply(realm);
+    const auto subject = login();
+    const auto issued = granted(exchange_body(
+        "gateway", subject.access_token,
+        "&audience=reports&requested_token_type=urn:ietf:params:oauth:token-type:refresh_token"));
+    EXPECT_EQ(*claims_of(issued.access_token).find_string("aud"), "reports");
+    EXPECT_FALSE(issued.refresh_token.empty());
+    EXPECT_EQ(refused(exchange_body("gateway", subject.access_token, "&audience=billing")),
+              ErrorCode::kTargetNotReachable);
+    const auto again = granted(
+        "grant_type=refresh_token&client_id=gateway&client_secret="
+        "gateway-secret&refresh_token=" +
+        issued.refresh_token);
+    EXPECT_EQ(*claims_of(again.access_token).find_string("aud"), "reports");
+    EXPECT_EQ(refused("grant_type=refresh_token&client_id=orders&client_secret=orders-secret"
+                      "&refresh_token=" +
+                      again.refresh_token),
+              ErrorCode::kRefreshTokenOfAnotherClient);
+}
+
+using GrantsTest = World;
+
+TEST_F(GrantsTest, ARefreshTokenThatIsUsedTwiceEndsItsFamily) {
+    const auto first = login();
+    const std::string body = "grant_type=refresh_token&client_id=web&refresh_token=";
+    const auto second = granted(body + first.refresh_token);
+    EXPECT_NE(second.refresh_token, first.refresh_token);
+    EXPECT_EQ(refused(body + first.refresh_token), ErrorCode::kRefreshTokenReused);
+    EXPECT_EQ(refused(body + second.refresh_token), ErrorCode::kRefreshTokenInvalid);
+    // What the family gave is dead too.
+    EXPECT_EQ(refused(exchange_body("orders", second.access_token, "&audience=billing")),
+              ErrorCode::kSubjectTokenRevoked);
+}
+
+TEST_F(GrantsTest, AServiceAccountGetsATokenWithoutSessionAndRefreshToken) {
+    const auto issued =
+        granted("grant_type=client_credentials&client_id=orders&client_secret=orders-secret");
+    const auto claims = claims_of(issued.access_token);
+    EXPECT_EQ(claims.find("sid"), nullptr);
+    EXPECT_TRUE(issued.refresh_token.empty());
+    EXPECT_FALSE(issued.issued_token_type.has_value());
+    EXPECT_EQ(refused("grant_type=client_credentials&client_id=stranger"
+                      "&client_secret=stranger-secret"),
+              ErrorCode::kGrantNotAllowed);
+    EXPECT_EQ(refused("grant_type=client_credentials&client_id=web"),
+              ErrorCode::kPublicClientGrant);
+}
+
+TEST_F(GrantsTest, ThePasswordGrantIsForClientsThatHaveTheSwitchOnly) {
+    EXPECT_EQ(refused("grant_type=password&client_id=stranger&client_secret=stranger-secret"
+                      "&username=alice&password=alice-password"),
+              ErrorCode::kGrantNotAllowed);
+}
+
+TEST_F(GrantsTest, GuessingAPasswordLocksTheUserOut) {
+    const std::string wrong = "grant_type=password&client_id=web&username=alice&password=wrong";
+    for (int i = 0; i < 3; ++i) {
+        clock_.seconds += 5;
+        EXPECT_EQ(refused(wrong), ErrorCode::kUserCredentialsWrong) << i;
+    }
+    clock_.seconds += 5;
+    EXPECT_EQ(refused("grant_type=password&client_id=web&username=alice&password=alice-password"),
+              ErrorCode::kUserLocked);
+}
+
+TEST_F(GrantsTest, LogOutEndsEveryTokenOfTheSession) {
+    const auto first = login();
+    const auto sid = *claims_of(first.access_token).find_string("sid");
+    ASSERT_TRUE(sessions_.end(*realms_.find("shop")->realm, SessionId(sid), clock_.now()));
+    EXPECT_EQ(
+        refused("grant_type=refresh_token&client_id=web&refresh_token=" + first.refresh_token),
+        ErrorCode::kRefreshTokenInvalid);
+    const auto code = refused(exchange_body("orders", first.access_token, "&audience=billing"));
+    EXPECT_TRUE(code == ErrorCode::kSubjectSessionEnded || code == ErrorCode::kSubjectTokenRevoked);
+}
+
+}  // namespace
+}  // namespace cambist::exchange

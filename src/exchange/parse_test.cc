@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange/parse.h"
+
+#include <gtest/gtest.h>
+
+#include "exchange/parties.h"
+#include "exchange/secure.h"
+#include "exchange/test_world.h"
+
+namespace cambist::exchange {
+namespace {
+
+struct BadCase {
+    const char* name;
+    const char* body;
+    ErrorCode code;
+};
+
+class ParseRefuses : public World, public testing::WithParamInterface<BadCase> {};
+
+constexpr const char* kExchange =
+    "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&client_id=orders&"
+    "client_secret=orders-secret&subject_token=x&subject_token_type=urn:ietf:params:oauth:"
+    "token-type:access_token";
+
+// RFC 6749 section 3.2, RFC 8693 section 2.1, RFC 8707 section 2.
+TEST_P(ParseRefuses, WithItsCause) {
+    const std::string body = GetParam().body;
+    EXPECT_EQ(refused(body.starts_with('&') ? kExchange + body : body), GetParam().code);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, ParseRefuses,
+    testing::Values(
+        BadCase{"NoGrantType", "client_id=orders", ErrorCode::kMissingParameter},
+        BadCase{"EmptyGrantType", "grant_type=&client_id=orders", ErrorCode::kMissingParameter},
+        BadCase{"UnknownGrantType", "grant_type=token_exchange", ErrorCode::kGrantTypeUnsupported},
+        BadCase{"GrantTypeInOtherCase",
+                "grant_type=urn:ietf:params:oauth:grant-type:Token-Exchange",
+                ErrorCode::kGrantTypeUnsupported},
+        BadCase{"RepeatedGrantType", "grant_type=password&grant_type=password",
+                ErrorCode::kDuplicateParameter},
+        BadCase{"RepeatedByEncodedName", "&subject%5Ftoken=y", ErrorCode::kDuplicateParameter},
+        BadCase{"RepeatedSubjectTokenType", "&subject_token_type=y",
+                ErrorCode::kDuplicateParameter},
+        BadCase{"RepeatedScope", "&scope=a&scope=b", ErrorCode::kDuplicateParameter},
+        BadCase{"RepeatedRequestedType", "&requested_token_type=a&requested_token_type=b",
+                ErrorCode::kDuplicateParameter},
+        BadCase{"BadPercent", "grant_type=%zz", ErrorCode::kMalformedRequest},
+        BadCase{"NulByte", "grant_type=a%00b", ErrorCode::kMalformedRequest},
+        BadCase{"BadUtf8", "grant_type=%ff", ErrorCode::kMalformedRequest},
+        BadCase{"ActorTokenWithoutType", "&actor_token=y", ErrorCode::kUnpairedParameter},
+        BadCase{"ActorTokenTypeWithoutToken", "&actor_token_type=y", ErrorCode::kUnpairedParameter},
+        BadCase{"ActorToken", "&actor_token=y&actor_token_type=z",
+                ErrorCode::kParameterNotSupported},
+        BadCase{"RequestedSubject", "&requested_subject=bob", ErrorCode::kParameterNotSupported},
+        BadCase{"EmptyRequestedSubject", "&requested_subject=", ErrorCode::kParameterNotSupported},
+        BadCase{"RequestedIssuer", "&requested_issuer=google", ErrorCode::kParameterNotSupported},
+        BadCase{"SubjectIssuer", "&subject_issuer=google", ErrorCode::kParameterNotSupported},
+        BadCase{"AuthorizationDetails", "&authorization_details=%5B%5D",
+                ErrorCode::kParameterNotSupported},
+        BadCase{"ScopeWithDoubleSpace", "&scope=a++b", ErrorCode::kScopeMalformed},
+        BadCase{"ScopeWithQuote", "&scope=%22a", ErrorCode::kScopeMalformed},
+        BadCase{"RelativeResource", "&resource=/orders", ErrorCode::kResourceMalformed},
+        BadCase{"ResourceWithFragment", "&resource=https://a.example/%23x",
+                ErrorCode::kResourceMalformed},
+        BadCase{"UnknownRequestedType", "&requested_token_type=urn:x",
+                ErrorCode::kRequestedTypeUnsupported},
+        BadCase{"AudienceWithClientCredentials",
+                "grant_type=client_credentials&client_id=orders&audience=billing",
+                ErrorCode::kParameterNotSupported}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+using ParseTest = World;
+
+TEST_F(ParseTest, AParameterWithoutAValueIsAsIfItWereNotSent) {
+    const auto subject = login();
+    granted(exchange_body("orders", subject.access_token, "&audience=billing&resource=&scope="));
+    EXPECT_EQ(refused("grant_type=urn:ietf:params:oauth:grant-type:token-exchange&client_id=orders"
+                      "&client_secret=orders-secret&subject_token=&subject_token_type=x"),
+              ErrorCode::kMissingParameter);
+}
+
+TEST_F(ParseTest, ATooLongSubjectTokenIsAnErrorAndNeverAbsent) {
+    EXPECT_EQ(refused(exchange_body("orders", std::string(20'000, 'x'), "&audience=billing")),
+              ErrorCode::kSubjectTokenTooLong);
+}
+
+TEST_F(ParseTest, UnknownParametersAreIgnored) {
+    granted(exchange_body("orders", login().access_token, "&audience=billing&foo=bar"));
+}
+
+TEST_F(ParseTest, ParametersOfOtherGrantsHaveNoEffect) {
+    const auto issued = granted(exchange_body(
+        "orders", login().access_token,
+        "&audience=billing&code=c&assertion=a&username=bob&password=b&refresh_token=r"));
+    const auto all = records();
+    EXPECT_EQ(all.back().subject_name, "alice");
+    EXPECT_FALSE(issued.access_token.empty());
+}
+
+TEST(Secure, ExternalSparesPrivateAddresses) {
+    const auto caller = [](const char* address, bool secure) {
+        return Caller{address, secure, {}, false};
+    };
+    for (const auto* local : {"127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "::1",
+                              "fd00::1", "fe80::1", "::ffff:10.0.0.1"})
+        EXPECT_TRUE(is_secure_enough(SslRequired::kExternal, caller(local, false))) << local;
+    for (const auto* foreign :
+         {"8.8.8.8", "172.32.0.1", "2001:db8::1", "::ffff:8.8.8.8", "nonsense"})
+        EXPECT_FALSE(is_secure_enough(SslRequired::kExternal, caller(foreign, false))) << foreign;
+    EXPECT_FALSE(is_secure_enough(SslRequired::kAll, caller("127.0.0.1", false)));
+    EXPECT_TRUE(is_secure_enough(SslRequired::kAll, caller("8.8.8.8", true)));
+}
+
+Evidence evidence_with(std::string act, std::size_t ancestors) {
+    Evidence evidence;
+    auto user = std::make_shared<User>();
+    evidence.subject = std::make_shared<const Identity>(Identity{user, {}, {}});
+    RefreshFamily family;
+    family.act = std::move(act);
+    family.xid = "tree";
+    family.xp.assign(ancestors, "ancestor");
+    evidence.family = family;
+    return evidence;
+}
+
+TEST(Relate, KeepsTheActorChainAndTheTree) {
+    const auto parties = relate(evidence_with(R"({"sub":"a","act":{"sub":"b"}})", 3), Realm());
+    ASSERT_TRUE(parties);
+    EXPECT_EQ(parties->act, R"({"sub":"a","act":{"sub":"b"}})");
+    EXPECT_EQ(parties->xid, "tree");
+    EXPECT_EQ(parties->xp.size(), 3U);
+}
+
+TEST(Relate, RefusesAChainThatIsTooDeepAndNeverCutsIt) {
+    std::string act = R"({"sub":"x"})";
+    for (int i = 1; i < 5; ++i) act = R"({"sub":"x","act":)" + act + "}";
+    EXPECT_TRUE(relate(evidence_with(act, 0), Realm()));
+    act = R"({"sub":"x","act":)" + act + "}";
+    const auto deep = relate(evidence_with(act, 0), Realm());
+    ASSERT_FALSE(deep);
+    EXPECT_EQ(deep.error().code, ErrorCode::kChainTooDeep);
+    EXPECT_FALSE(relate(evidence_with({}, 33), Realm()));
+    EXPECT_FALSE(relate(evidence_with(R"({"sub":"x","act":"y"})", 0), Realm()));
+}
+
+}  // namespace
+}  // namespace cambist::exchange
