@@ -34,9 +34,7 @@ void fill_in(json::Value& value, std::string_view name) {
     }
 }
 
-}  // namespace
-
-json::Value make_builtin_realm(std::string_view realm_name) {
+json::Value parse_builtin() {
     auto realm = json::Value::object();
     for (const auto text : {kBuiltinSettings, kBuiltinScopes, kBuiltinClients}) {
         std::vector<json::Fault> faults;
@@ -44,6 +42,14 @@ json::Value make_builtin_realm(std::string_view realm_name) {
         CAMBIST_ASSERT(part && faults.empty());
         for (auto& member : part->as_object()) realm.set(member.key, std::move(member.value));
     }
+    return realm;
+}
+
+}  // namespace
+
+json::Value make_builtin_realm(std::string_view realm_name) {
+    static const json::Value kParsed = parse_builtin();  // a constant that takes a while to make
+    auto realm = kParsed;
     fill_in(realm, realm_name);
     return realm;
 }

@@ -282,7 +282,7 @@ void complete_groups(Value& list, std::string_view realm, const std::string& par
 }
 
 void sort_by(Value& list, std::string_view key) {
-    std::ranges::stable_sort(list.as_array(), [&](const Value& a, const Value& b) {
+    std::ranges::sort(list.as_array(), [&](const Value& a, const Value& b) {
         return text_at(a, key) < text_at(b, key);
     });
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <tuple>
 
 #include "representation/objects.h"
 #include "representation/placeholders.h"
@@ -220,8 +221,9 @@ std::vector<Finding> lint(std::string_view text, const std::string& file_name) {
             add(findings, Severity::kRisk, risks.take_faults());
         }
     }
-    std::ranges::stable_sort(findings, [](const Finding& a, const Finding& b) {
-        return std::pair(a.fault.line, a.fault.column) < std::pair(b.fault.line, b.fault.column);
+    std::ranges::sort(findings, [](const Finding& a, const Finding& b) {
+        return std::tie(a.fault.line, a.fault.column, a.severity, a.fault.path, a.fault.message) <
+               std::tie(b.fault.line, b.fault.column, b.severity, b.fault.path, b.fault.message);
     });
     return findings;
 }

@@ -168,7 +168,7 @@ Value groups_below(const std::multimap<std::string, const Value*>& children,
 Value groups_of(const Bodies& bodies) {
     std::vector<std::pair<std::string, const Value*>> in_order;
     for (const auto& [path, body] : bodies) in_order.emplace_back(path, &body);
-    std::ranges::stable_sort(in_order, [](const auto& a, const auto& b) {
+    std::ranges::sort(in_order, [](const auto& a, const auto& b) {
         return text_at(*a.second, "name") < text_at(*b.second, "name");
     });
     std::multimap<std::string, const Value*> children;

@@ -2,6 +2,7 @@
 #include "representation/reading.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/text.h"
 
@@ -75,8 +76,9 @@ void Reading::note(json::Position position, std::string_view path, std::string t
 }
 
 std::vector<Fault> Reading::take_faults() {
-    std::ranges::stable_sort(faults_, [](const Fault& a, const Fault& b) {
-        return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+    std::ranges::sort(faults_, [](const Fault& a, const Fault& b) {
+        return std::tie(a.line, a.column, a.path, a.message) <
+               std::tie(b.line, b.column, b.path, b.message);
     });
     return std::move(faults_);
 }
