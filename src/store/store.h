@@ -20,6 +20,7 @@ namespace cambist::store {
 
 // A piece of a realm's configuration in Keycloak's representation: kind "realm", "client",
 // "client-scope", "role", "group", "rule", "key"; the body is opaque here (and may be sealed).
+// Objects come back in order of kind and key: what has an order of its own keeps it in its body.
 struct RealmObject {
     std::string kind;
     std::string key;
@@ -30,15 +31,19 @@ struct RealmObject {
 class RealmStore {
   public:
     virtual ~RealmStore() = default;
+    // The realms that have an object, in order.
     virtual Result<std::vector<std::string>> list() const = 0;
     virtual Result<std::vector<RealmObject>> load(std::string_view realm) const = 0;
     // All or nothing: writes what differs, removes what is named, bumps the realm's version when
     // anything changed. Returns whether anything did.
     virtual Result<bool> apply(std::string_view realm, const std::vector<RealmObject>& put,
                                const std::vector<RealmObject>& remove) = 0;
+    // 0 for a realm that never had an object.
     virtual Result<std::int64_t> version(std::string_view realm) const = 0;
 };
 
+// User names and e-mail addresses are stored in lower case (ASCII), as Keycloak does, and found
+// however they are written; a client has at most one service account.
 class UserStore {
   public:
     virtual ~UserStore() = default;
@@ -52,6 +57,7 @@ class UserStore {
     // Inserts or replaces by id, all or nothing; a taken user name is kConflict. Users that are
     // equal to what is stored are not written. Returns how many were.
     virtual Result<std::size_t> put(std::string_view realm, const std::vector<User>& users) = 0;
+    // With the user's sessions, refresh families and log-in failures.
     virtual Status remove(std::string_view realm, const UserId& id) = 0;
     virtual Result<std::size_t> count(std::string_view realm) const = 0;
     // In order of id, after `after`, at most `limit`.
@@ -123,7 +129,8 @@ class LoginFailureStore {
   public:
     virtual ~LoginFailureStore() = default;
     virtual Result<LoginFailures> get(std::string_view realm, const UserId& user) const = 0;
-    // Atomically replaces what `change` makes of the stored value; returns the new one.
+    // Atomically replaces what `change` makes of the stored value; returns the new one. `change`
+    // holds up all other writes and must not call the store.
     virtual Result<LoginFailures> update(std::string_view realm, const UserId& user,
                                          const std::function<void(LoginFailures&)>& change) = 0;
     virtual Status clear(std::string_view realm, const UserId& user) = 0;
@@ -149,13 +156,16 @@ class AuditStore {
     virtual Result<std::vector<AuditRow>> tail(std::size_t limit) const = 0;
 };
 
-// The operations of one atomic commit. Conditional ones fail the whole batch:
-// rotate of a token that is not active any more -> kRefreshTokenReused; take of a one-time thing
-// that was taken -> kConflict.
+// The operations of one atomic commit, in order; each sees those before it. Conditional ones fail
+// the whole batch: rotate of a token that was used -> kRefreshTokenReused, of one that is unknown
+// or whose family is gone -> kRefreshTokenInvalid; take of a one-time thing that was taken, or
+// adding what has an id that is taken -> kConflict. To touch, end or revoke what is not there does
+// nothing. Nothing here knows the time: an expired family or one-time thing counts until it is
+// pruned.
 struct AddSession {
     Session session;
 };
-struct TouchSession {
+struct TouchSession {  // never back
     SessionId id;
     std::int64_t last_access = 0;
 };
@@ -166,6 +176,7 @@ struct AddRefreshFamily {
     RefreshFamily family;
     std::string hash;  // of its first token
 };
+// A used token may be used again as often as its family's max_reuse says.
 struct RotateRefresh {
     std::string family;
     std::string old_hash;
@@ -213,7 +224,8 @@ class Store {
     virtual Status commit(Batch batch) = 0;
     // As commit(), but returns at once; failures are counted and logged by the backend.
     virtual void commit_later(Batch batch) = 0;
-    // Removes what has expired by `now`; a bounded amount per call. Returns how many rows went.
+    // Removes what has expired by `now` (its time is `now` or earlier, and not 0); a bounded amount
+    // per call. Returns how many sessions, families, one-time things and revocations went.
     virtual Result<std::size_t> prune(std::int64_t now) = 0;
     // A consistent copy while running (SQLite's backup); kConfigInvalid where there is none.
     virtual Status backup(const std::string& path) = 0;

@@ -23,6 +23,7 @@ class Place {
         std::error_code ignored;
         std::filesystem::remove_all(folder_, ignored);
     }
+    const std::string& folder() const { return folder_; }
     std::string path() const { return folder_ + "/cambist.db"; }
 
     Result<std::unique_ptr<SqliteStore>> open(Mode mode = Mode::kServe) {
