@@ -64,20 +64,27 @@ struct Duties {
             if (const auto done = apply_realm_file(file, literals_of(settings), realms, log); !done)
                 log.error("reload_failed", {{"what", file}, {"error", done.error().describe()}});
     }
-    void tick() const {
+    void prune() const {
         const auto now = to_unix(clock.now());
         if (const auto done = store.prune(now); !done)
             log.error("prune_failed", {{"error", done.error().describe()}});
-        if (const auto done = revocations.refresh(); !done)
-            log.error("refresh_failed", {{"error", done.error().describe()}});
         revocations.prune(now);
     }
+    // What others may have changed in the store reaches us within a second.
+    void follow() const {
+        if (const auto done = revocations.refresh(); !done)
+            log.error("refresh_failed", {{"error", done.error().describe()}});
+        for (const auto& realm : realms.all())
+            if (const auto done = realms.reload(realm->realm->name.text()); !done)
+                log.error("refresh_failed", {{"error", done.error().describe()}});
+    }
     void run(const http::Signals& signals) const {
-        for (;;) {
-            const auto signal = signals.wait_for(std::chrono::seconds(10));
+        for (int second = 1;; ++second) {
+            const auto signal = signals.wait_for(std::chrono::seconds(1));
             if (signal == http::Signal::kStop) return;
             if (signal == http::Signal::kReload) reload();
-            tick();
+            follow();
+            if (second % 30 == 0) prune();
         }
     }
 };

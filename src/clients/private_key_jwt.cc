@@ -45,8 +45,13 @@ class PrivateKeyJwt final : public Method {
         for (const auto type : kForeignTypes)
             if (jose::typ_is(verified->header, type))
                 return refuse("typ says that this JWT is something else");
-        CAMBIST_TRY(const auto claims, jose::parse_claims(verified->payload));
-        return check_claims(claims, client, realm, now);
+        const auto claims = jose::parse_claims(verified->payload);
+        if (!claims) return refuse("the claims can not be read", claims.error().describe());
+        auto checked = check_claims(*claims, client, realm, now);
+        // A claim of the wrong form is a bad assertion, not a bad request.
+        if (!checked && checked.error().code == ErrorCode::kTokenClaims)
+            return refuse(checked.error().hint);
+        return checked;
     }
 
   private:
