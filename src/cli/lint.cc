@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "json/value.h"
 #include "policy/policy.h"
+#include "policy/risk.h"
 #include "policy/sentence.h"
 #include "representation/lint.h"
 #include "representation/realm_file.h"
@@ -12,19 +13,28 @@
 namespace cambist::cli {
 namespace {
 
+struct RuleInWords {
+    std::string id;
+    std::string sentence;
+    std::vector<std::string> risks;
+};
+
 // The rules of a sound realm file in words, those compiled from Keycloak's switches too.
-std::vector<std::pair<std::string, std::string>> sentences_of(const std::string& text,
-                                                              const std::string& file) {
+std::vector<RuleInWords> rules_of(const std::string& text, const std::string& file) {
     representation::Options options;
     options.placeholder = [](std::string_view name) { return std::string(name); };
     options.read_file = [](const std::string&) { return Result<Secret>(Secret()); };
     const auto outcome = representation::read_realm_file(text, file, options);
-    std::vector<std::pair<std::string, std::string>> sentences;
-    if (!outcome.file) return sentences;
+    std::vector<RuleInWords> rules;
+    if (!outcome.file) return rules;
     const auto policy = policy::Policy::compile(outcome.file->realm);
-    for (const auto& rule : policy.rules())
-        sentences.emplace_back(rule.id.text(), policy::sentence(rule));
-    return sentences;
+    for (const auto& rule : policy.rules()) {
+        rules.push_back({rule.id.text(), policy::sentence(rule), {}});
+        for (const auto& risk : policy::risks(rule, SystemClock().now()))
+            rules.back().risks.push_back(std::string(policy::name_of(risk.kind)) + ": " +
+                                         risk.text);
+    }
+    return rules;
 }
 
 json::Value to_json(const representation::Finding& finding) {
@@ -36,6 +46,16 @@ json::Value to_json(const representation::Finding& finding) {
     out.set("path", finding.fault.path);
     out.set("message", finding.fault.message);
     if (!finding.fault.mend.empty()) out.set("mend", finding.fault.mend);
+    return out;
+}
+
+json::Value to_json(const RuleInWords& rule) {
+    json::Value out = json::Value::object();
+    out.set("id", rule.id);
+    out.set("sentence", rule.sentence);
+    json::Value risks = json::Value::array();
+    for (const auto& risk : rule.risks) risks.push(risk);
+    out.set("risks", std::move(risks));
     return out;
 }
 
@@ -56,12 +76,11 @@ int lint(const LintOptions& options) {
             else
                 fmt::print("{}\n", representation::describe(finding));
         }
-        for (const auto& [id, sentence] : sentences_of(*text, file)) {
-            json::Value rule = json::Value::object();
-            rule.set("id", id);
-            rule.set("sentence", sentence);
-            rules.push(std::move(rule));
-            if (!options.json) fmt::print("rule {}: {}\n", id, sentence);
+        for (const auto& rule : rules_of(*text, file)) {
+            rules.push(to_json(rule));
+            if (options.json) continue;
+            fmt::print("rule {}: {}\n", rule.id, rule.sentence);
+            for (const auto& risk : rule.risks) fmt::print("    risk {}\n", risk);
         }
         if (!options.json && found.empty()) fmt::print("{}: nothing to complain about\n", file);
     }
