@@ -5,11 +5,19 @@
 
 #include "base/result.h"
 #include "jose/jwk.h"
+#include "json/parse.h"
 
-// Every key read from a set is rendered to a JWK that reads as the same key.
+// Every key read from a set is rendered to a JWK that reads as the same key. A text is the private
+// JWK of a key that signs, or of none; as a public one it is refused.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace cambist;
-    const auto set = jose::parse_jwk_set({reinterpret_cast<const char*>(data), size});
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    if (const auto value = json::parse(text)) {
+        const auto key = jose::parse_private_jwk(*value);
+        CAMBIST_ASSERT(!key || !jose::parse_jwk(*value));
+        CAMBIST_ASSERT(!key || !jose::thumbprint(key->public_key()).empty());
+    }
+    const auto set = jose::parse_jwk_set(text);
     if (!set) return 0;
     for (const auto& jwk : set->keys) {
         const auto again = jose::parse_jwk(jose::render_jwk(jwk));
