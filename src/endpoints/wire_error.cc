@@ -113,6 +113,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kRefreshSubjectDisabled:
         case ErrorCode::kRefreshRevoked:
         case ErrorCode::kRefreshRuleGone:
+        case ErrorCode::kRefreshUsesSpent:
         case ErrorCode::kUserCredentialsWrong:
         case ErrorCode::kUserUnknown:
         case ErrorCode::kUserDisabled:
