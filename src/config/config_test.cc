@@ -49,8 +49,15 @@ TEST(ConfigFile, RefusesADuplicateKey) {
 }
 
 TEST(Listener, RefusesWhatIsNoAddress) {
-    for (const auto* address : {"8080", ":8080", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:70000"})
+    for (const auto* address :
+         {"8080", ":8080", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:70000", "[]:8080"})
         EXPECT_FALSE(parse_listener(address, http::ListenerKind::kPublic)) << address;
+}
+
+TEST(Listener, ShowsNoControlCharacterOfWhatItRefuses) {
+    const auto refused = parse_listener("\x1b[2J:x", http::ListenerKind::kPublic);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().hint.find('\x1b'), std::string::npos);
 }
 
 TEST(CheckSettings, AcceptsASoundConfiguration) { EXPECT_TRUE(check_settings(good())); }

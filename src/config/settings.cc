@@ -18,13 +18,14 @@ Result<http::Listener> parse_listener(std::string_view address, http::ListenerKi
     listener.kind = kind;
     const auto colon = address.rfind(':');
     const auto wrong = [&] {
-        return fail(ErrorCode::kConfigInvalid, "'" + std::string(address) +
+        return fail(ErrorCode::kConfigInvalid, "'" + printable(address) +
                                                    "' is no address; write 127.0.0.1:8080 or "
                                                    "[::1]:8080");
     };
     if (colon == std::string_view::npos || colon == 0) return wrong();
     auto host = address.substr(0, colon);
     if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    if (host.empty()) return wrong();
     listener.host = host == "localhost" ? "127.0.0.1" : std::string(host);
     const auto port = address.substr(colon + 1);
     const auto [end, fault] =
