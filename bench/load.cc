@@ -126,6 +126,7 @@ class Load {
             return finish(slot, std::to_string(answer->status) + " " + std::string(answer->body));
         if (samples_.is_open() && answers_++ % options_.sample_every == 0)
             samples_ << answer->body << '\n';
+        report_.add_answer();
         finish(slot, {});
     }
 

@@ -28,11 +28,11 @@ std::string Report::render(Clock::duration took, std::size_t unsent) {
     }
     const auto seconds = std::chrono::duration<double>(took).count();
     return fmt::format(
-        "{{\"good\": {}, \"failed\": {}, \"unsent\": {}, \"seconds\": {:.6f}, "
+        "{{\"good\": {}, \"answered\": {}, \"failed\": {}, \"unsent\": {}, \"seconds\": {:.6f}, "
         "\"per_second\": {:.2f}, \"p50_us\": {:.1f}, \"p90_us\": {:.1f}, \"p99_us\": {:.1f}, "
         "\"p999_us\": {:.1f}, \"max_us\": {:.1f}, \"first_failure\": \"{}\"}}",
-        good(), failed_, unsent, seconds, static_cast<double>(good()) / seconds, quantile(0.5),
-        quantile(0.9), quantile(0.99), quantile(0.999), quantile(1.0), why);
+        good(), answered_, failed_, unsent, seconds, static_cast<double>(good()) / seconds,
+        quantile(0.5), quantile(0.9), quantile(0.99), quantile(0.999), quantile(1.0), why);
 }
 
 }  // namespace cambist::bench

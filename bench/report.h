@@ -13,6 +13,9 @@ using Clock = std::chrono::steady_clock;
 // What came of the requests that count.
 class Report {
   public:
+    // A right answer, of whatever time.
+    void add_answer() { ++answered_; }
+    // The latency of one that counts.
     void add_good(Clock::duration latency) { latencies_.push_back(latency); }
     void add_failure(std::string_view why);
     std::size_t good() const { return latencies_.size(); }
@@ -24,6 +27,7 @@ class Report {
     double quantile(double share) const;
 
     std::vector<Clock::duration> latencies_;
+    std::size_t answered_ = 0;
     std::size_t failed_ = 0;
     std::string first_failure_;
 };

@@ -15,7 +15,7 @@ import uuid
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
-from bench.machine import Failure
+from bench.machine import Failure, go_first
 
 REQUESTER, SECRET, TARGET, WEB = "orders-api", "orders-secret", "billing-api", "shop-web"
 PASSWORD = "a password of the benchmark"
@@ -38,6 +38,7 @@ def decode(text):
 
 def make_key(algorithm, path):
     key = rsa.generate_private_key(65537, 2048) if algorithm == "RS256" else ec.generate_private_key(ec.SECP256R1())
+    path.touch(mode=0o600)
     path.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                        serialization.NoEncryption()))
     return key
@@ -151,7 +152,7 @@ def mint(path, key_path, algorithm, sample, count, users, sessions=None):
     header, claims = sample
     jobs = [(str(key_path), algorithm, header, claims, range(start, min(start + 500, count)), users, sessions)
             for start in range(0, count, 500)]
-    with multiprocessing.Pool(2) as pool:
+    with multiprocessing.Pool(2, go_first) as pool:
         tokens = [token for some in pool.map(mint_some, jobs) for token in some]
     if len(set(tokens)) != count:
         raise Failure("subject tokens that are not distinct")
