@@ -63,6 +63,7 @@ Status apply_realm_file(const std::string& path, Literals literals, realms::Real
                                {"changed", report.changed},
                                {"objects", report.objects},
                                {"objects_written", report.objects_written},
+                               {"objects_removed", report.objects_removed},
                                {"users_written", report.users_written},
                                {"keys_added", report.keys_added}});
     return {};

@@ -52,6 +52,7 @@ int realm_import(const config::Settings& settings, const std::string& path, bool
         out.set("realm", file->realm.name.text());
         out.set("changed", report->changed);
         out.set("objects_written", report->objects_written);
+        out.set("objects_removed", report->objects_removed);
         out.set("users_written", report->users_written);
         out.set("keys_added", report->keys_added);
         json::Value notes = json::Value::array();

@@ -40,9 +40,17 @@ Result<Realm> read_stored(json::Value representation, std::string_view realm) {
 
 StoredRealm merge(const StoredRealm& stored, const std::vector<representation::Object>& fresh) {
     StoredRealm merged{.bodies = stored.bodies, .stale = {}, .version = stored.version};
+    std::erase_if(merged.bodies, [](const auto& at) { return at.first.first == kRule; });
     for (const auto& object : fresh)
         merged.bodies.insert_or_assign({object.kind, object.key}, object.body);
     return merged;
+}
+
+std::vector<store::RealmObject> removals(const StoredRealm& stored, const StoredRealm& merged) {
+    std::vector<store::RealmObject> gone;
+    for (const auto& [key, body] : stored.bodies)
+        if (!merged.bodies.contains(key)) gone.push_back({key.first, key.second, {}});
+    return gone;
 }
 
 Result<std::vector<store::RealmObject>> seal_changes(const ObjectSealer& sealer,

@@ -37,8 +37,13 @@ Result<json::Value> join_stored(const StoredRealm& stored);
 // not in it.
 Result<Realm> read_stored(json::Value representation, std::string_view realm);
 
-// `fresh` laid over what is stored: objects that the file does not name stay.
+inline constexpr std::string_view kRule = "rule";
+
+// `fresh` laid over what is stored: objects that the file does not name stay, except rules. Those
+// are one ordered list, and a permission that was taken out of the file must not live on.
 StoredRealm merge(const StoredRealm& stored, const std::vector<representation::Object>& fresh);
+// What is stored and not merged.
+std::vector<store::RealmObject> removals(const StoredRealm& stored, const StoredRealm& merged);
 // What of `merged` differs from what is stored or must be sealed anew, sealed.
 Result<std::vector<store::RealmObject>> seal_changes(const ObjectSealer& sealer,
                                                      std::string_view realm,

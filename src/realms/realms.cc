@@ -77,7 +77,8 @@ struct Realms::State {
 
     Status load(std::string_view name);
     Result<ApplyReport> apply(const representation::RealmFile& file);
-    Result<bool> write(std::string_view name, std::vector<store::RealmObject> objects);
+    Result<bool> write(std::string_view name, std::vector<store::RealmObject> objects,
+                       const std::vector<store::RealmObject>& gone);
 };
 
 Realms::Realms(const Parts& parts, RealmsSettings settings)
@@ -167,21 +168,24 @@ Result<ApplyReport> Realms::State::apply(const representation::RealmFile& file) 
     report.keys_added = keys_after.size() - keys_before.size();
     CAMBIST_TRY(report.users_written, parts.store.users().put(name, users.users));
     for (const auto& user : users.users) parts.identities.invalidate(file.realm.name, user.id);
-    report.changed = keys_changed || report.users_written > 0 || !changes.empty();
+    const auto gone = removals(stored, merged);
+    report.objects_removed = gone.size();
+    report.changed = keys_changed || report.users_written > 0 || !changes.empty() || !gone.empty();
 
     std::vector<claims::Note> notes;
     auto snapshot = compile(std::move(realm), settings.base_url, notes);
     for (const auto& note : notes) report.notes.push_back(describe(note));
-    if (report.changed) CAMBIST_CHECK(write(name, std::move(changes)));
+    if (report.changed) CAMBIST_CHECK(write(name, std::move(changes), gone));
     CAMBIST_TRY(snapshot->keys, keys.load(name));
     CAMBIST_TRY(snapshot->version, parts.store.realms().version(name));
     serve(std::move(snapshot));
     return report;
 }
 
-Result<bool> Realms::State::write(std::string_view name, std::vector<store::RealmObject> objects) {
+Result<bool> Realms::State::write(std::string_view name, std::vector<store::RealmObject> objects,
+                                  const std::vector<store::RealmObject>& gone) {
     objects.push_back({std::string(kRevision), "users and keys", make_token(parts.random, 16)});
-    return parts.store.realms().apply(name, objects, {});
+    return parts.store.realms().apply(name, objects, gone);
 }
 
 }  // namespace cambist::realms

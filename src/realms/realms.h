@@ -35,6 +35,7 @@ struct ApplyReport {
     bool changed = false;  // anything was written
     std::size_t objects = 0;
     std::size_t objects_written = 0;
+    std::size_t objects_removed = 0;  // rules that the file does not have any more
     std::size_t users = 0;
     std::size_t users_written = 0;
     std::size_t keys_added = 0;
@@ -65,8 +66,9 @@ class Realms {
     // Reads every realm of the store.
     Status load_all();
     // Writes what differs (objects, users, keys), then serves it. Applying the same file again
-    // changes nothing. What the file does not name stays. Plain passwords are hashed, secrets and
-    // private keys sealed before they are stored. kConfigInvalid with all reasons.
+    // changes nothing. What the file does not name stays, except rules: the file has them all.
+    // Plain passwords are hashed, secrets and private keys sealed before they are stored.
+    // kConfigInvalid with all reasons.
     Result<ApplyReport> apply(const representation::RealmFile& file);
     // Serves what the store has now, if that is another version; returns whether it was.
     Result<bool> reload(std::string_view name);

@@ -272,5 +272,28 @@ clients:
     EXPECT_THAT(report.notes, testing::Contains(HasSubstr("pairwise")));
 }
 
+TEST_F(RealmsTest, ARuleThatIsTakenOutOfTheFileIsGone) {
+    const std::string with_rule = std::string(kFile) + R"(
+exchangeRules:
+  - id: shop-to-billing
+    owner: billing
+    effect: permit
+    requester: { clients: [shop] }
+    subject: { tokenTypes: [access_token], issuers: [self], users: { any: true } }
+    target: { audiences: [billing] }
+    result: { mode: same-subject, tokenTypes: [access_token], lifetime: 5m }
+)";
+    auto realms = make();
+    apply(*realms, with_rule);
+    EXPECT_EQ(realms->find("demo")->realm->rules.size(), 1U);
+    const auto report = apply(*realms, kFile);
+    EXPECT_TRUE(report.changed);
+    EXPECT_EQ(report.objects_removed, 1U);
+    EXPECT_TRUE(realms->find("demo")->realm->rules.empty());
+    auto again = make();
+    ASSERT_TRUE(again->load_all());
+    EXPECT_TRUE(again->find("demo")->realm->rules.empty());
+}
+
 }  // namespace
 }  // namespace cambist::realms
