@@ -72,6 +72,17 @@ TEST(CheckSettings, RefusesPlainHttpForStrangersAndNamesTheMend) {
     EXPECT_TRUE(check_settings(settings));
 }
 
+TEST(CheckSettings, RefusesBoundsThatWouldServeNobody) {
+    auto settings = good();
+    settings.hashes_at_a_time = 0;
+    EXPECT_FALSE(check_settings(settings));
+    settings = good();
+    settings.http.workers = 4097;
+    EXPECT_FALSE(check_settings(settings));
+    settings.http.workers = 4096;
+    EXPECT_TRUE(check_settings(settings));
+}
+
 TEST(CheckSettings, RefusesToGuessTheIssuer) {
     auto settings = good();
     settings.hostname.clear();

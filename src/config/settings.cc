@@ -9,7 +9,20 @@
 namespace cambist::config {
 namespace {
 
+constexpr std::size_t kMaxWorkers = 4096;
+
 bool is_loopback(const std::string& host) { return host == "::1" || host.starts_with("127."); }
+
+// A bound that would serve nobody, or threads beyond what a machine starts.
+Status check_bounds(const Settings& settings) {
+    if (settings.hashes_at_a_time == 0)
+        return fail(ErrorCode::kConfigInvalid,
+                    "passwordHashesAtATime must be at least 1, or no password could be checked");
+    if (settings.http.workers > kMaxWorkers)
+        return fail(ErrorCode::kConfigInvalid,
+                    "workers must be at most " + std::to_string(kMaxWorkers));
+    return {};
+}
 
 }  // namespace
 
@@ -35,6 +48,7 @@ Result<http::Listener> parse_listener(std::string_view address, http::ListenerKi
 }
 
 Status check_settings(const Settings& settings) {
+    CAMBIST_CHECK(check_bounds(settings));
     const auto& listeners = settings.http.listeners;
     if (std::ranges::none_of(listeners, [](const auto& listener) {
             return listener.kind == http::ListenerKind::kPublic;
