@@ -15,9 +15,11 @@ namespace cambist::http {
 
 namespace {
 
+// Many more than cores: a worker that has done its work waits until its record is on disk, and no
+// more requests can share one wait than there are workers.
 std::size_t worker_count(const Settings& settings) {
-    constexpr std::size_t kLeast = 8;
-    constexpr std::size_t kPerCore = 4;
+    constexpr std::size_t kLeast = 64;
+    constexpr std::size_t kPerCore = 16;
     if (settings.workers > 0) return settings.workers;
     return std::max(kLeast, kPerCore * std::thread::hardware_concurrency());
 }

@@ -26,7 +26,7 @@ enum class ForwardingHeader { kXForwarded, kForwarded };
 struct Settings {
     std::vector<Listener> listeners;           // every address to listen on
     std::size_t io_threads = 1;                // network loops
-    std::size_t workers = 0;                   // request threads; 0: max(8, 4 x cores)
+    std::size_t workers = 0;                   // request threads; 0: max(64, 16 x cores)
     std::size_t queue_length = 1024;           // requests waiting for a worker; beyond it 503
     std::size_t max_connections = 10'000;      // open at once; beyond it 503
     std::size_t max_header_bytes = 16 * 1024;  // request line and headers; beyond it 431
