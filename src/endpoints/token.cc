@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "base/text.h"
 #include "endpoints/endpoint.h"
 #include "endpoints/form_request.h"
@@ -27,6 +29,17 @@ std::string render(const TokenResponse& token, ErrorDialect dialect) {
     if (token.issued_token_type) out.member("issued_token_type", urn_of(*token.issued_token_type));
     out.end_object();
     return body;
+}
+
+// W3C Trace Context section 3.2.2; anything else is left out of the log.
+std::string_view trace_parent_of(const http::Request& request) {
+    const auto value = request.header("traceparent").value_or("");
+    constexpr std::string_view kForm = "00-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
+    const auto fits = [](char c, char form) {
+        const bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        return form == '-' ? c == '-' : is_hex;
+    };
+    return std::ranges::equal(value, kForm, fits) ? value : std::string_view();
 }
 
 class Token final : public Endpoint {
@@ -89,19 +102,18 @@ class Token final : public Endpoint {
         for (std::size_t i = 0; i < stages_.size(); ++i)
             if (outcome.walk.spent[i].count() > 0)
                 stages_[i]->observe(std::chrono::duration<double>(outcome.walk.spent[i]).count());
-        services_.log.info("decision",
-                           {{"trace", record.trace.text()},
-                            {"realm", record.realm},
-                            {"grant", record.grant},
-                            {"client", record.client},
-                            {"subject", record.subject},
-                            {"audience", join(record.granted_audience, " ")},
-                            {"scope", join(record.granted_scopes, " ")},
-                            {"issued", record.issued},
-                            {"code", record.error_code},
-                            {"rules", join(record.rules, " ")},
-                            {"duration_us", record.duration_us},
-                            {"traceparent", request.header("traceparent").value_or("")}});
+        services_.log.info("decision", {{"trace", record.trace.text()},
+                                        {"realm", record.realm},
+                                        {"grant", record.grant},
+                                        {"client", record.client},
+                                        {"subject", record.subject},
+                                        {"audience", join(record.granted_audience, " ")},
+                                        {"scope", join(record.granted_scopes, " ")},
+                                        {"issued", record.issued},
+                                        {"code", record.error_code},
+                                        {"rules", join(record.rules, " ")},
+                                        {"duration_us", record.duration_us},
+                                        {"traceparent", trace_parent_of(request)}});
     }
 
     const Services& services_;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "exchange/redact.h"
 
 namespace cambist::exchange {
 namespace {
@@ -12,7 +13,7 @@ std::vector<std::string> bounded(const std::vector<std::string>& values) {
     std::vector<std::string> out;
     for (const auto& value : values) {
         if (out.size() == 16) break;
-        out.push_back(value.substr(0, 256));
+        out.push_back(without_tokens(value).substr(0, 256));
     }
     return out;
 }
@@ -34,10 +35,10 @@ void Walk::refused(const Error& error) {
     record.issued = false;
     note_duration();
     record.error_code = error_row(error.code).id;
-    record.error_detail = error.hint;
+    record.error_detail = without_tokens(error.hint);
     if (!error.detail.empty()) {
         if (!record.error_detail.empty()) record.error_detail += "; ";
-        record.error_detail += error.detail;
+        record.error_detail += without_tokens(error.detail);
     }
     // The decision has written its own steps, the failing one included.
     constexpr auto kDecide = static_cast<std::size_t>(Stage::kDecide);
@@ -86,7 +87,8 @@ void Walk::saw(const Parties& parties) {
 }
 
 void Walk::saw(const Decision& decision) {
-    for (const auto& step : decision.steps) record.steps.push_back(step);
+    for (const auto& step : decision.steps)
+        record.steps.push_back({step.stage, step.passed, without_tokens(step.text)});
     for (const auto& reason : decision.reasons) {
         record.steps.push_back({"rule " + reason.rule.text(), reason.applies, reason.text});
         const bool decided = reason.applies && (reason.effect == Effect::kDeny || decision.plan);
