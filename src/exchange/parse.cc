@@ -13,9 +13,9 @@ constexpr std::size_t kMaxTokenBytes = 16UL * 1024;
 constexpr std::size_t kMaxScopes = 100;
 constexpr std::size_t kMaxTargets = 64;  // the realm's own bound is lower
 
-std::unexpected<Error> missing(std::string name) {
-    return std::unexpected(
-        Error{ErrorCode::kMissingParameter, "Missing parameter: " + name + ".", {}, {}});
+std::unexpected<Error> missing(std::string_view name) {
+    return std::unexpected(Error{
+        ErrorCode::kMissingParameter, "Missing parameter: " + std::string(name) + ".", {}, {}});
 }
 
 // The body's media type is compared without parameters and case (RFC 9110 section 8.3.1).
