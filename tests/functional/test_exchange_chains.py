@@ -5,7 +5,8 @@ import time
 import pytest
 
 from support.client import REFRESH_TOKEN, Client, decode, granted, refused
-from support.realms import client, public_client, realm, rule, scope, secret_of, switched_client, user
+from support.realms import (client, public_client, realm, rule, scope, secret_of, switched_client,
+                            user)
 
 SCOPES = ["read", "write", "openid"]
 

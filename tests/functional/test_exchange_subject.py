@@ -159,7 +159,8 @@ def test_refresh_token_is_no_access_token(shop):
     assert named(shop, "a").userinfo(answer["refresh_token"]).status_code == 401
 
 
-@pytest.mark.parametrize("text", ["nonsense", "a.b", "a.b.c.d", "..", "{}", "1" * 3000])
+@pytest.mark.parametrize("text", ["nonsense", "a.b", "a.b.c.d", "..", "{}", "1" * 3000],
+                         ids=["word", "two parts", "four parts", "dots", "json", "digits"])
 def test_text_that_is_no_jwt_is_refused_as_such(shop, text):
     body = refused(named(shop, "a").exchange(text, audience="b"), "invalid_request")
     assert body["error_code"] in ("TX-TYP-04", "TX-STK-01"), body

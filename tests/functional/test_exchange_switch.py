@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keycloak's standard token exchange, by its own client switch and nothing else."""
+import base64
+import hashlib
+
 import pytest
 
 from support.client import ACCESS_TOKEN, ID_TOKEN, REFRESH_TOKEN, Client, decode, granted, refused
@@ -168,8 +171,6 @@ def test_scope_openid_adds_an_id_token_whose_at_hash_fits(gateway, alice):
 
 
 def at_hash(alg, token):
-    import base64
-    import hashlib
     digest = hashlib.new(f"sha{alg[-3:]}", token.encode()).digest()
     return base64.urlsafe_b64encode(digest[:len(digest) // 2]).rstrip(b"=").decode()
 

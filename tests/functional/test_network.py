@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Browsers, proxies and addresses: CORS, forwarded headers, base path, the issuer."""
-import requests
+import json
+
 import pytest
+import requests
 
 from support.client import Client, decode, granted, refused
 from support.realms import client, public_client, realm, secret_of, user
+from support.server import cambist
 
 ORIGIN, OTHER = "https://app.example", "https://evil.example"
 
@@ -140,8 +143,6 @@ def test_issuer_never_comes_from_the_request(shop, headers):
 
 
 def peer_of(shop, response):
-    from support.server import cambist
-    import json
     record = cambist("explain", response.headers["Cambist-Trace-Id"], "--store", shop.store,
                      "--json")
     return json.dumps(json.loads(record.stdout))
