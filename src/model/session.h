@@ -43,6 +43,8 @@ struct RefreshFamily {
     std::int64_t auth_time = 0;
     bool rotate = true;          // false: a token may be used again until the family ends
     std::int64_t max_reuse = 0;  // extra uses that a rotated token has before it counts as stolen
+    std::int64_t max_uses = 0;   // refreshes with any of its tokens; 0: unbounded
+    std::int64_t uses = 0;       // refreshes so far; counted by the store
 };
 
 // What a revocation covers.

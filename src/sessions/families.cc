@@ -56,6 +56,11 @@ Result<Families::Found> Families::find_usable(const Realm& realm, std::string_vi
                         "Everything issued with it is revoked: the user has to log in again",
                     "family " + family.id);
     }
+    if (family.max_uses > 0 && family.uses >= family.max_uses) {
+        return fail(ErrorCode::kRefreshUsesSpent, "its family was used " +
+                                                      std::to_string(family.uses) + " of " +
+                                                      std::to_string(family.max_uses) + " time(s)");
+    }
     if (const auto covered = revocations_.covers(realm.name.text(), family)) {
         return fail(ErrorCode::kRefreshRevoked, "revoked by " + describe(*covered));
     }

@@ -41,8 +41,9 @@ class Families {
         std::string hash;
     };
     // The family of a token that may be used now. kRefreshTokenInvalid, kRefreshTokenExpired,
-    // kRefreshRevoked; kRefreshTokenReused after the family was revoked durably. Whether session,
-    // user and client still live, and whether the client is the right one, is the caller's check.
+    // kRefreshUsesSpent, kRefreshRevoked; kRefreshTokenReused after the family was revoked durably.
+    // Whether session, user and client still live, and whether the client is the right one, is the
+    // caller's check.
     Result<Found> find_usable(const Realm& realm, std::string_view token, TimePoint now) const;
     // The family of a token in whatever state, changing nothing: for introspection and revocation.
     // Empty when unknown or revoked.

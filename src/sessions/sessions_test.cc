@@ -339,6 +339,19 @@ TEST_F(SessionsTest, AllowedReusesAreCounted) {
     EXPECT_EQ(refusal(old.text), ErrorCode::kRefreshTokenReused);
 }
 
+TEST_F(SessionsTest, AFamilyThatHasSpentItsUsesLivesOnButRefreshesNoMore) {
+    auto bounded = family("f1");
+    bounded.rotate = false;
+    bounded.max_uses = 2;
+    const auto token = add_family(bounded);
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_TRUE(families_.find_usable(realm_, token.text, now_).has_value()) << i;
+        commit({store::RotateRefresh{"f1", token.hash, {}, kNow + 1800}});
+    }
+    EXPECT_EQ(refusal(token.text), ErrorCode::kRefreshUsesSpent);
+    EXPECT_FALSE(revocations_.covers(kRealm, facts_of_everything()).has_value());
+}
+
 TEST_F(SessionsTest, WhatRevokesAnAncestorRevokesTheRefreshToken) {
     const auto token = add_family(family("f1"));
     ASSERT_TRUE(revocations_.add(kRealm, {RevocationKind::kToken, "ancestor", 0, 0}).has_value());

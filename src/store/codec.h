@@ -20,6 +20,7 @@ std::string render_user(const User& user);
 // Members that a newer version added are passed over; kParse when the text is no user.
 Result<User> parse_user(std::string_view text);
 
+// Without what changes as the family is used and is kept beside: its `uses`.
 std::string render_family(const RefreshFamily& family);
 Result<RefreshFamily> parse_family(std::string_view text);
 

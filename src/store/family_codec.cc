@@ -27,6 +27,7 @@ std::string render_family(const RefreshFamily& family) {
     write_field(writer, "authTime", family.auth_time);
     writer.member("rotate", family.rotate);
     write_field(writer, "maxReuse", family.max_reuse);
+    write_field(writer, "maxUses", family.max_uses);
     writer.end_object();
     return text;
 }
@@ -53,6 +54,7 @@ Result<RefreshFamily> parse_family(std::string_view text) {
     family.auth_time = reader.number("authTime");
     family.rotate = reader.required_flag("rotate");
     family.max_reuse = reader.number("maxReuse");
+    family.max_uses = reader.number("maxUses");
     if (reader.is_broken() || !grant || family.id.empty() || family.user.empty())
         return fail(ErrorCode::kParse, "a stored refresh family is damaged");
     family.grant_of_origin = *grant;

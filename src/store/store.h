@@ -158,7 +158,8 @@ class AuditStore {
 
 // The operations of one atomic commit, in order; each sees those before it. Conditional ones fail
 // the whole batch: rotate of a token that was used -> kRefreshTokenReused, of one that is unknown
-// or whose family is gone -> kRefreshTokenInvalid; take of a one-time thing that was taken, or
+// or whose family is gone -> kRefreshTokenInvalid, of one whose family has been used max_uses times
+// -> kRefreshUsesSpent; take of a one-time thing that was taken, or
 // adding what has an id that is taken -> kConflict. To touch, end or revoke what is not there does
 // nothing. Nothing here knows the time: an expired family or one-time thing counts until it is
 // pruned.
@@ -176,7 +177,8 @@ struct AddRefreshFamily {
     RefreshFamily family;
     std::string hash;  // of its first token
 };
-// A used token may be used again as often as its family's max_reuse says.
+// A used token may be used again as often as its family's max_reuse says. Every rotation counts as
+// a use of the family.
 struct RotateRefresh {
     std::string family;
     std::string old_hash;

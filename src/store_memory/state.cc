@@ -90,8 +90,11 @@ Status Applier::operator()(const store::RotateRefresh& rotate) {
     // `uses` counts the rotation itself too, so a used token has had uses - 1 extra uses.
     if (old.state == RefreshState::kUsed && old.uses > family->second.max_reuse)
         return fail(ErrorCode::kRefreshTokenReused);
+    RefreshFamily& used = family->second;
+    if (used.max_uses > 0 && used.uses >= used.max_uses) return fail(ErrorCode::kRefreshUsesSpent);
     set(old.uses, old.uses + 1);
-    set(family->second.expires, rotate.expires);
+    set(used.uses, used.uses + 1);
+    set(used.expires, rotate.expires);
     if (rotate.new_hash.empty()) return {};
     set(old.state, RefreshState::kUsed);
     return insert(state_.tokens, rotate.new_hash, StoredToken{.family = rotate.family});

@@ -71,10 +71,10 @@ class Applier {
                     connection_.prepare("INSERT INTO refresh_token VALUES(?1,?2,?3,?4,0)"));
         return insert.bind(1, realm_).bind(2, hash).bind(3, family).bind(4, kActive).run();
     }
-    // Refuses what may not be used, in this order: unknown, then used up.
+    // Refuses what may not be used, in this order: unknown, used up, family used up.
     Status check_usable(const store::RotateRefresh& rotate);
     Status use_token(std::string_view hash, int state);
-    Status extend_family(std::string_view family, std::int64_t expires);
+    Status use_family(std::string_view family, std::int64_t expires);
 
     sql::Connection& connection_;
     ChainHead& head_;
@@ -84,8 +84,8 @@ class Applier {
 Status Applier::check_usable(const store::RotateRefresh& rotate) {
     CAMBIST_TRY(auto select,
                 connection_.prepare(
-                    "SELECT t.state,t.uses,f.max_reuse FROM refresh_token t JOIN refresh_family f "
-                    "ON f.realm=t.realm AND f.id=t.family "
+                    "SELECT t.state,t.uses,f.max_reuse,f.uses,f.max_uses FROM refresh_token t "
+                    "JOIN refresh_family f ON f.realm=t.realm AND f.id=t.family "
                     "WHERE t.realm=?1 AND t.hash=?2 AND t.family=?3"));
     select.bind(1, realm_).bind(2, rotate.old_hash).bind(3, rotate.family);
     CAMBIST_TRY(const bool is_known, select.step());
@@ -93,6 +93,8 @@ Status Applier::check_usable(const store::RotateRefresh& rotate) {
     // `uses` counts the rotation itself too, so a used token has had uses - 1 extra uses.
     if (select.int64(0) == kUsed && select.int64(1) > select.int64(2))
         return fail(ErrorCode::kRefreshTokenReused);
+    if (select.int64(4) > 0 && select.int64(3) >= select.int64(4))
+        return fail(ErrorCode::kRefreshUsesSpent);
     return {};
 }
 
@@ -103,8 +105,8 @@ Status Applier::use_token(std::string_view hash, int state) {
     return update.bind(1, realm_).bind(2, hash).bind(3, state).run();
 }
 
-Status Applier::extend_family(std::string_view family, std::int64_t expires) {
-    CAMBIST_TRY(auto update, connection_.prepare("UPDATE refresh_family SET expires=?3 "
+Status Applier::use_family(std::string_view family, std::int64_t expires) {
+    CAMBIST_TRY(auto update, connection_.prepare("UPDATE refresh_family SET expires=?3,uses=uses+1 "
                                                  "WHERE realm=?1 AND id=?2"));
     return update.bind(1, realm_).bind(2, family).bind(3, expires).run();
 }
@@ -112,7 +114,7 @@ Status Applier::extend_family(std::string_view family, std::int64_t expires) {
 Status Applier::operator()(const store::RotateRefresh& rotate) {
     CAMBIST_CHECK(check_usable(rotate));
     CAMBIST_CHECK(use_token(rotate.old_hash, rotate.new_hash.empty() ? kActive : kUsed));
-    CAMBIST_CHECK(extend_family(rotate.family, rotate.expires));
+    CAMBIST_CHECK(use_family(rotate.family, rotate.expires));
     if (rotate.new_hash.empty()) return {};
     return add_token(rotate.new_hash, rotate.family);
 }

@@ -40,6 +40,7 @@ Status add_session(sql::Connection& connection, std::string_view realm, const Se
 Result<RefreshFamily> read_family(const sql::Statement& row, int first) {
     CAMBIST_TRY(auto family, store::parse_family(row.text(first)));
     family.expires = row.int64(first + 1);
+    family.uses = row.int64(first + 2);
     return family;
 }
 
@@ -47,7 +48,8 @@ Status add_family(sql::Connection& connection, std::string_view realm,
                   const RefreshFamily& family) {
     CAMBIST_TRY(auto insert,
                 connection.prepare("INSERT INTO refresh_family(realm,id,session,user,expires,"
-                                   "max_reuse,body) VALUES(?1,?2,?3,?4,?5,?6,?7)"));
+                                   "max_reuse,body,max_uses,uses) "
+                                   "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)"));
     return insert.bind(1, realm)
         .bind(2, family.id)
         .bind(3, family.session.text())
@@ -55,6 +57,8 @@ Status add_family(sql::Connection& connection, std::string_view realm,
         .bind(5, family.expires)
         .bind(6, family.max_reuse)
         .bind(7, store::render_family(family))
+        .bind(8, family.max_uses)
+        .bind(9, family.uses)
         .run();
 }
 

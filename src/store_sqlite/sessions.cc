@@ -30,10 +30,11 @@ Result<std::vector<Session>> Sessions::of_user(std::string_view realm, const Use
 Result<std::optional<store::RefreshToken>> Refresh::find(std::string_view realm,
                                                          std::string_view hash) const {
     CAMBIST_TRY(auto reader, access_.readers.borrow());
-    CAMBIST_TRY(auto select,
-                reader->prepare("SELECT t.state,t.uses,f.body,f.expires FROM refresh_token t JOIN "
-                                "refresh_family f ON f.realm=t.realm AND f.id=t.family "
-                                "WHERE t.realm=?1 AND t.hash=?2"));
+    CAMBIST_TRY(
+        auto select,
+        reader->prepare("SELECT t.state,t.uses,f.body,f.expires,f.uses FROM refresh_token t "
+                        "JOIN refresh_family f ON f.realm=t.realm AND f.id=t.family "
+                        "WHERE t.realm=?1 AND t.hash=?2"));
     CAMBIST_TRY(const bool is_row, select.bind(1, realm).bind(2, hash).step());
     if (!is_row) return std::optional<store::RefreshToken>();
     store::RefreshToken token;
@@ -47,8 +48,8 @@ Result<std::vector<RefreshFamily>> Refresh::of_session(std::string_view realm,
                                                        const SessionId& session) const {
     CAMBIST_TRY(auto reader, access_.readers.borrow());
     CAMBIST_TRY(auto select,
-                reader->prepare("SELECT body,expires FROM refresh_family WHERE realm=?1 AND "
-                                "session=?2 AND session<>'' ORDER BY id"));
+                reader->prepare("SELECT body,expires,uses FROM refresh_family WHERE realm=?1 "
+                                "AND session=?2 AND session<>'' ORDER BY id"));
     select.bind(1, realm).bind(2, session.text());
     std::vector<RefreshFamily> families;
     while (true) {

@@ -101,6 +101,24 @@ TEST_P(StoreConformance, OfConcurrentRotationsOneWins) {
     }
 }
 
+TEST_P(StoreConformance, OfConcurrentUsesOfAFamilyNoMoreThanItHasWin) {
+    RefreshFamily family = make_family("f1");
+    family.rotate = false;
+    family.max_uses = 3;
+    ASSERT_TRUE(commit({AddRefreshFamily{family, "h1"}}));
+    std::atomic<int> winners = 0;
+    std::atomic<int> spent = 0;
+    run_threads(kThreads, [&](int) {
+        const auto rotated = commit({RotateRefresh{"f1", "h1", "", 2000}});
+        if (rotated)
+            ++winners;
+        else if (rotated.error().code == ErrorCode::kRefreshUsesSpent)
+            ++spent;
+    });
+    EXPECT_EQ(winners, 3);
+    EXPECT_EQ(spent, kThreads - 3);
+}
+
 TEST_P(StoreConformance, BatchesThatFailDoNotDisturbOthersAtTheSameTime) {
     ASSERT_TRUE(commit({TakeOnce{"code", "", "gone", 900}}));
     std::atomic<int> wrong = 0;

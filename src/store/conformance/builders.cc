@@ -72,6 +72,7 @@ RefreshFamily make_family(const std::string& id, const std::string& session) {
     family.expires = 1000;
     family.not_after = 5000;
     family.auth_time = 90;
+    family.max_uses = 10;
     return family;
 }
 

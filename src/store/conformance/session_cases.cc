@@ -126,6 +126,34 @@ TEST_P(StoreConformance, AUsedTokenIsReuseAlsoWhenItWouldNotBeRotated) {
     EXPECT_EQ(refusal({RotateRefresh{"f1", "h1", "", 2000}}), ErrorCode::kRefreshTokenReused);
 }
 
+TEST_P(StoreConformance, AFamilyRefreshesAsOftenAsItsMaxUsesSays) {
+    RefreshFamily family = make_family("f1");
+    family.max_uses = 2;
+    ASSERT_TRUE(commit({AddRefreshFamily{family, "h1"}}));
+    ASSERT_TRUE(commit({RotateRefresh{"f1", "h1", "h2", 2000}}));
+    EXPECT_EQ((*store().refresh().find(kRealm, "h2"))->family.uses, 1);
+    ASSERT_TRUE(commit({RotateRefresh{"f1", "h2", "h3", 2000}}));
+    EXPECT_EQ(refusal({RotateRefresh{"f1", "h3", "h4", 2000}}), ErrorCode::kRefreshUsesSpent);
+    // Theft is still told from a client that has spent its uses.
+    EXPECT_EQ(refusal({RotateRefresh{"f1", "h1", "h4", 2000}}), ErrorCode::kRefreshTokenReused);
+    EXPECT_FALSE(store().refresh().find(kRealm, "h4")->has_value());
+    EXPECT_EQ((*store().refresh().find(kRealm, "h3"))->family.uses, 2);
+    EXPECT_EQ(store().refresh().of_session(kRealm, SessionId("s1"))->front().uses, 2);
+}
+
+TEST_P(StoreConformance, UsesWithoutRotationAndUsesThatFailedAreCountedRight) {
+    RefreshFamily family = make_family("f1");
+    family.rotate = false;
+    family.max_uses = 2;
+    ASSERT_TRUE(commit({AddRefreshFamily{family, "h1"}, TakeOnce{"jti", "", "j1", 900}}));
+    EXPECT_EQ(refusal({RotateRefresh{"f1", "h1", "", 2000}, TakeOnce{"jti", "", "j1", 900}}),
+              ErrorCode::kConflict);
+    EXPECT_EQ((*store().refresh().find(kRealm, "h1"))->family.uses, 0);
+    ASSERT_TRUE(commit({RotateRefresh{"f1", "h1", "", 2000}}));
+    ASSERT_TRUE(commit({RotateRefresh{"f1", "h1", "", 2000}}));
+    EXPECT_EQ(refusal({RotateRefresh{"f1", "h1", "", 2000}}), ErrorCode::kRefreshUsesSpent);
+}
+
 TEST_P(StoreConformance, RevocationsAreNumberedAcrossRealms) {
     const Revocation first{RevocationKind::kTree, "x1", 50, 500};
     const Revocation second{RevocationKind::kActor, "a1", 0, 600};
