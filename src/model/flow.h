@@ -148,6 +148,8 @@ struct Parties {
     std::string act;              // actor chain to be written, JSON text or empty
     std::string xid;              // exchange tree of what will be issued; empty: a new tree
     std::vector<std::string> xp;  // ancestors, oldest first
+    // Where the log-in comes from; empty when it was another one's, as in a token exchange.
+    std::string client_address;
 };
 
 // 4 decide --------------------------------------------------------------------------------------
@@ -199,6 +201,8 @@ struct PlanFacts {
     std::int64_t expires_at = 0;
     std::int64_t id_token_expires_at = 0;
     std::int64_t refresh_expires_at = 0;  // 0: no refresh token
+    std::int64_t refresh_not_after = 0;   // when the family ends, refreshed or not; 0: never
+    std::int64_t refresh_max_uses = 0;    // how often the family may refresh; 0: unbounded
     bool transient_session = false;       // the token has no session, or none of its own
     std::vector<RuleId> rules;
 };

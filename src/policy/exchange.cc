@@ -127,6 +127,15 @@ Status check_type(const Facts& facts, const Terms& terms, TokenType type) {
                     quoted(possible) + ".");
 }
 
+// A requester that is not the holder becomes the newest actor of what is issued.
+Status check_chain(const Facts& facts, const Terms& terms) {
+    const std::int64_t most = facts.realm->max_chain_depth;
+    if (terms.holder == facts.requester || count_actors(facts.subject_token->act) < most) return {};
+    return fail(ErrorCode::kChainTooDeep,
+                "With the requester " + quoted(facts.requester->client_id.text()) +
+                    " the token would name more than " + std::to_string(most) + " actors.");
+}
+
 std::vector<std::string> plan_audience(const Facts& facts, const Targets& targets) {
     if (!targets.empty()) {
         std::vector<std::string> audience;
@@ -160,8 +169,9 @@ Status plan_times(PlanFacts& plan, const Facts& facts, const Terms& terms) {
                         ", and it is " + std::to_string(now) + ".");
     }
     plan.id_token_expires_at = plan.expires_at;
-    if (plan.refresh != IssueRefresh::kNone)
-        plan.refresh_expires_at = refresh_end(facts, *terms.holder, terms.rules);
+    if (plan.refresh == IssueRefresh::kNone) return {};
+    plan.refresh_expires_at = refresh_end(facts, *terms.holder);
+    bound_family(plan, family_bounds(facts, terms.rules));
     return {};
 }
 
@@ -178,6 +188,7 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     CAMBIST_CHECK(check_consent(facts, terms, plan.scopes, trace));
     plan.token_type = facts.wanted->token_type.value_or(TokenType::kAccessToken);
     CAMBIST_CHECK(check_type(facts, terms, plan.token_type));
+    CAMBIST_CHECK(check_chain(facts, terms));
     plan.refresh = plan.token_type == TokenType::kRefreshToken ? IssueRefresh::kNewFamily
                                                                : IssueRefresh::kNone;
     plan.with_id_token = plan.token_type != TokenType::kIdToken && holds(plan.scopes, "openid");

@@ -363,9 +363,29 @@ TEST_F(Exchange, RefreshTokenEndsWithIdleMaxSessionAndRule) {
     EXPECT_EQ(plan().refresh_expires_at, kNow + 1000);
     session.expires = kNow + 900;
     EXPECT_EQ(plan().refresh_expires_at, kNow + 900);
+    EXPECT_EQ(plan().refresh_not_after, 0);
+    EXPECT_EQ(plan().refresh_max_uses, 0);
     rule().result.refresh_max_age = Seconds(60);
+    rule().result.refresh_max_uses = 3;
     EXPECT_EQ(plan().refresh_expires_at, kNow + 60);
+    EXPECT_EQ(plan().refresh_not_after, kNow + 60);
+    EXPECT_EQ(plan().refresh_max_uses, 3);
+    EXPECT_EQ(plan().expires_at, kNow + 60);  // it is of the family too
     EXPECT_FALSE(plan().transient_session);
+    wanted.token_type = TokenType::kAccessToken;
+    EXPECT_EQ(plan().expires_at, kNow + 300);
+    EXPECT_EQ(plan().refresh_not_after, 0);
+}
+
+TEST_F(Exchange, ARequesterThatDoesNotHoldTheTokenIsALinkOfTheChain) {
+    rule().result.holder = Holder::kTarget;
+    realm.max_chain_depth = 3;
+    token.act = R"({"sub":"a","act":{"sub":"b"}})";
+    EXPECT_EQ(code(), "permitted");
+    realm.max_chain_depth = 2;
+    EXPECT_EQ(code(), "kChainTooDeep");
+    rule().result.holder = Holder::kRequester;
+    EXPECT_EQ(code(), "permitted");
 }
 
 TEST_F(Exchange, LifeEndsWithRuleHolderRealmSubjectAndSession) {

@@ -27,6 +27,9 @@ std::int64_t client_session_time(const std::optional<Seconds>& own, Seconds of_c
     return std::min(time, of_sso.count());
 }
 
+// 0 is no bound.
+void narrow(std::int64_t& bound, std::int64_t to) { bound = bound == 0 ? to : std::min(bound, to); }
+
 }  // namespace
 
 std::int64_t exchange_end(const Facts& facts, const Client& holder,
@@ -52,8 +55,7 @@ std::int64_t natural_end(const Facts& facts) {
     return within_family(within_session(end, facts.session), facts.family);
 }
 
-std::int64_t refresh_end(const Facts& facts, const Client& holder,
-                         const std::vector<const Rule*>& rules) {
+std::int64_t refresh_end(const Facts& facts, const Client& holder) {
     const Lifetimes& times = facts.realm->lifetimes;
     const std::int64_t now = to_unix(facts.now);
     const bool is_offline = facts.session != nullptr && facts.session->offline;
@@ -72,12 +74,32 @@ std::int64_t refresh_end(const Facts& facts, const Client& holder,
             std::min(end, start + client_session_time(holder.session_max, times.client_session_max,
                                                       times.sso_session_max));
     }
-    const std::int64_t family_start = facts.family != nullptr ? facts.family->created : now;
-    for (const Rule* rule : rules) {
-        if (rule->result.refresh_max_age)
-            end = std::min(end, family_start + rule->result.refresh_max_age->count());
-    }
     return within_family(within_session(end, facts.session), facts.family);
+}
+
+FamilyBounds family_bounds(const Facts& facts, const std::vector<const Rule*>& rules) {
+    FamilyBounds bounds;
+    std::int64_t start = to_unix(facts.now);
+    if (facts.family != nullptr) {
+        bounds = {.not_after = facts.family->not_after, .max_uses = facts.family->max_uses};
+        start = facts.family->created;
+    }
+    for (const Rule* rule : rules) {
+        const RuleResult& result = rule->result;
+        if (result.refresh_max_age)
+            narrow(bounds.not_after, start + result.refresh_max_age->count());
+        if (result.refresh_max_uses) narrow(bounds.max_uses, *result.refresh_max_uses);
+    }
+    return bounds;
+}
+
+void bound_family(PlanFacts& plan, const FamilyBounds& bounds) {
+    plan.refresh_not_after = bounds.not_after;
+    plan.refresh_max_uses = bounds.max_uses;
+    if (bounds.not_after == 0) return;
+    for (std::int64_t* end :
+         {&plan.expires_at, &plan.id_token_expires_at, &plan.refresh_expires_at})
+        *end = std::min(*end, bounds.not_after);
 }
 
 }  // namespace cambist::policy

@@ -41,4 +41,14 @@ bool may_act_names_requester(const Facts& facts) {
     return names_somebody;
 }
 
+std::int64_t count_actors(const std::string& act) {
+    if (act.empty()) return 0;
+    const auto parsed = json::parse(act, {}, json::Positions::kNone);
+    if (!parsed) return 1;
+    std::int64_t count = 0;
+    for (const json::Value* link = &*parsed; link != nullptr; ++count)
+        link = link->is_object() ? link->find("act") : nullptr;
+    return count;
+}
+
 }  // namespace cambist::policy

@@ -91,7 +91,7 @@ Status set_natural_times(PlanFacts& plan, const Facts& facts, ErrorCode if_over)
         return fail(if_over, "The session ended at " + std::to_string(plan.expires_at) + ".");
     plan.id_token_expires_at = plan.expires_at;
     if (plan.refresh != IssueRefresh::kNone)
-        plan.refresh_expires_at = refresh_end(facts, *plan.holder, {});
+        plan.refresh_expires_at = refresh_end(facts, *plan.holder);
     return {};
 }
 

@@ -244,10 +244,50 @@ TEST_F(ExchangeRefreshed, StaysUnderItsRule) {
     EXPECT_THAT(facts.scopes, ElementsAre("invoice:read"));
     EXPECT_EQ(facts.claims, ClaimsKind::kMinimal);
     EXPECT_THAT(facts.client_scopes, IsEmpty());
-    EXPECT_EQ(facts.expires_at, kNow + 300);
+    // Nothing of the family outlives it, access tokens included.
+    EXPECT_EQ(facts.expires_at, kNow + 40);
+    EXPECT_EQ(facts.id_token_expires_at, kNow + 40);
     EXPECT_EQ(facts.refresh_expires_at, kNow + 40);
     EXPECT_THAT(facts.rules,
                 ElementsAre(RuleId("builtin:refresh_token"), RuleId("orders-to-billing")));
+}
+
+TEST_F(ExchangeRefreshed, LifetimeAndExtendToBoundEveryRefreshedToken) {
+    EXPECT_EQ(plan().expires_at, kNow + 300);
+    rule().result.extend_to = Seconds(120);
+    EXPECT_EQ(plan().expires_at, kNow + 120);
+    rule().result.lifetime = Seconds(90);
+    EXPECT_EQ(plan().expires_at, kNow + 90);
+}
+
+TEST_F(ExchangeRefreshed, RefreshesUpToTheLastSecondAndUseOfItsRule) {
+    rule().result.refresh_max_age = Seconds(61);
+    rule().result.refresh_max_uses = 3;
+    family.uses = 2;
+    EXPECT_EQ(plan().refresh_expires_at, kNow + 1);
+    EXPECT_EQ(plan().refresh_max_uses, 3);
+    rule().result.refresh_max_age = Seconds(60);
+    EXPECT_EQ(code(), "kRefreshTokenExpired");
+    rule().result.refresh_max_age.reset();
+    family.uses = 3;
+    EXPECT_EQ(code(), "kRefreshUsesSpent");
+    EXPECT_THAT(hint(), HasSubstr("'orders-to-billing'"));
+}
+
+TEST_F(ExchangeRefreshed, ARuleThatAllowsMoreNowDoesNotLoosenAnOldFamily) {
+    rule().result.refresh_max_age = Seconds(10'000);
+    rule().result.refresh_max_uses = 100;
+    family.not_after = kNow + 50;
+    family.max_uses = 2;
+    family.uses = 1;
+    EXPECT_EQ(plan().refresh_expires_at, kNow + 50);
+    EXPECT_EQ(plan().refresh_not_after, kNow + 50);
+    EXPECT_EQ(plan().refresh_max_uses, 2);
+    rule().result.refresh_max_age.reset();
+    rule().result.refresh_max_uses.reset();
+    EXPECT_EQ(plan().refresh_not_after, kNow + 50);
+    family.uses = 2;
+    EXPECT_EQ(code(), "kRefreshUsesSpent");
 }
 
 TEST_F(ExchangeRefreshed, EndsWithItsRule) {

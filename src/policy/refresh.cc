@@ -198,6 +198,19 @@ std::vector<std::string> names_of(const Targets& targets) {
     return names;
 }
 
+// The rules may bound more strictly by now than when they granted the family.
+Result<FamilyBounds> check_bounds(const Facts& facts, const Terms& terms) {
+    const FamilyBounds bounds = family_bounds(facts, terms.rules);
+    const std::string by = "By rule " + quoted(terms.rules.front()->id.text()) + " its family ";
+    if (bounds.not_after > 0 && bounds.not_after <= to_unix(facts.now))
+        return fail(ErrorCode::kRefreshTokenExpired,
+                    by + "ended at " + std::to_string(bounds.not_after) + ".");
+    if (bounds.max_uses > 0 && facts.family->uses >= bounds.max_uses)
+        return fail(ErrorCode::kRefreshUsesSpent,
+                    by + "may refresh " + std::to_string(bounds.max_uses) + " time(s).");
+    return bounds;
+}
+
 // A token of a log-in: as the log-in's, within what was granted then.
 Result<PlanFacts> plan_natural_refresh(const Facts& facts) {
     CAMBIST_TRY(std::vector<std::string> scopes, refreshed_client_scopes(facts));
@@ -239,7 +252,9 @@ Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& fac
     if (facts.family->audience_restricted) plan.audience = names_of(targets);
     plan.audience_restricted = facts.family->audience_restricted;
     for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
-    plan.refresh_expires_at = refresh_end(facts, *facts.requester, terms.rules);
+    CAMBIST_TRY(const FamilyBounds bounds, check_bounds(facts, terms));
+    plan.refresh_not_after = bounds.not_after;
+    plan.refresh_max_uses = bounds.max_uses;
     // A refresh may outlive the subject token, but not what each rule gives a token.
     plan.expires_at = exchange_end(facts, *facts.requester, terms.rules);
     return plan;
@@ -269,12 +284,11 @@ Result<PlanFacts> plan_refresh(const RuleIndex& index, const Facts& facts, Trace
     plan.refresh = facts.family->rotate ? IssueRefresh::kRotate : IssueRefresh::kKeep;
     plan.transient_session = facts.family->session.empty();
     const std::int64_t end = plan.expires_at;
-    const std::int64_t refresh = plan.refresh_expires_at;
     CAMBIST_CHECK(set_natural_times(plan, facts, ErrorCode::kRefreshSessionEnded));
     if (by_exchange) {
         plan.expires_at = std::min(plan.expires_at, end);
         plan.id_token_expires_at = plan.expires_at;
-        plan.refresh_expires_at = std::min(plan.refresh_expires_at, refresh);
+        bound_family(plan, {plan.refresh_not_after, plan.refresh_max_uses});
     }
     trace.pass("plan", "access token until " + std::to_string(plan.expires_at));
     return plan;

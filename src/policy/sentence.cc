@@ -114,6 +114,8 @@ std::string result_words(const RuleResult& result) {
     if (result.hide_actor) text += ", hiding who acts";
     if (result.refresh == RefreshKind::kBounded) text += ", to be refreshed";
     if (result.refresh == RefreshKind::kOffline) text += ", to be refreshed after log-out too";
+    if (result.refresh_max_uses)
+        text += " at most " + std::to_string(*result.refresh_max_uses) + " times";
     if (result.refresh_max_age) text += " for " + describe(*result.refresh_max_age);
     if (result.lifetime) text += ", for " + describe(*result.lifetime);
     if (result.extend_to)

@@ -36,11 +36,13 @@ TEST_F(Sentence, NamesEveryPowerOfARule) {
     rule.result.lifetime.reset();
     rule.result.holder = Holder::kTarget;
     rule.result.refresh = RefreshKind::kOffline;
+    rule.result.refresh_max_uses = 9;
     rule.enabled = false;
     EXPECT_EQ(sentence(rule),
               "a, b or c, authenticated by private_key_jwt, may turn access tokens of anybody, "
               "whoever they were sent to, into tokens for x and y without scopes, held by the "
-              "target, to be refreshed after log-out too, at most 1 hour even if the subject "
+              "target, to be refreshed after log-out too at most 9 times, at most 1 hour even if "
+              "the subject "
               "token ends before (disabled).");
 }
 

@@ -45,6 +45,8 @@ std::string_view stage_of(ErrorCode code) {
         case ErrorCode::kSubjectTokenExpired:
         case ErrorCode::kSubjectSessionEnded:
         case ErrorCode::kRefreshTokenExpired:
+        case ErrorCode::kRefreshUsesSpent:
+        case ErrorCode::kChainTooDeep:
         case ErrorCode::kRefreshSessionEnded:
             return "plan";
         default:
