@@ -17,7 +17,7 @@ def make_realm(name="subject", **more):
     return realm(
         name,
         clients=[public_client("web", sent_to=["a", "gate"]), client("a"), client("b"),
-                 public_client("brief", sent_to=["a"], attributes={"access.token.lifespan": "1"}),
+                 public_client("brief", sent_to=["a"], attributes={"access.token.lifespan": "3"}),
                  switched_client("gate", refresh=True), client("quiet", attributes={
                      "cambist.diagnostics": "off"}),
                  client("robot", serviceAccountsEnabled=True, sent_to=["a"])],
@@ -71,7 +71,7 @@ def refuse(shop, token, code, **form):
 def test_expired_token_is_refused_and_told_to_be_expired(shop):
     brief = login(shop, client_id="brief")["access_token"]
     granted(named(shop, "a").exchange(brief, audience="b"))
-    time.sleep(1.2)
+    time.sleep(3.2)
     refuse(shop, brief, "TX-STK-03")
 
 
