@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "json/yaml.h"
 
 // What is read from YAML is a JSON value: written as JSON it reads the same, and keys are unique.
+// What is refused is told in printable ASCII.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace cambist;
     if (size > 16UL * 1024) return 0;
@@ -16,7 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const json::Limits limits{.max_depth = 64, .max_bytes = 16UL * 1024};
     const auto value =
         json::parse_yaml({reinterpret_cast<const char*>(data), size}, limits, faults);
-    if (!value) return 0;
+    if (!value) {
+        CAMBIST_ASSERT(
+            std::ranges::none_of(value.error().hint, [](char c) { return c < 0x20 || c > 0x7e; }));
+        return 0;
+    }
     const auto again = json::parse(value->to_text(), json::kConfigLimits);
     CAMBIST_ASSERT(again.has_value() && *again == *value);
     return 0;

@@ -222,7 +222,7 @@ Result<Value> parse_yaml(std::string_view text, const Limits& limits, std::vecto
     } catch (const Refusal& refusal) {
         return refuse(refusal.position, refusal.what);
     } catch (const YAML::Exception& exception) {
-        return refuse(position_of(exception.mark), exception.msg);
+        return refuse(position_of(exception.mark), printable(exception.msg));  // quotes the text
     } catch (const std::exception& exception) {
         return fail(ErrorCode::kParse, "the text can not be read as YAML", exception.what());
     }

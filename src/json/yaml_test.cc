@@ -109,6 +109,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"VeryDeep", std::string(50'000, '[')}, Case{"NotClosed", "a: [1, 2\n"}),
     [](const auto& test) { return std::string(test.param.name); });
 
+TEST(Yaml, ErrorsShowNoControlCharacterOfTheText) {
+    const auto refused = read("a: \"\\\x1a\"");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().hint.find('\x1a'), std::string::npos);
+}
+
 TEST(Yaml, ErrorsNameTheLine) {
     const auto value = read("a: 1\nb: [1, }\n");
     ASSERT_FALSE(value);
