@@ -46,7 +46,7 @@ class Introspect final : public Endpoint {
                                       const Context& context) const {
         const auto& realm = *context.realm->realm;
         CAMBIST_TRY(const auto stored, services_.families.find(realm, text));
-        const std::string inactive(tokens::kInactive);
+        std::string inactive(tokens::kInactive);
         const auto now = to_unix(context.at);
         if (!stored || stored->family.client != caller.client_id || stored->family.expires <= now ||
             (stored->state == store::RefreshState::kUsed && stored->family.rotate))
