@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands in an exchanged token, and that decisions rest on the server's state, not on claims."""
+"""What stands in an exchanged token; decisions rest on the state of the server, not on claims."""
 import copy
 import itertools
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exchange by explicit rules: who gets what, and that nobody gets more."""
+import time
+
 import pytest
 
 from support.client import ID_TOKEN, REFRESH_TOKEN, Client, decode, granted, refused
@@ -21,9 +23,10 @@ def make_realm():
         clients=[
             public_client("web", optional=SCOPES, sent_to=[
                 "orders", "staff-only", "both", "refresher", "named", "by-role", "by-group",
-                "off", "expired", "wide", "id-only", "post-only"]),
+                "off", "counted", "aged", "expired", "wide", "id-only", "post-only"]),
             client("orders", directAccessGrantsEnabled=True, serviceAccountsEnabled=True),
             client("staff-only"), client("both"), client("refresher"), client("named"),
+            client("counted"), client("aged"),
             client("by-role", serviceAccountsEnabled=True),
             client("by-group", serviceAccountsEnabled=True),
             client("off"), client("expired"), client("wide"), client("id-only"),
@@ -52,6 +55,10 @@ def make_realm():
             rule("refresher-billing", "refresher", "billing", types=["access_token",
                  "refresh_token"], refresh={"kind": "bounded", "maxAge": "10m"},
                  scopes=["invoice:read"], lifetime="1m"),
+            rule("counted-billing", "counted", "billing", types=["access_token",
+                 "refresh_token"], refresh={"kind": "bounded", "maxUses": 2}),
+            rule("aged-billing", "aged", "billing", types=["access_token",
+                 "refresh_token"], refresh={"kind": "bounded", "maxAge": "4s"}),
             rule("named-billing", "named", "billing",
                  users={"attributes": {"country": ["se"]}}),
             {**rule("role-billing", "by-role", "billing"),
@@ -292,6 +299,26 @@ def test_refresh_token_only_by_a_rule_that_grants_it(named, login):
     assert claims["aud"] == "billing" and claims["scope"] == "invoice:read"
     assert claims["exp"] - claims["iat"] <= 60
     assert 0 < again["refresh_expires_in"] <= 600
+
+
+def test_refresh_token_may_be_used_as_often_as_the_rule_says(named, login):
+    counted = named("counted")
+    answer = granted(counted.exchange(login("alice"), requested_token_type=REFRESH_TOKEN))
+    for _ in range(2):
+        answer = granted(counted.refresh(answer["refresh_token"]))
+    if "refresh_token" in answer:
+        refused(counted.refresh(answer["refresh_token"]), "invalid_grant")
+
+
+def test_refreshing_does_not_prolong_a_family_beyond_its_age(named, login):
+    aged = named("aged")
+    answer = granted(aged.exchange(login("alice"), requested_token_type=REFRESH_TOKEN))
+    assert 0 < answer["refresh_expires_in"] <= 4
+    time.sleep(2)
+    answer = granted(aged.refresh(answer["refresh_token"]))
+    assert answer["refresh_expires_in"] <= 2
+    time.sleep(2.5)
+    refused(aged.refresh(answer["refresh_token"]), "invalid_grant")
 
 
 def test_type_that_the_rule_does_not_give_is_refused(named, login):
