@@ -100,7 +100,7 @@ def facts(folder, binary):
         "disk": " ".join(mount), "fdatasync_us": round(sync_microseconds(folder)),
         "load_average": round(os.getloadavg()[0], 2),
         "binary": str(binary), "binary_mib": round(os.path.getsize(binary) / 2**20, 1),
-        "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, text=True,
+        "head": subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, text=True,
                                  capture_output=True, check=False).stdout.strip(),
     }
 
