@@ -19,7 +19,7 @@ def shop(module_server):
         "bound", keys=[{"name": "known to the tests", "algorithm": "ES256", "privateKey": pem}],
         clients=[public_client("web", sent_to=["asks", "a", "gate"]), client("a"), client("b"),
                  switched_client("gate"), switched_client("asks", consentRequired=True)],
-        users=[user("alice")], rules=[rule("a-b", "a", "b")]))
+        users=[user("alice"), user("bob")], rules=[rule("a-b", "a", "b")]))
 
 
 @pytest.fixture
@@ -118,12 +118,13 @@ def test_rightly_signed_token_with_wrong_claims_is_refused(shop, token_with, cha
 
 
 def test_session_of_another_user_is_not_the_tokens(shop, token_with):
-    other = Client(shop.url, "bound", "web")
-    sid = decode(granted(other.password("alice", "alice"))["access_token"])[1]["sid"]
-    granted(named(shop, "gate").exchange(token_with(sid=sid)))
-    robot = decode(token_with())[1] | {"sub": "nobody"}
-    refused(named(shop, "gate").exchange(token_with(sid=sid, sub=robot["sub"])),
-            "invalid_request")
+    web = Client(shop.url, "bound", "web")
+    own, other = (decode(granted(web.password(name, name))["access_token"])[1]
+                  for name in ("alice", "bob"))
+    gate = named(shop, "gate")
+    granted(gate.exchange(token_with(sid=own["sid"], iat=own["iat"])))
+    refused(gate.exchange(token_with(sid=other["sid"], iat=other["iat"])),
+            "invalid_request", "TX-STK-07")
 
 
 def test_requester_that_needs_consent_does_not_get_around_it(shop, token_with):
