@@ -123,6 +123,7 @@ void write_mapped(const Issue& issue, claims::Destination destination, json::Wri
     request.names = &issue.plan.claim_names;
     request.auth_time = auth_time_of(parties);
     request.acr = acr_of(parties);
+    request.client_address = parties.client_address;
     issue.realm.claims->write(request, out);
 }
 
@@ -237,6 +238,8 @@ RefreshFamily make_family(const Issue& issue, std::string id) {
     family.act = issue.act;
     family.created = issue.now;
     family.expires = plan.refresh_expires_at;
+    family.not_after = plan.refresh_not_after;
+    family.max_uses = plan.refresh_max_uses;
     // RFC 9700 section 4.14.2: a public client's refresh tokens always rotate.
     family.rotate = issue.realm.realm->revoke_refresh_token || plan.holder->is_public();
     family.max_reuse = family.rotate ? issue.realm.realm->refresh_token_max_reuse : 0;

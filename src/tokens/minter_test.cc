@@ -306,6 +306,41 @@ TEST_F(MinterTest, PublicClientsAndStrictRealmsRotate) {
     EXPECT_EQ(strict.new_family->max_reuse, 2);
 }
 
+TEST_F(MinterTest, ANewFamilyKeepsTheBoundsOfItsPlanAndItsFirstRule) {
+    auto facts = plan();
+    facts.refresh = IssueRefresh::kNewFamily;
+    facts.refresh_not_after = kNow + 5000;
+    facts.refresh_max_uses = 7;
+    facts.rules = {RuleId("orders-to-billing"), RuleId("orders-to-catalog")};
+    const auto family = *mint(facts, parties()).new_family;
+    EXPECT_EQ(family.not_after, kNow + 5000);
+    EXPECT_EQ(family.max_uses, 7);
+    EXPECT_EQ(family.uses, 0);
+    EXPECT_EQ(family.rule, RuleId("orders-to-billing"));
+}
+
+TEST_F(MinterTest, AServiceAccountsTokenTellsWhereItsClientIs) {
+    client("web").mappers = {{.id = "m2",
+                              .name = "Client Host",
+                              .protocol = "openid-connect",
+                              .type = "oidc-usersessionmodel-note-mapper",
+                              .config = {{"user.session.note", "clientHost"},
+                                         {"claim.name", "clientHost"},
+                                         {"jsonType.label", "String"},
+                                         {"access.token.claim", "true"}}}};
+    auto account = user();
+    account.service_account_of = ClientId("web");
+    put(account);
+    publish();
+    auto made = parties();
+    made.client_address = "192.0.2.7";
+    auto facts = plan(GrantType::kClientCredentials);
+    facts.holder = facts.requester = &served("web");
+    EXPECT_EQ(*claims_of(mint(facts, made).text).find_string("clientHost"), "192.0.2.7");
+    made.client_address.clear();
+    EXPECT_EQ(claims_of(mint(facts, made).text).find("clientHost"), nullptr);
+}
+
 TEST_F(MinterTest, ARefreshKeepsTheFamilyAndNamesItAsAncestor) {
     auto facts = plan(GrantType::kRefreshToken);
     facts.refresh = IssueRefresh::kRotate;
