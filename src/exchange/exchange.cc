@@ -18,7 +18,7 @@ Result<TokenResponse> Exchange::run(const Incoming& incoming, Walk& walk) const 
     walk.saw(client);
     const auto* grant = parts_.grants.find(request.grant);
     CAMBIST_TRY(auto evidence, grant->prove(request, client, realm));
-    CAMBIST_TRY(const auto parties, relate(std::move(evidence), *realm.realm));
+    CAMBIST_TRY(const auto parties, relate(std::move(evidence), request.caller, *realm.realm));
     walk.saw(parties);
     CAMBIST_TRY(const auto decision, decide(request, client, parties, realm));
     walk.saw(decision);

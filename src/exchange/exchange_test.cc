@@ -156,6 +156,101 @@ TEST_F(ExchangeTest, KeycloaksSwitchReachesWhatTheClientScopesYield) {
               ErrorCode::kRefreshTokenOfAnotherClient);
 }
 
+// A rule that lets orders refresh what it got for billing, three times within ten minutes.
+class BoundedRefreshTest : public World {
+  protected:
+    BoundedRefreshTest() { apply_with("revokeRefreshToken: true", ", maxUses: 3, maxAge: 10m"); }
+
+    void apply_with(const std::string& setting, const std::string& bounds) {
+        std::string realm(kShopRealm);
+        const auto put = [&](std::string_view at, const std::string& text) {
+            realm.replace(realm.find(at), at.size(), text);
+        };
+        put("bruteForceProtected: true", "bruteForceProtected: true\n" + setting);
+        put("tokenTypes: [access_token, id_token]",
+            "tokenTypes: [access_token, id_token, refresh_token]\n"
+            "      refresh: { kind: bounded" +
+                bounds + " }");
+        apply(realm);
+    }
+    TokenResponse first() {
+        return granted(exchange_body("orders", login().access_token,
+                                     "&audience=billing&requested_token_type="
+                                     "urn:ietf:params:oauth:token-type:refresh_token"));
+    }
+    static std::string refresh_body(const std::string& token) {
+        return "grant_type=refresh_token&client_id=orders&client_secret=orders-secret"
+               "&refresh_token=" +
+               token;
+    }
+    RefreshFamily family_of(const TokenResponse& response) {
+        const auto found = families_.find(*realms_.find("shop")->realm, response.refresh_token);
+        EXPECT_TRUE(found && found->has_value());
+        return found && found->has_value() ? (*found)->family : RefreshFamily{};
+    }
+};
+
+TEST_F(BoundedRefreshTest, ARefreshTokenWorksAsOftenAsItsRuleSays) {
+    auto token = first().refresh_token;
+    for (int i = 0; i < 3; ++i) {
+        const auto again = granted(refresh_body(token));
+        EXPECT_EQ(*claims_of(again.access_token).find_string("aud"), "billing");
+        EXPECT_NE(again.refresh_token, token);
+        token = again.refresh_token;
+    }
+    const auto outcome = serve(refresh_body(token));
+    ASSERT_FALSE(outcome.response);
+    EXPECT_EQ(outcome.response.error().code, ErrorCode::kRefreshUsesSpent);
+    EXPECT_EQ(outcome.walk.record.error_code, "TX-RT-14");
+}
+
+TEST_F(BoundedRefreshTest, NothingOfAFamilyOutlivesTheMaxAgeOfItsRule) {
+    const auto issued = first();
+    EXPECT_EQ(issued.refresh_expires_in, 600);
+    clock_.seconds += 550;
+    const auto again = granted(refresh_body(issued.refresh_token));
+    EXPECT_EQ(again.refresh_expires_in, 50);
+    EXPECT_EQ(again.expires_in, 50);
+    clock_.seconds += 49;
+    const auto last = granted(refresh_body(again.refresh_token));
+    EXPECT_EQ(last.refresh_expires_in, 1);
+    clock_.seconds += 1;
+    EXPECT_EQ(refused(refresh_body(last.refresh_token)), ErrorCode::kRefreshTokenExpired);
+}
+
+TEST_F(BoundedRefreshTest, AFamilyKeepsTheRuleOfItsFirstIssue) {
+    const auto issued = first();
+    EXPECT_EQ(family_of(issued).rule, RuleId("orders-to-billing"));
+    const auto again = granted(refresh_body(issued.refresh_token));
+    const auto family = family_of(again);
+    EXPECT_EQ(family.rule, RuleId("orders-to-billing"));
+    EXPECT_EQ(family.grant_of_origin, GrantType::kTokenExchange);
+    EXPECT_EQ(family.uses, 1);
+    EXPECT_EQ(family.not_after, family.created + 600);
+}
+
+TEST_F(BoundedRefreshTest, ABoundThatCameLaterHoldsForOldFamiliesToo) {
+    auto token = granted(refresh_body(first().refresh_token)).refresh_token;
+    apply_with("revokeRefreshToken: true", ", maxUses: 1");
+    EXPECT_EQ(refused(refresh_body(token)), ErrorCode::kRefreshUsesSpent);
+    apply_with("revokeRefreshToken: true", "");
+    token = granted(refresh_body(token)).refresh_token;
+    token = granted(refresh_body(token)).refresh_token;
+    EXPECT_EQ(refused(refresh_body(token)), ErrorCode::kRefreshUsesSpent);  // three at its start
+}
+
+TEST_F(BoundedRefreshTest, WithoutRotationTheSameTokenComesBackWithItsNewEnd) {
+    apply_with("revokeRefreshToken: false", ", maxUses: 2");
+    const auto issued = first();
+    clock_.seconds += 100;
+    for (int i = 0; i < 2; ++i) {
+        const auto again = granted(refresh_body(issued.refresh_token));
+        EXPECT_EQ(again.refresh_token, issued.refresh_token);
+        EXPECT_EQ(again.refresh_expires_in, 1800);  // the idle time starts again
+    }
+    EXPECT_EQ(refused(refresh_body(issued.refresh_token)), ErrorCode::kRefreshUsesSpent);
+}
+
 using GrantsTest = World;
 
 TEST_F(GrantsTest, ARefreshTokenThatIsUsedTwiceEndsItsFamily) {
@@ -177,6 +272,8 @@ TEST_F(GrantsTest, AServiceAccountGetsATokenWithoutSessionAndRefreshToken) {
     EXPECT_EQ(claims.find("sid"), nullptr);
     EXPECT_TRUE(issued.refresh_token.empty());
     EXPECT_FALSE(issued.issued_token_type.has_value());
+    EXPECT_EQ(*claims.find_string("clientAddress"), "127.0.0.1");
+    EXPECT_EQ(*claims.find_string("clientHost"), "127.0.0.1");
     EXPECT_EQ(refused("grant_type=client_credentials&client_id=stranger"
                       "&client_secret=stranger-secret"),
               ErrorCode::kGrantNotAllowed);

@@ -126,7 +126,8 @@ Evidence evidence_with(std::string act, std::size_t ancestors) {
 }
 
 TEST(Relate, KeepsTheActorChainAndTheTree) {
-    const auto parties = relate(evidence_with(R"({"sub":"a","act":{"sub":"b"}})", 3), Realm());
+    const auto parties =
+        relate(evidence_with(R"({"sub":"a","act":{"sub":"b"}})", 3), Caller(), Realm());
     ASSERT_TRUE(parties);
     EXPECT_EQ(parties->act, R"({"sub":"a","act":{"sub":"b"}})");
     EXPECT_EQ(parties->xid, "tree");
@@ -136,13 +137,13 @@ TEST(Relate, KeepsTheActorChainAndTheTree) {
 TEST(Relate, RefusesAChainThatIsTooDeepAndNeverCutsIt) {
     std::string act = R"({"sub":"x"})";
     for (int i = 1; i < 5; ++i) act = R"({"sub":"x","act":)" + act + "}";
-    EXPECT_TRUE(relate(evidence_with(act, 0), Realm()));
+    EXPECT_TRUE(relate(evidence_with(act, 0), Caller(), Realm()));
     act = R"({"sub":"x","act":)" + act + "}";
-    const auto deep = relate(evidence_with(act, 0), Realm());
+    const auto deep = relate(evidence_with(act, 0), Caller(), Realm());
     ASSERT_FALSE(deep);
     EXPECT_EQ(deep.error().code, ErrorCode::kChainTooDeep);
-    EXPECT_FALSE(relate(evidence_with({}, 33), Realm()));
-    EXPECT_FALSE(relate(evidence_with(R"({"sub":"x","act":"y"})", 0), Realm()));
+    EXPECT_FALSE(relate(evidence_with({}, 33), Caller(), Realm()));
+    EXPECT_FALSE(relate(evidence_with(R"({"sub":"x","act":"y"})", 0), Caller(), Realm()));
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ Status check_actor_chain(const std::string& act, std::int64_t max_depth) {
 
 }  // namespace
 
-Result<Parties> relate(Evidence evidence, const Realm& realm) {
+Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& realm) {
     Parties parties;
     parties.subject = std::move(evidence.subject);
     parties.session = std::move(evidence.session);
@@ -40,6 +40,8 @@ Result<Parties> relate(Evidence evidence, const Realm& realm) {
         parties.xp = facts.xp;
         parties.xp.push_back(sessions::short_id(facts.jti));
         parties.subject_token = facts;
+    } else {
+        parties.client_address = caller.address;
     }
     if (evidence.family) {
         parties.act = evidence.family->act;

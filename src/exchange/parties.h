@@ -8,6 +8,6 @@ namespace cambist::exchange {
 // Stage 3, relate: what the parties are to each other, for every grant. The actor chain that the
 // subject token carries is kept as it is, the exchange tree grows by one, both within bounds.
 // Fails with kChainTooDeep or kSubjectTokenClaims.
-Result<Parties> relate(Evidence evidence, const Realm& realm);
+Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& realm);
 
 }  // namespace cambist::exchange

@@ -14,7 +14,10 @@ TokenResponse respond(const MintedToken& minted, const IssuePlan& plan,
     response.expires_in = minted.expires_at - now;
     response.scope = join(minted.scopes, " ");
     response.refresh_token = minted.refresh_token;
-    if (!minted.refresh_token.empty())
+    // Without rotation clients get back what they sent, as Keycloak's do: they store what comes.
+    if (plan.facts().refresh == IssueRefresh::kKeep)
+        response.refresh_token = request.form.find("refresh_token").value_or("");
+    if (!response.refresh_token.empty())
         response.refresh_expires_in = minted.refresh_expires_at - now;
     response.id_token = minted.id_token;
     response.session_state = minted.session.text();
