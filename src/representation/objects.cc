@@ -131,16 +131,18 @@ Value list_of(const Bodies& bodies) {
 
 Value roles_of(const Bodies& bodies) {
     auto realm_roles = Value::array();
-    auto client_roles = Value::object();
+    std::map<std::string, Value, std::less<>> of_clients;
     for (const auto& [key, body] : bodies) {
-        const auto client = client_of_role_key(key);
-        if (client.empty()) {
+        auto client = client_of_role_key(key);
+        if (client.empty())
             realm_roles.push(body);
-            continue;
-        }
-        if (client_roles.find(client) == nullptr) client_roles.set(client, Value::array());
-        client_roles.find(client)->push(body);
+        else
+            of_clients.try_emplace(std::move(client), Value::array()).first->second.push(body);
     }
+    // Put in at once: to find a member of an object takes as long as the object.
+    auto client_roles = Value::object();
+    for (auto& [client, list] : of_clients)
+        client_roles.as_object().push_back({client, std::move(list), {}});
     auto roles = Value::object();
     roles.set("realm", std::move(realm_roles)).set("client", std::move(client_roles));
     return roles;

@@ -2,6 +2,7 @@
 #include "representation/realm_file.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 
@@ -31,19 +32,19 @@ Realm read_model(const Node& root) {
     read_clients(root, realm);
     read_scope_mappings(root, realm);
     read_keys(root, realm);
-    read_rules(root, realm);
     sort_parts(realm);
     realm.index();
+    read_rules(root, realm);  // looks clients up
     return realm;
 }
 
 // Every client with a service account has a user that stands for it.
 void add_service_accounts(const Realm& realm, std::vector<User>& users) {
+    std::set<ClientId> there;
+    for (const auto& user : users) there.insert(user.service_account_of);
     for (const auto& client : realm.clients) {
         if (!client.service_accounts || !client.is_confidential()) continue;
-        const auto has = std::ranges::any_of(
-            users, [&](const User& user) { return user.service_account_of == client.client_id; });
-        if (has) continue;
+        if (there.contains(client.client_id)) continue;
         User user;
         user.username = "service-account-" + to_lower_ascii(client.client_id.text());
         user.id = UserId(derived_id(realm.name.text(), "user", user.username));

@@ -110,10 +110,10 @@ void check_denial(const Node& node) {
 }
 
 void check_target(const Node& node, const Realm& realm) {
-    std::vector<std::string_view> names;
-    for (const auto& client : realm.clients) names.emplace_back(client.client_id.text());
     for (const auto& [name, at] : node.at("target").text_nodes("audiences")) {
-        if (std::ranges::find(names, name) != names.end()) continue;
+        if (realm.find_client(name) != nullptr) continue;
+        std::vector<std::string_view> names;
+        for (const auto& client : realm.clients) names.emplace_back(client.client_id.text());
         const auto slip = did_you_mean(name, names);
         at.note("no client has this id, so it is a logical name" +
                 (slip.empty() ? "" : "; " + slip));

@@ -8,7 +8,7 @@ namespace cambist::representation {
 
 // What the parts of a rule must be to each other: what a permit needs, what a denial may not have,
 // which risks must be stated, and what this version does not serve. The clients of the realm must
-// be there.
+// be there and indexed.
 void check_rule(const Node& node, const Rule& rule, const Realm& realm);
 
 }  // namespace cambist::representation
