@@ -126,7 +126,7 @@ std::string explain_text(const AuditRecord& record) {
         out += step.passed ? "  \u2713 " : "  \u2717 ";
         const std::string stage = display(step.stage);
         out += stage;
-        out.append(kLabelWidth - 2 - std::min(kLabelWidth - 2, stage.size()), ' ');
+        out.append(kLabelWidth - 2 - std::min(kLabelWidth - 3, stage.size()), ' ');
         out += display(step.text);
         out += '\n';
     }

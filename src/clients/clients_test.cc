@@ -182,7 +182,9 @@ TEST_F(AssertionTest, IsRefusedWhenAnotherKeySignedIt) {
 }
 
 TEST_F(AssertionTest, IsRefusedWhenItIsATokenOfAnotherKind) {
-    EXPECT_EQ(refused(body(claims(), "at+jwt")), ErrorCode::kClientAssertionInvalid);
+    for (const auto* typ : {"at+jwt", "oauth-id-jag+jwt", "oauth-authz-req+jwt", "txntoken+jwt"})
+        EXPECT_EQ(refused(body(claims(), typ)), ErrorCode::kClientAssertionInvalid) << typ;
+    granted(body(claims(), "client-authentication+jwt"));
 }
 
 TEST_F(AssertionTest, IsRefusedUnsigned) {

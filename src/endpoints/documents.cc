@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The documents that anybody may read: discovery, keys, the realm itself.
+#include <algorithm>
 #include <set>
 
 #include "endpoints/endpoint.h"
@@ -64,7 +65,9 @@ AuthMethods methods_of(const Realm& realm) {
 std::vector<std::string_view> scopes_of(const Realm& realm) {
     std::vector<std::string_view> scopes{"openid"};
     for (const auto& scope : realm.scopes)
-        if (scope.protocol == "openid-connect" && scope.include_in_token_scope)
+        // offline_access is not granted yet.
+        if (scope.protocol == "openid-connect" && scope.include_in_token_scope &&
+            scope.name != "offline_access")
             scopes.push_back(scope.name);
     return scopes;
 }
@@ -86,7 +89,11 @@ std::string render_discovery(const realms::Snapshot& realm) {
     auto with_public = methods.confidential;
     if (methods.has_public) with_public.push_back(name_of(ClientAuthMethod::kNone));
     std::vector<std::string_view> all_algorithms;
-    for (const auto& row : jose::algorithms()) all_algorithms.push_back(row.name);
+    const bool has_jwt =
+        std::ranges::find(methods.confidential, name_of(ClientAuthMethod::kPrivateKeyJwt)) !=
+        methods.confidential.end();
+    if (has_jwt)
+        for (const auto& row : jose::algorithms()) all_algorithms.push_back(row.name);
     std::set<std::string, std::less<>> id_algorithms{"RS256"};
     for (const auto& client : realm.realm->clients)
         id_algorithms.insert(tokens::id_token_algorithm(*realm.realm, client));
@@ -100,11 +107,12 @@ std::string render_discovery(const realms::Snapshot& realm) {
     list(out, "id_token_signing_alg_values_supported",
          {id_algorithms.begin(), id_algorithms.end()});
     list(out, "token_endpoint_auth_methods_supported", with_public);
-    list(out, "token_endpoint_auth_signing_alg_values_supported", all_algorithms);
+    if (has_jwt) list(out, "token_endpoint_auth_signing_alg_values_supported", all_algorithms);
     list(out, "introspection_endpoint_auth_methods_supported", methods.confidential);
-    list(out, "introspection_endpoint_auth_signing_alg_values_supported", all_algorithms);
+    if (has_jwt)
+        list(out, "introspection_endpoint_auth_signing_alg_values_supported", all_algorithms);
     list(out, "revocation_endpoint_auth_methods_supported", with_public);
-    list(out, "revocation_endpoint_auth_signing_alg_values_supported", all_algorithms);
+    if (has_jwt) list(out, "revocation_endpoint_auth_signing_alg_values_supported", all_algorithms);
     list(out, "scopes_supported", scopes_of(*realm.realm));
     list(out, "claim_types_supported", {"normal"});
     list(out, "claims_supported",

@@ -187,6 +187,39 @@ TEST_F(EndpointsTest, LogOutEndsTheSession) {
     EXPECT_FALSE(is_active(subject.access_token, "orders"));
 }
 
+TEST_F(EndpointsTest, RevokingATokenThatIsOutOfUseForNowEndsItForGood) {
+    const auto subject = login();
+    const auto issued = granted(exchange_body("orders", subject.access_token, "&audience=billing"));
+    auto disabled = std::string(exchange::kShopRealm);
+    disabled.replace(disabled.find("  - username: alice\n"), 20,
+                     "  - username: alice\n    enabled: false\n");
+    apply(disabled);
+    EXPECT_FALSE(is_active(subject.access_token, "orders"));
+    EXPECT_EQ(post("revoke", "client_id=web&token=" + subject.access_token).status, 200);
+    apply(exchange::kShopRealm);
+    EXPECT_FALSE(is_active(subject.access_token, "orders"));
+    EXPECT_FALSE(is_active(issued.access_token, "orders"));
+}
+
+TEST_F(EndpointsTest, AForeignOriginTellsNobodyWhichClientsThereAre) {
+    const http::Header foreign{"Origin", "https://evil.example"};
+    const auto known =
+        post("token", "grant_type=client_credentials&client_id=orders&client_secret=x", {foreign});
+    const auto unknown =
+        post("token", "grant_type=client_credentials&client_id=nobody&client_secret=x", {foreign});
+    const auto bearer_only =
+        post("token", "grant_type=client_credentials&client_id=billing&client_secret=x", {foreign});
+    for (const auto* response : {&known, &unknown, &bearer_only}) {
+        EXPECT_EQ(response->status, 401);
+        EXPECT_EQ(member(*response, "error_code"), "TX-AUT-00");
+    }
+    const auto refused_origin =
+        post("token", "grant_type=client_credentials&client_id=orders&client_secret=orders-secret",
+             {foreign});
+    EXPECT_EQ(refused_origin.status, 403);
+    EXPECT_EQ(records().back().error_code, "TX-COR-01");
+}
+
 TEST_F(EndpointsTest, ScriptsOfTheClientsOriginsMayReadAnswersAndErrors) {
     const http::Header good{"Origin", "https://shop.example"};
     const auto error =

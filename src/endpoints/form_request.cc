@@ -36,16 +36,20 @@ const Client* named_client(const http::Request& request, const Context& context,
 }
 
 http::Response with_cors(const http::Request& request, const Client* client,
-                         std::string_view own_origin, const Context& context,
+                         std::string_view own_origin,
                          const std::function<http::Response()>& answer) {
-    const auto origin = request.header("Origin");
-    if (!origin || *origin == own_origin) return answer();
-    if (client == nullptr) return answer();  // it fails without a client; no origin is let in
-    if (!origin_is_allowed(*client, *origin))
-        return error_answer({ErrorCode::kOriginNotAllowed, {}, {}, {}}, context);
     auto response = answer();
-    allow_origin(response, *origin);
+    const auto origin = request.header("Origin");
+    if (!origin || *origin == own_origin || client == nullptr) return response;
+    if (origin_is_allowed(*client, *origin)) allow_origin(response, *origin);
     return response;
+}
+
+Status check_origin(std::string_view origin, const Client& client, std::string_view own_origin) {
+    if (origin.empty() || origin == own_origin || origin_is_allowed(client, origin)) return {};
+    return fail(ErrorCode::kOriginNotAllowed, "origin '" + printable(origin, 100) +
+                                                  "' is not among the webOrigins of client '" +
+                                                  client.client_id.text() + "'");
 }
 
 Result<FormRequest> open_form_request(const http::Request& request, const Context& context,
@@ -63,6 +67,8 @@ Result<FormRequest> open_form_request(const http::Request& request, const Contex
         return fail(ErrorCode::kDuplicateParameter,
                     "parameter '" + printable(*repeated, 60) + "' occurs more than once");
     CAMBIST_TRY(auto client, services.clients.authenticate(realm, form, caller, context.at));
+    CAMBIST_CHECK(
+        check_origin(request.header("Origin").value_or(""), client.client(), services.origin));
     const bool diagnostics = client.client().diagnostics && client.client().is_confidential();
     return FormRequest{std::move(form), std::move(client), diagnostics};
 }

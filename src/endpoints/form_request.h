@@ -16,11 +16,15 @@ std::string_view content_type_of(const http::Request& request);
 const Client* named_client(const http::Request& request, const Context& context,
                            const Caller& caller);
 
-// A script of an origin that is not the client's is refused before anything is done; everybody
-// else's answer, errors too, gets the CORS headers of its origin.
+// The answer, errors too, gets the CORS headers of an origin of the client; another origin's script
+// can not read it, and check_origin() refuses its request once the client is known.
 http::Response with_cors(const http::Request& request, const Client* client,
-                         std::string_view own_origin, const Context& context,
+                         std::string_view own_origin,
                          const std::function<http::Response()>& answer);
+
+// kOriginNotAllowed for a script of an origin that is neither the client's nor ours. After the
+// client was authenticated, so that the answer tells nobody which clients there are.
+Status check_origin(std::string_view origin, const Client& client, std::string_view own_origin);
 
 // A request of an authenticated client to one of the small endpoints (introspect, revoke, logout).
 struct FormRequest {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "endpoints/endpoint.h"
 #include "endpoints/form_request.h"
 #include "tokens/introspection.h"
@@ -56,6 +58,9 @@ class Introspect final : public Endpoint {
         CAMBIST_TRY(const auto subject,
                     services_.identities.find(realm, context.realm->version, family.user));
         if (subject == nullptr || !subject->user->enabled) return inactive;
+        if (family.created <
+            std::max({realm.not_before, caller.not_before, subject->user->not_before}))
+            return inactive;
         if (!family.session.empty()) {
             CAMBIST_TRY(const auto session,
                         services_.sessions.find_live(realm, family.session, context.at));

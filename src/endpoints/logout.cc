@@ -15,8 +15,7 @@ class Logout final : public Endpoint {
         const auto caller = caller_of(request);
         const Client* named =
             request.header("Origin") ? named_client(request, context, caller) : nullptr;
-        return with_cors(request, named, services_.origin, context,
-                         [&] { return serve(request, context); });
+        return with_cors(request, named, services_.origin, [&] { return serve(request, context); });
     }
 
   private:

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "endpoints/endpoint.h"
 #include "endpoints/form_request.h"
 #include "sessions/expiry.h"
@@ -17,8 +19,7 @@ class Revoke final : public Endpoint {
         const auto caller = caller_of(request);
         const Client* named =
             request.header("Origin") ? named_client(request, context, caller) : nullptr;
-        return with_cors(request, named, services_.origin, context,
-                         [&] { return serve(request, context); });
+        return with_cors(request, named, services_.origin, [&] { return serve(request, context); });
     }
 
   private:
@@ -41,20 +42,17 @@ class Revoke final : public Endpoint {
         return response;
     }
 
-    // The token and, through their `xp`, all that was ever exchanged from it.
+    // The token and, through their `xp`, all that was ever exchanged from it; also when it is
+    // expired or out of use for now: what came from it may live longer, and it may come back.
     Status own_token(std::string_view text, const Client& caller, const Context& context) const {
-        const auto token = services_.tokens.verify_any(*context.realm, text, context.at);
-        if (!token) {
-            if (token.error().code == ErrorCode::kStoreUnavailable)
-                return std::unexpected(token.error());
-            return {};
-        }
-        const auto& facts = token->facts();
-        if (facts.holder != caller.client_id) return another_client();
+        const auto facts = services_.tokens.recognise(*context.realm, text);
+        if (!facts) return {};  // none of ours: nothing to revoke
+        if (facts->holder != caller.client_id) return another_client();
         const auto& realm = *context.realm->realm;
-        return services_.revocations.add(realm.name.text(),
-                                         {RevocationKind::kToken, sessions::short_id(facts.jti), 0,
-                                          sessions::revocation_end(realm, to_unix(context.at))});
+        const auto until =
+            std::max(sessions::revocation_end(realm, to_unix(context.at)), facts->expires_at);
+        return services_.revocations.add(
+            realm.name.text(), {RevocationKind::kToken, sessions::short_id(facts->jti), 0, until});
     }
 
     Status refresh_token(std::string_view text, const Client& caller,

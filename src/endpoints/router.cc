@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "endpoints/router.h"
 
+#include <exception>
+
 #include "base/base64url.h"
 #include "base/text.h"
 #include "endpoints/cors.h"
@@ -76,6 +78,20 @@ http::Response Router::handle(const http::Request& request) const {
     return not_found();
 }
 
+// A bug must not leave the client without a trace id and the operator without a line.
+http::Response Router::serve(const http::Request& request, const Route& route,
+                             const Context& context) const {
+    try {
+        return route.endpoint->handle(request, context);
+    } catch (const std::exception& bug) {
+        services_.log.error("bug", {{"trace", context.trace.text()}, {"what", bug.what()}});
+    }
+    services_.metrics
+        .counter("cambist_bugs_total", "Requests that ended in an exception. Must be zero.")
+        .add();
+    return error_answer({ErrorCode::kInternal, {}, {}, {}}, context);
+}
+
 http::Response Router::dispatch(const http::Request& request, const Route& route,
                                 const Context& context) const {
     if (!lists(route.methods, request.method())) {
@@ -89,7 +105,7 @@ http::Response Router::dispatch(const http::Request& request, const Route& route
     if (request.method() == "OPTIONS") return preflight(request, route.methods);
     if (context.realm == nullptr && route.path != "/protocol/openid-connect/token")
         return error_answer({ErrorCode::kRealmUnknown, {}, {}, {}}, context);
-    auto response = route.endpoint->handle(request, context);
+    auto response = serve(request, route, context);
     if (route.cors == Cors::kAnyone) allow_any_origin(response);
     return response;
 }

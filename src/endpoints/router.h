@@ -16,6 +16,8 @@ class Router final : public http::Handler {
     http::Response handle(const http::Request& request) const override;
 
   private:
+    http::Response serve(const http::Request& request, const Route& route,
+                         const Context& context) const;
     http::Response dispatch(const http::Request& request, const Route& route,
                             const Context& context) const;
 

@@ -25,7 +25,7 @@ std::string render(const TokenResponse& token, ErrorDialect dialect) {
     if (!token.id_token.empty()) out.member("id_token", token.id_token);
     if (keycloak) out.member("not-before-policy", 0);
     if (keycloak && !token.session_state.empty()) out.member("session_state", token.session_state);
-    out.member("scope", token.scope);
+    if (!token.scope.empty()) out.member("scope", token.scope);
     if (token.issued_token_type) out.member("issued_token_type", urn_of(*token.issued_token_type));
     out.end_object();
     return body;
@@ -56,7 +56,7 @@ class Token final : public Endpoint {
         // The form is read once more for CORS only when a script asks.
         const Client* client =
             request.header("Origin") ? named_client(request, context, caller) : nullptr;
-        return with_cors(request, client, services_.origin, context,
+        return with_cors(request, client, services_.origin,
                          [&] { return serve(request, context, caller); });
     }
 
@@ -69,6 +69,9 @@ class Token final : public Endpoint {
         incoming.body = request.body();
         incoming.has_query = request.query().has_value();
         incoming.caller = caller;
+        incoming.check_client = [&](const Client& client) {
+            return check_origin(request.header("Origin").value_or(""), client, services_.origin);
+        };
         incoming.trace = context.trace;
         incoming.at = context.at;
         const auto outcome = services_.exchange.serve(incoming);

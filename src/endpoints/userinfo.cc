@@ -33,7 +33,7 @@ class Userinfo final : public Endpoint {
             allow_any_origin(response);
             return response;
         }
-        return with_cors(request, holder, services_.origin, context, answer);
+        return with_cors(request, holder, services_.origin, answer);
     }
 
   private:

@@ -72,9 +72,9 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kClientMethodMismatch:
         case ErrorCode::kClientAssertionInvalid:
         case ErrorCode::kClientAssertionReplayed:
+        case ErrorCode::kClientBearerOnly:
         case ErrorCode::kAuthorizationHeaderMalformed:
             return {401, "invalid_client", {}};
-        case ErrorCode::kClientBearerOnly:
         case ErrorCode::kExchangeNotEnabled:
         case ErrorCode::kGrantNotAllowed:
         case ErrorCode::kPublicClientExchange:

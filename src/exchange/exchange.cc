@@ -15,7 +15,8 @@ Result<TokenResponse> Exchange::run(const Incoming& incoming, Walk& walk) const 
     walk.saw(request);
     CAMBIST_TRY(const auto client,
                 parts_.clients.authenticate(realm, request.form, request.caller, request.at));
-    walk.saw(client);
+    walk.saw(client, request);
+    if (incoming.check_client) CAMBIST_CHECK(incoming.check_client(client.client()));
     const auto* grant = parts_.grants.find(request.grant);
     CAMBIST_TRY(auto evidence, grant->prove(request, client, realm));
     CAMBIST_TRY(const auto parties, relate(std::move(evidence), request.caller, *realm.realm));
@@ -41,6 +42,7 @@ Outcome Exchange::serve(const Incoming& incoming) const {
     walk.record.grant = "unknown";
     auto response = run(incoming, walk);
     if (!response) {
+        if (walk.record.grant == "unknown") walk.guess(incoming.body, incoming.caller);
         walk.refused(response.error());
         if (const auto written = parts_.ledger.write(walk.record); !written)
             parts_.log.error("refusal_not_recorded", {{"trace", incoming.trace.text()},

@@ -104,6 +104,47 @@ TEST_F(ExchangeTest, IssuesAnIdTokenThatIsNoAccessToken) {
     EXPECT_EQ(*claims_of(issued.access_token).find_string("typ"), "ID");
 }
 
+TEST_F(ExchangeTest, GivesAnIdTokenOnlyToWhoAsksForOpenid) {
+    const auto subject = login();
+    const auto plain = granted(exchange_body("orders", subject.access_token, "&audience=billing"));
+    EXPECT_TRUE(plain.id_token.empty());
+    const auto asked = granted(exchange_body("orders", subject.access_token,
+                                             "&audience=billing&scope=openid+invoice:read"));
+    EXPECT_FALSE(asked.id_token.empty());
+}
+
+TEST_F(ExchangeTest, AStrangersWordsDoNotFillTheAuditTrail) {
+    const std::string long_text(250, 'x');
+    std::string body =
+        "grant_type=urn:ietf:params:oauth:grant-type:token-exchange"
+        "&client_id=nobody&client_secret=x&subject_token=t&subject_token_type=" +
+        std::string(urn_of(TokenType::kAccessToken));
+    for (int i = 0; i < 16; ++i) body += "&audience=" + std::to_string(i) + long_text;
+    EXPECT_EQ(refused(body), ErrorCode::kClientUnknown);
+    EXPECT_LT(audit::render_record(records().back()).size(), 1500U);
+}
+
+TEST_F(ExchangeTest, ARefusedShapeIsRecordedWithItsGrantAndClaimedClient) {
+    EXPECT_EQ(refused(exchange_body("orders", "t", "&requested_issuer=google")),
+              ErrorCode::kParameterNotSupported);
+    const auto record = records().back();
+    EXPECT_EQ(record.grant, name_of(GrantType::kTokenExchange));
+    EXPECT_EQ(record.client, "");
+    ASSERT_FALSE(record.steps.empty());
+    EXPECT_EQ(record.steps.front().text, "claims to be orders");
+}
+
+TEST_F(ExchangeTest, ATokenForAResourceIsMeantForTheClientBehindIt) {
+    auto realm = std::string(kShopRealm);
+    realm.replace(realm.find("included.client.audience: orders,"), 33,
+                  "included.custom.audience: \"https://orders.example/api\",");
+    realm.replace(realm.find("attributes: { cambist.diagnostics: \"on\" }"), 41,
+                  "attributes: { resource_url: \"https://orders.example/api\" }");
+    apply(realm);
+    const auto subject = login();
+    granted(exchange_body("orders", subject.access_token, "&audience=billing"));
+}
+
 TEST_F(ExchangeTest, DiesWithTheTokenItCameFrom) {
     const auto subject = login();
     const auto issued = granted(exchange_body("orders", subject.access_token, "&audience=billing"));

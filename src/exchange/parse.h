@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <functional>
 #include <string_view>
 
 #include "base/result.h"
@@ -17,6 +18,8 @@ struct Incoming {
     Caller caller;
     TraceId trace;
     TimePoint at{};
+    // What the transport demands of the client that was found, such as its origins; may be empty.
+    std::function<Status(const Client&)> check_client;
 };
 
 // Stage 1, shape: form encoding, grant type, repeated and refused parameters, the grammar of scope,

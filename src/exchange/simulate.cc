@@ -42,7 +42,10 @@ Result<TokenFacts> facts_of_token(const std::string& token) {
 Result<TokenFacts> facts_of(const Hypothesis& hypothesis, const Realm& realm) {
     if (!hypothesis.subject_token.empty()) return facts_of_token(hypothesis.subject_token);
     TokenFacts facts;
+    // Nothing said: a token that was sent to the requester.
     facts.audience = hypothesis.subject_audience;
+    if (facts.audience.empty() && hypothesis.subject_client.empty())
+        facts.audience.push_back(hypothesis.requester);
     facts.holder = ClientId(hypothesis.subject_client);
     facts.scopes = hypothesis.subject_scopes;
     facts.expires_at = to_unix(hypothesis.at + realm.lifetimes.access_token);

@@ -2,6 +2,7 @@
 #include "exchange/walk.h"
 
 #include "base/text.h"
+#include "clients/presented.h"
 #include "crypto/digest.h"
 #include "exchange/redact.h"
 
@@ -40,6 +41,8 @@ void Walk::refused(const Error& error) {
         if (!record.error_detail.empty()) record.error_detail += "; ";
         record.error_detail += without_tokens(error.detail);
     }
+    constexpr std::size_t kMaxDetail = 600;
+    if (record.error_detail.size() > kMaxDetail) record.error_detail.resize(kMaxDetail);
     // The decision has written its own steps, the failing one included.
     constexpr auto kDecide = static_cast<std::size_t>(Stage::kDecide);
     if (next_ == kDecide && !record.steps.empty() && !record.steps.back().passed) return;
@@ -53,11 +56,18 @@ void Walk::note_duration() {
                              .count();
 }
 
+void Walk::guess(std::string_view body, const Caller& caller) {
+    const auto form = Form::parse(body);
+    if (!form) return;
+    if (const auto grant = find_grant_type(form->find("grant_type").value_or("")))
+        record.grant = name_of(*grant);
+    if (const auto client = clients::named_client(*form, caller))
+        record.steps.push_back(
+            {"client", true, "claims to be " + without_tokens(client->text()).substr(0, 64)});
+}
+
 void Walk::saw(const TokenRequest& request) {
     record.grant = name_of(request.grant);
-    record.audiences = bounded(request.wanted.audiences);
-    record.resources = bounded(request.wanted.resources);
-    record.scopes = bounded(request.wanted.scopes);
     if (request.wanted.token_type)
         record.requested_type = short_name_of(*request.wanted.token_type);
     record.steps.push_back({"parse", true, "grant " + record.grant});
@@ -66,7 +76,10 @@ void Walk::saw(const TokenRequest& request) {
     passed(Stage::kParse);
 }
 
-void Walk::saw(const AuthenticatedClient& client) {
+void Walk::saw(const AuthenticatedClient& client, const TokenRequest& request) {
+    record.audiences = bounded(request.wanted.audiences);
+    record.resources = bounded(request.wanted.resources);
+    record.scopes = bounded(request.wanted.scopes);
     record.client = client.client().client_id.text();
     record.client_method = name_of(client.method());
     diagnostics = client.client().diagnostics && client.client().is_confidential();

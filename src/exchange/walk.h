@@ -29,8 +29,11 @@ struct Walk {
     // The last stage that was begun is the one that refused.
     void refused(const Error& error);
 
+    // For a request whose shape was refused: what it says of its grant and its client, unproved.
+    void guess(std::string_view body, const Caller& caller);
     void saw(const TokenRequest& request);
-    void saw(const AuthenticatedClient& client);
+    // What was asked for is kept from here on only: strangers can not fill the audit trail.
+    void saw(const AuthenticatedClient& client, const TokenRequest& request);
     void saw(const Parties& parties);
     void saw(const Decision& decision);
     void saw(const IssuePlan& plan, const MintedToken& minted);

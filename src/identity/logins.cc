@@ -43,9 +43,10 @@ struct Logins::Attempt {
     std::string_view peer;
     TimePoint now;
 
-    // For logs and audit: who tried, and from where.
+    // For logs and audit: who tried, and from where. Only the beginning of the name: people type
+    // their password there.
     std::string detail() const {
-        return "user \"" + std::string(login) + "\", from " + std::string(peer);
+        return "user \"" + std::string(login.substr(0, 2)) + "...\", from " + std::string(peer);
     }
     std::unexpected<Error> refuse(ErrorCode code, std::string hint = {}) const {
         return fail(code, std::move(hint), detail());

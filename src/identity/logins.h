@@ -22,9 +22,9 @@ namespace cambist::identity {
 
 struct LoginSettings {
     crypto::PasswordSettings password;
-    std::size_t hashes_at_a_time = 2;  // each takes a core and password.memory_kib
-    std::size_t max_waiting = 64;      // further log-ins are refused at once: kOverloaded
-    std::chrono::milliseconds max_wait{2000};
+    std::size_t hashes_at_a_time = 2;          // each takes a core and password.memory_kib
+    std::size_t max_waiting = 16;              // further log-ins are refused at once: kOverloaded
+    std::chrono::milliseconds max_wait{1000};  // each waiting one holds a request thread
 };
 
 // Checks passwords: bounded in how many hashes run at a time, with the same work for users that do

@@ -191,7 +191,8 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     CAMBIST_CHECK(check_chain(facts, terms));
     plan.refresh = plan.token_type == TokenType::kRefreshToken ? IssueRefresh::kNewFamily
                                                                : IssueRefresh::kNone;
-    plan.with_id_token = plan.token_type != TokenType::kIdToken && holds(plan.scopes, "openid");
+    plan.with_id_token = plan.token_type != TokenType::kIdToken && holds(plan.scopes, "openid") &&
+                         terms.allows_type(TokenType::kIdToken);
     plan.audience = plan_audience(facts, targets);
     plan.audience_restricted = !targets.empty();
     plan.claims = terms.claims;

@@ -44,8 +44,12 @@ bool has_attributes(const User& user,
     });
 }
 
-bool is_in_audience(const TokenFacts& token, const ClientId& client) {
-    return std::ranges::find(token.audience, client.text()) != token.audience.end();
+// By its client_id, or by the URI that it is the resource of (RFC 8707).
+bool is_in_audience(const TokenFacts& token, const Client& client) {
+    return std::ranges::any_of(token.audience, [&](const std::string& audience) {
+        return audience == client.client_id.text() ||
+               (!client.resource_url.empty() && audience == client.resource_url);
+    });
 }
 
 // Only tokens of this realm can be verified today, so every subject token's issuer is "self".
@@ -182,7 +186,7 @@ void RuleMatcher::check_subject_token(const Facts& facts, Obstacles& found) cons
     found.add_if(!selector.issuers.empty() && !names_self(selector.issuers), Obstacle::kIssuer);
     found.add_if(selector.naked, Obstacle::kMode);
     const ClientId& client = facts.requester->client_id;
-    const bool is_sent = is_in_audience(token, client);
+    const bool is_sent = is_in_audience(token, *facts.requester);
     const bool is_held = token.holder == client;
     switch (selector.binding) {
         case Binding::kAudience:

@@ -145,8 +145,35 @@ class Refresh : public Natural {
         family.scopes = {"openid", "profile", "email"};
         family.rule = RuleId("builtin:password");
         family.created = kNow - 60;
+        client("orders-api").direct_access_grants = true;
+        client("orders-api").service_accounts = true;
     }
 };
+
+TEST_F(Refresh, EndsWhenTheGrantItCameFromIsSwitchedOff) {
+    client("orders-api").direct_access_grants = false;
+    EXPECT_EQ(code(), "kRefreshRuleGone");
+    family.grant_of_origin = GrantType::kClientCredentials;
+    EXPECT_EQ(code(), "permitted");
+    client("orders-api").service_accounts = false;
+    EXPECT_EQ(code(), "kRefreshRuleGone");
+}
+
+TEST_F(Refresh, RotatesAsSoonAsTheRealmOrTheClientDemandsIt) {
+    family.rotate = false;
+    EXPECT_EQ(plan().refresh, IssueRefresh::kKeep);
+    realm.revoke_refresh_token = true;
+    EXPECT_EQ(plan().refresh, IssueRefresh::kRotate);
+    realm.revoke_refresh_token = false;
+    client("orders-api").kind = ClientKind::kPublic;
+    EXPECT_EQ(plan().refresh, IssueRefresh::kRotate);
+}
+
+TEST_F(Refresh, ARuleNamedLikeOursIsStillARule) {
+    family.grant_of_origin = GrantType::kTokenExchange;
+    family.rule = RuleId("builtin:mine");
+    EXPECT_EQ(code(), "kRefreshRuleGone");
+}
 
 TEST_F(Refresh, GivesWhatWasGranted) {
     const PlanFacts facts = plan();

@@ -211,10 +211,24 @@ Result<FamilyBounds> check_bounds(const Facts& facts, const Terms& terms) {
     return bounds;
 }
 
+// The switch of the client that the family came from is still on?
+Status check_grant_of_origin(const Facts& facts) {
+    const Client& client = *facts.requester;
+    const bool by_service = facts.family->grant_of_origin == GrantType::kClientCredentials;
+    const bool by_password = facts.family->grant_of_origin == GrantType::kPassword;
+    if ((by_service && !client.service_accounts) || (by_password && !client.direct_access_grants))
+        return fail(ErrorCode::kRefreshRuleGone,
+                    "The grant that this refresh token came from is switched off for " +
+                        quoted(client.client_id.text()) + ".");
+    return {};
+}
+
 // A token of a log-in: as the log-in's, within what was granted then.
 Result<PlanFacts> plan_natural_refresh(const Facts& facts) {
+    CAMBIST_CHECK(check_grant_of_origin(facts));
     CAMBIST_TRY(std::vector<std::string> scopes, refreshed_client_scopes(facts));
     PlanFacts plan = make_natural_plan(facts, std::move(scopes));
+    plan.with_id_token = true;
     narrow_client_scopes(plan, facts);
     if (!facts.family->audience_restricted) return plan;
     CAMBIST_TRY(Targets targets, enabled_targets(facts));
@@ -249,9 +263,13 @@ Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& fac
     }
     plan.claims = terms.claims;
     plan.claim_names = terms.claim_names;
-    if (facts.family->audience_restricted) plan.audience = names_of(targets);
+    if (facts.family->audience_restricted)
+        plan.audience = names_of(targets);
+    else  // by the switch, without targets: what was reached then, and no more
+        plan.audience = common(plan.audience, facts.family->audience);
     plan.audience_restricted = facts.family->audience_restricted;
     for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
+    plan.with_id_token = terms.allows_type(TokenType::kIdToken);
     CAMBIST_TRY(const FamilyBounds bounds, check_bounds(facts, terms));
     plan.refresh_not_after = bounds.not_after;
     plan.refresh_max_uses = bounds.max_uses;
@@ -261,7 +279,7 @@ Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& fac
 }
 
 bool came_from_exchange(const RefreshFamily& family) {
-    return !family.rule.empty() && !family.rule.text().starts_with("builtin:");
+    return family.grant_of_origin == GrantType::kTokenExchange;
 }
 
 }  // namespace
@@ -276,12 +294,15 @@ Result<PlanFacts> plan_refresh(const RuleIndex& index, const Facts& facts, Trace
     trace.pass("rules",
                by_exchange ? "the exchange's rule still permits" : "the client's own scopes");
     trace.pass("targets", "audience: " + quoted(plan.audience));
-    plan.with_id_token = holds(plan.scopes, "openid");
+    plan.with_id_token = plan.with_id_token && holds(plan.scopes, "openid");
     trace.pass("scopes", "granted: " + quoted(plan.scopes));
     const bool asks_user = facts.family->grant_of_origin != GrantType::kClientCredentials &&
                            plan.claims != ClaimsKind::kMinimal;
     if (asks_user) CAMBIST_CHECK(check_natural_consent(facts, trace));
-    plan.refresh = facts.family->rotate ? IssueRefresh::kRotate : IssueRefresh::kKeep;
+    // Realm and client may have become stricter since.
+    const bool rotates =
+        facts.family->rotate || facts.realm->revoke_refresh_token || facts.requester->is_public();
+    plan.refresh = rotates ? IssueRefresh::kRotate : IssueRefresh::kKeep;
     plan.transient_session = facts.family->session.empty();
     const std::int64_t end = plan.expires_at;
     CAMBIST_CHECK(set_natural_times(plan, facts, ErrorCode::kRefreshSessionEnded));

@@ -54,7 +54,9 @@ std::vector<std::string> allowed_scopes(const Facts& facts, const Terms& terms) 
     std::vector<std::string> scopes =
         strict == terms.rules.end() ? facts.reach.scopes : (*strict)->result.scopes;
     std::erase_if(scopes, [&](const std::string& scope) {
-        return scope == kOffline || !obstacle(terms, facts, scope).empty();
+        // openid brings an ID token along: only who asks for it gets it.
+        const bool is_unasked_openid = scope == kOpenid && !terms.all_by_switch;
+        return scope == kOffline || is_unasked_openid || !obstacle(terms, facts, scope).empty();
     });
     return scopes;
 }

@@ -14,9 +14,19 @@ constexpr std::array<std::string_view, 10> kAlgorithms{"RS256", "RS384", "RS512"
 constexpr std::int64_t kMaxChainDepth = 16;
 constexpr std::int64_t kMaxTargets = 64;
 
+// Ten years: what is meant as "for ever" would overflow the times that are made of it.
+constexpr std::int64_t kMaxSeconds = 315'360'000;
+
+std::int64_t read_bounded(const Node& realm, std::string_view key, std::int64_t otherwise) {
+    const auto value = realm.number(key, otherwise);
+    if (value <= kMaxSeconds) return value;
+    realm.at(key).fault("is more than ten years", "write 315360000 or less");
+    return otherwise;
+}
+
 void read_lifetimes(const Node& realm, Lifetimes& out) {
     const auto seconds = [&](std::string_view key, Seconds otherwise) {
-        return Seconds(realm.number(key, otherwise.count()));
+        return Seconds(read_bounded(realm, key, otherwise.count()));
     };
     out.access_token = seconds("accessTokenLifespan", out.access_token);
     out.sso_session_idle = seconds("ssoSessionIdleTimeout", out.sso_session_idle);
@@ -36,15 +46,16 @@ void read_lifetimes(const Node& realm, Lifetimes& out) {
 void read_brute_force(const Node& realm, BruteForce& out) {
     out.enabled = realm.flag("bruteForceProtected", out.enabled);
     out.permanent = realm.flag("permanentLockout", out.permanent);
-    out.failure_factor = realm.number("failureFactor", out.failure_factor);
-    out.wait_increment_seconds = realm.number("waitIncrementSeconds", out.wait_increment_seconds);
+    out.failure_factor = read_bounded(realm, "failureFactor", out.failure_factor);
+    out.wait_increment_seconds =
+        read_bounded(realm, "waitIncrementSeconds", out.wait_increment_seconds);
     out.max_failure_wait_seconds =
-        realm.number("maxFailureWaitSeconds", out.max_failure_wait_seconds);
+        read_bounded(realm, "maxFailureWaitSeconds", out.max_failure_wait_seconds);
     out.quick_login_check_ms =
-        realm.number("quickLoginCheckMilliSeconds", out.quick_login_check_ms);
+        read_bounded(realm, "quickLoginCheckMilliSeconds", out.quick_login_check_ms);
     out.minimum_quick_login_wait_seconds =
-        realm.number("minimumQuickLoginWaitSeconds", out.minimum_quick_login_wait_seconds);
-    out.max_delta_seconds = realm.number("maxDeltaTimeSeconds", out.max_delta_seconds);
+        read_bounded(realm, "minimumQuickLoginWaitSeconds", out.minimum_quick_login_wait_seconds);
+    out.max_delta_seconds = read_bounded(realm, "maxDeltaTimeSeconds", out.max_delta_seconds);
 }
 
 void refuse_unserved(const Node& realm) {

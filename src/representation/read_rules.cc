@@ -175,6 +175,9 @@ RuleResult read_result(const Node& node) {
                                             {"switch-subject", Mode::kSwitchSubject}};
     result.mode = read_word(node, "mode", kModes, Mode::kSameSubject);
     if (auto types = read_token_types(node); !types.empty()) result.token_types = std::move(types);
+    if (std::ranges::find(result.token_types, TokenType::kJwt) != result.token_types.end())
+        node.at("tokenTypes")
+            .fault("jwt as an issued type is not served by this version", "write access_token");
     const auto scopes = node.at("scopes");
     for (const auto& [name, at] : scopes.text_nodes("allow")) {
         // openid is a scope of the protocol, not a client scope.
@@ -217,6 +220,11 @@ Risk read_risk(const Node& node) {
 Rule read_rule(const Node& node) {
     Rule rule;
     rule.id = RuleId(node.text("id"));
+    for (const std::string_view ours : {"builtin:", "client:"})
+        if (rule.id.text().starts_with(ours))
+            node.at("id").fault("ids that begin with " + quoted(ours) +
+                                    " belong to the rules that are made from switches",
+                                "choose another id");
     rule.owner = node.text("owner");
     rule.source = node.path();
     static constexpr Word<Effect> kEffects[] = {{"permit", Effect::kPermit},

@@ -76,6 +76,9 @@ std::int64_t revocation_end(const Realm& realm, std::int64_t now) {
         longest = std::max(longest, rule.result.extend_to.value_or(Seconds{0}));
         longest = std::max(longest, rule.result.refresh_max_age.value_or(Seconds{0}));
     }
+    // A realm may say "for ever"; then so it is for the revocation.
+    constexpr auto kEnd = std::numeric_limits<std::int64_t>::max();
+    if (longest.count() > kEnd - now - kDay) return kEnd;
     return now + longest.count() + kDay;
 }
 

@@ -229,7 +229,7 @@ RefreshFamily make_family(const Issue& issue, std::string id) {
     family.user = issue.parties.subject->user->id;
     family.client = plan.holder->client_id;
     family.scopes = plan.scopes;
-    if (plan.audience_restricted) family.audience = plan.audience;
+    family.audience = plan.audience;
     family.audience_restricted = plan.audience_restricted;
     family.grant_of_origin = plan.grant;
     if (!plan.rules.empty()) family.rule = plan.rules.front();

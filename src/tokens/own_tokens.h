@@ -36,6 +36,10 @@ class OwnTokens {
     Result<VerifiedToken> verify_any(const realms::Snapshot& realm, std::string_view text,
                                      TimePoint now) const;
 
+    // For revocation: what a token of this realm says, whether it is live or not. Only form, issuer
+    // and signature are checked, so that a token that is out of use for now can be ended for good.
+    Result<TokenFacts> recognise(const realms::Snapshot& realm, std::string_view text) const;
+
   private:
     Result<VerifiedToken> verify_as(const realms::Snapshot& realm, std::string_view text,
                                     std::optional<TokenType> declared, TimePoint now) const;
