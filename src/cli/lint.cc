@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "claims/claims.h"
 #include "cli/commands.h"
 #include "json/value.h"
 #include "policy/policy.h"
@@ -20,13 +21,18 @@ struct RuleInWords {
 };
 
 // The rules of a sound realm file in words, those compiled from Keycloak's switches too.
-std::vector<RuleInWords> rules_of(const std::string& text, const std::string& file) {
+// Mappers that can not work go to `mappers`.
+std::vector<RuleInWords> rules_of(const std::string& text, const std::string& file,
+                                  std::vector<std::string>& mappers) {
     representation::Options options;
     options.placeholder = [](std::string_view name) { return std::string(name); };
     options.read_file = [](const std::string&) { return Result<Secret>(Secret()); };
     const auto outcome = representation::read_realm_file(text, file, options);
     std::vector<RuleInWords> rules;
     if (!outcome.file) return rules;
+    std::vector<claims::Note> notes;
+    claims::RealmClaims::compile(std::make_shared<const Realm>(outcome.file->realm), notes);
+    for (const auto& note : notes) mappers.push_back(note.where + ": " + note.text);
     const auto policy = policy::Policy::compile(outcome.file->realm);
     for (const auto& rule : policy.rules()) {
         rules.push_back({rule.id.text(), policy::sentence(rule), {}});
@@ -65,6 +71,7 @@ int lint(const LintOptions& options) {
     bool faulty = false;
     json::Value findings = json::Value::array();
     json::Value rules = json::Value::array();
+    json::Value notes = json::Value::array();
     for (const auto& file : options.files) {
         const auto text = read_file(file);
         if (!text) return complain(text.error());
@@ -76,7 +83,13 @@ int lint(const LintOptions& options) {
             else
                 fmt::print("{}\n", representation::describe(finding));
         }
-        for (const auto& rule : rules_of(*text, file)) {
+        std::vector<std::string> mappers;
+        const auto in_words = rules_of(*text, file, mappers);
+        for (const auto& mapper : mappers) {
+            notes.push(mapper);
+            if (!options.json) fmt::print("{}: note: {}\n", file, mapper);
+        }
+        for (const auto& rule : in_words) {
             rules.push(to_json(rule));
             if (options.json) continue;
             fmt::print("rule {}: {}\n", rule.id, rule.sentence);
@@ -87,6 +100,7 @@ int lint(const LintOptions& options) {
     if (options.json) {
         json::Value out = json::Value::object();
         out.set("findings", std::move(findings));
+        out.set("notes", std::move(notes));
         out.set("rules", std::move(rules));
         fmt::print("{}\n", out.to_pretty_text());
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "base/files.h"
 #include "config/settings.h"
 
 namespace cambist::config {
@@ -46,6 +47,17 @@ TEST(ConfigFile, NamesEveryFaultWithItsPlaceAndTheNearestKey) {
 TEST(ConfigFile, RefusesADuplicateKey) {
     Settings settings;
     EXPECT_FALSE(read_settings(R"({"workers": 1, "workers": 2})", "c.json", settings));
+}
+
+TEST(ConfigFile, TheExampleIsRead) {
+    Settings settings;
+    const std::string path = std::string(CAMBIST_SOURCE_DIR) + "/examples/cambist.yaml";
+    const auto text = read_file(path);
+    ASSERT_TRUE(text);
+    const auto read = read_settings(*text, path, settings);
+    ASSERT_TRUE(read) << read.error().describe();
+    EXPECT_EQ(settings.http.listeners.size(), 2U);
+    EXPECT_TRUE(check_settings(settings));
 }
 
 TEST(Listener, RefusesWhatIsNoAddress) {

@@ -58,12 +58,7 @@ class Risks {
     }
     static void check_redirects(const Node& client) {
         for (const auto& [uri, at] : client.text_nodes("redirectUris")) {
-            if (uri.starts_with("urn:ietf:params:oauth:grant-type:"))
-                at.fault("a grant type is no redirect URI: here it enables nothing",
-                         "remove it; to enable the exchange, set the attribute \"" +
-                             std::string(kSwitch) +
-                             "\" to \"true\", or name the client in a rule's requester");
-            else if (uri == "*")
+            if (uri == "*")
                 at.fault("sends codes and tokens to any site that asks",
                          "name the exact URIs, or write redirectUris: [] if nobody logs in here");
         }

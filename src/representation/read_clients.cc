@@ -206,6 +206,12 @@ std::optional<Client> read_client(const Node& node) {
     read_attributes(node.at("attributes"), client);
     client.root_url = node.text("rootUrl");
     client.base_url = node.text("baseUrl");
+    for (const auto& [uri, at] : node.text_nodes("redirectUris"))
+        if (uri.starts_with("urn:ietf:params:oauth:grant-type:"))
+            at.fault("a grant type is no redirect URI: here it enables nothing",
+                     "remove it; to enable the exchange, set the attribute "
+                     "\"standard.token.exchange.enabled\" to \"true\", or name the client in a "
+                     "rule's requester");
     client.redirect_uris = node.texts("redirectUris");
     client.web_origins = node.texts("webOrigins");
     client.default_scopes = read_scope_names(node, "defaultClientScopes");
