@@ -83,7 +83,7 @@ TEST(WorkerPool, RunsEveryJobItTook) {
         for (int i = 0; i < 100; ++i) taken += pool.submit(jobs);
     }
     EXPECT_EQ(static_cast<std::size_t>(count), taken);
-    EXPECT_GT(taken, 1000U);
+    EXPECT_GE(taken, 1000U);  // the bound at least; more as far as workers kept up
 }
 
 // Jobs that wait for each other end only if each has a worker of its own.
