@@ -22,6 +22,10 @@ class Userinfo final : public Endpoint {
             token ? context.realm->realm->find_client(token->facts().holder.text()) : nullptr;
         const auto answer = [&] {
             if (!token) return bearer_error(token.error(), context);
+            const auto origin = request.header("Origin").value_or("");
+            if (holder != nullptr)
+                if (const auto allowed = check_origin(origin, *holder, services_.origin); !allowed)
+                    return error_answer(allowed.error(), context);
             const auto document = tokens::render_userinfo(*context.realm, *token);
             if (!document) return bearer_error(document.error(), context);
             return json_answer(200, *document);

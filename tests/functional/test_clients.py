@@ -132,8 +132,8 @@ def test_request_without_a_client_is_told_so(shop):
     refused(ask(shop), "invalid_client", "TX-AUT-01", status=401)
 
 
-def test_bearer_only_client_can_not_ask_for_tokens(shop):
-    refused(ask(shop, client_id="receiver"), "unauthorized_client", "TX-CLI-01")
+def test_bearer_only_client_can_not_ask_for_tokens_and_looks_like_an_unknown_one(shop):
+    refused(ask(shop, client_id="receiver"), "invalid_client", "TX-AUT-00", 401)
 
 
 # One method, one client.
