@@ -54,9 +54,9 @@ TEST(Explain, TellsARefusalWithItsCauseWhatWasShownAndTheNextStep) {
 
 TEST(Explain, TellsARecordOfWhichNothingIsKnown) {
     AuditRecord record;
-    record.error_code = "TX-XXX-99";
+    record.error_code = "TX-ZZZ-99";
     EXPECT_THAT(explain_text(record), HasSubstr("a client that did not prove who it is"));
-    EXPECT_THAT(explain_text(record), HasSubstr("why         TX-XXX-99\n"));
+    EXPECT_THAT(explain_text(record), HasSubstr("why         TX-ZZZ-99\n"));
 }
 
 TEST(Explain, LetsNoRequestWriteLinesOfItsOwn) {

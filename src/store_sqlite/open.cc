@@ -10,8 +10,6 @@
 namespace cambist::store_sqlite {
 namespace {
 
-constexpr int kBusyMs = 5000;
-
 std::string cache_size(std::size_t kib) {
     return "PRAGMA cache_size=-" + std::to_string(kib) + ';';
 }

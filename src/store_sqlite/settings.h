@@ -11,6 +11,9 @@ enum class Mode : std::uint8_t {
     kReadOnly,  // also beside a process that serves; every write fails
 };
 
+// How long to wait for locks of other processes, such as a reader that repairs the log.
+inline constexpr int kBusyMs = 5000;
+
 struct SqliteSettings {
     std::string path;
     Mode mode = Mode::kServe;

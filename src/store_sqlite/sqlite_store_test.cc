@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -173,6 +174,23 @@ TEST_F(SqliteFile, TheLogStaysBoundedUnderLoad) {
     for (int i = 0; i < 1000; ++i)
         ASSERT_TRUE((*opened)->commit({kRealm, {AppendAudit{"T", i, body}}}));
     EXPECT_LT(std::filesystem::file_size(place_.path() + "-wal"), 300U * 4120U);
+}
+
+TEST_F(SqliteFile, ALongReadDoesNotHoldUpCommits) {
+    store_sqlite::SqliteSettings settings;
+    settings.checkpoint_pages = 16;
+    settings.max_log_pages = 64;
+    auto opened = place_.open(settings);
+    ASSERT_TRUE(opened);
+    ASSERT_TRUE((*opened)->commit({kRealm, {make_audit("T")}}));
+    auto reader = sql::Connection::open(place_.path(), sql::Access::kReadOnly);
+    ASSERT_TRUE(reader && reader->execute("BEGIN; SELECT count(*) FROM audit"));
+    const std::string body(3000, 'x');
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 200; ++i)
+        ASSERT_TRUE((*opened)->commit({kRealm, {AppendAudit{"T", i, body}}}));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+    EXPECT_EQ(*reader->query_int64("SELECT count(*) FROM audit"), 1);
 }
 
 TEST_F(SqliteFile, AllReadersAtOnceGetTheirTurn) {

@@ -10,6 +10,7 @@
 namespace cambist::store_sqlite {
 namespace {
 
+constexpr int kRestartBusyMs = 20;
 const std::vector<double> kGroupBounds{1, 2, 4, 8, 16, 32, 64, 128, 256};
 
 }  // namespace
@@ -20,6 +21,7 @@ Writer::Writer(sql::Connection connection, ChainHead head, const SqliteSettings&
       head_(std::move(head)),
       node_(head_.node),
       settings_(settings),
+      restart_log_at_(settings.max_log_pages),
       checkpointer_(checkpointer),
       log_(log),
       commits_(metrics.counter("cambist_store_commits_total", "Transactions written.")),
@@ -159,9 +161,14 @@ void Writer::shorten_log() {
     const auto pages = static_cast<std::size_t>(connection_.log_pages());
     log_pages_.set(connection_.log_pages());
     checkpointer_.tell_log_pages(pages);
-    if (pages < settings_.max_log_pages) return;
+    if (pages < settings_.max_log_pages) restart_log_at_ = settings_.max_log_pages;
+    if (pages < restart_log_at_) return;
+    // A short wait only: somebody may read for long (a backup), and commits must go on meanwhile.
+    connection_.set_busy_timeout(kRestartBusyMs);
     const auto moved = connection_.checkpoint(sql::CheckpointKind::kRestart);
+    connection_.set_busy_timeout(kBusyMs);
     if (!moved) log_.error("store.checkpoint_failed", {{"reason", moved.error().describe()}});
+    restart_log_at_ = pages + settings_.checkpoint_pages;
 }
 
 }  // namespace cambist::store_sqlite
