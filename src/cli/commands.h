@@ -61,8 +61,8 @@ int audit_verify(const AuditOptions& options);
 int audit_tail(const AuditOptions& options);
 int audit_export(const AuditOptions& options);
 
-int realm_import(const config::Settings& settings, const std::string& file, bool json);
+int realm_import(const config::Settings& settings, const std::string& path, bool json);
 
-int backup(const std::string& store, const std::string& path);
+int backup(const std::string& url, const std::string& path);
 
 }  // namespace cambist::cli

@@ -65,46 +65,58 @@ json::Value to_json(const RuleInWords& rule) {
     return out;
 }
 
-}  // namespace
-
-int lint(const LintOptions& options) {
+// What was found in all files; without `json` it is printed as it comes.
+struct Report {
+    bool json = false;
     bool faulty = false;
     json::Value findings = json::Value::array();
     json::Value rules = json::Value::array();
     json::Value notes = json::Value::array();
+
+    void add(const representation::Finding& finding) {
+        faulty |= finding.severity == representation::Severity::kFault;
+        findings.push(to_json(finding));
+        if (!json) fmt::print("{}\n", representation::describe(finding));
+    }
+    void add_note(const std::string& file, const std::string& note) {
+        notes.push(note);
+        if (!json) fmt::print("{}: note: {}\n", file, note);
+    }
+    void add(const RuleInWords& rule) {
+        rules.push(to_json(rule));
+        if (json) return;
+        fmt::print("rule {}: {}\n", rule.id, rule.sentence);
+        for (const auto& risk : rule.risks) fmt::print("    risk {}\n", risk);
+    }
+};
+
+void lint_file(const std::string& text, const std::string& file, Report& report) {
+    const auto found = representation::lint(text, file);
+    for (const auto& finding : found) report.add(finding);
+    std::vector<std::string> mappers;
+    const auto rules = rules_of(text, file, mappers);
+    for (const auto& mapper : mappers) report.add_note(file, mapper);
+    for (const auto& rule : rules) report.add(rule);
+    if (!report.json && found.empty()) fmt::print("{}: nothing to complain about\n", file);
+}
+
+}  // namespace
+
+int lint(const LintOptions& options) {
+    Report report{.json = options.json};
     for (const auto& file : options.files) {
         const auto text = read_file(file);
         if (!text) return complain(text.error());
-        const auto found = representation::lint(*text, file);
-        for (const auto& finding : found) {
-            faulty |= finding.severity == representation::Severity::kFault;
-            if (options.json)
-                findings.push(to_json(finding));
-            else
-                fmt::print("{}\n", representation::describe(finding));
-        }
-        std::vector<std::string> mappers;
-        const auto in_words = rules_of(*text, file, mappers);
-        for (const auto& mapper : mappers) {
-            notes.push(mapper);
-            if (!options.json) fmt::print("{}: note: {}\n", file, mapper);
-        }
-        for (const auto& rule : in_words) {
-            rules.push(to_json(rule));
-            if (options.json) continue;
-            fmt::print("rule {}: {}\n", rule.id, rule.sentence);
-            for (const auto& risk : rule.risks) fmt::print("    risk {}\n", risk);
-        }
-        if (!options.json && found.empty()) fmt::print("{}: nothing to complain about\n", file);
+        lint_file(*text, file, report);
     }
-    if (options.json) {
+    if (report.json) {
         json::Value out = json::Value::object();
-        out.set("findings", std::move(findings));
-        out.set("notes", std::move(notes));
-        out.set("rules", std::move(rules));
+        out.set("findings", std::move(report.findings));
+        out.set("notes", std::move(report.notes));
+        out.set("rules", std::move(report.rules));
         fmt::print("{}\n", out.to_pretty_text());
     }
-    return faulty ? kRefused : kDone;
+    return report.faulty ? kRefused : kDone;
 }
 
 }  // namespace cambist::cli
