@@ -56,7 +56,7 @@ class Log {
 
     // Writes to an open file descriptor that it does not own; 2 is the standard error stream.
     explicit Log(const Clock& clock, int descriptor = 2, LogLevel least = LogLevel::kInfo,
-                 std::size_t buffer_bytes = 1024 * 1024);
+                 std::size_t buffer_bytes = 1024UL * 1024);
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
     ~Log();  // writes what is left

@@ -29,9 +29,9 @@ struct Settings {
     bool dev = false;  // plain HTTP on loopback, keys made by itself
 };
 
-// Reads a configuration file (YAML or JSON) over `settings`. Strict: kConfigInvalid names every
-// unknown key with line, column and the nearest valid one.
-Status read_settings(std::string_view text, const std::string& file_name, Settings& settings);
+// Reads the content of a configuration file (YAML or JSON) over `settings`. Strict: kConfigInvalid
+// names every unknown key with line, column and the nearest valid one.
+Status read_settings(std::string_view content, const std::string& file_name, Settings& settings);
 
 // "127.0.0.1:8080" or "[::1]:8080" into a listener.
 Result<http::Listener> parse_listener(std::string_view address, http::ListenerKind kind);

@@ -11,9 +11,9 @@ namespace cambist::http {
 
 // What a request may weigh.
 struct Limits {
-    std::size_t header_bytes = 16 * 1024;
+    std::size_t header_bytes = 16UL * 1024;
     std::size_t header_count = 64;
-    std::size_t body_bytes = 64 * 1024;
+    std::size_t body_bytes = 64UL * 1024;
 };
 
 // Why a request is not served: a status and a sentence of ours. status 0: no refusal.

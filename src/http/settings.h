@@ -24,14 +24,14 @@ struct Listener {
 enum class ForwardingHeader { kXForwarded, kForwarded };
 
 struct Settings {
-    std::vector<Listener> listeners;           // every address to listen on
-    std::size_t io_threads = 1;                // network loops
-    std::size_t workers = 0;                   // request threads; 0: max(64, 16 x cores)
-    std::size_t queue_length = 1024;           // requests waiting for a worker; beyond it 503
-    std::size_t max_connections = 10'000;      // open at once; beyond it 503
-    std::size_t max_header_bytes = 16 * 1024;  // request line and headers; beyond it 431
-    std::size_t max_header_count = 64;         // header lines; beyond it 431
-    std::size_t max_body_bytes = 64 * 1024;    // beyond it 413
+    std::vector<Listener> listeners;             // every address to listen on
+    std::size_t io_threads = 1;                  // network loops
+    std::size_t workers = 0;                     // request threads; 0: max(64, 16 x cores)
+    std::size_t queue_length = 1024;             // requests waiting for a worker; beyond it 503
+    std::size_t max_connections = 10'000;        // open at once; beyond it 503
+    std::size_t max_header_bytes = 16UL * 1024;  // request line and headers; beyond it 431
+    std::size_t max_header_count = 64;           // header lines; beyond it 431
+    std::size_t max_body_bytes = 64UL * 1024;    // beyond it 413
     std::size_t max_requests_per_connection = 100'000;  // then the connection is closed
     std::chrono::milliseconds header_timeout{10'000};   // first byte (or accept) to end of headers
     std::chrono::milliseconds body_timeout{20'000};     // end of headers to end of body

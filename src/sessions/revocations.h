@@ -32,7 +32,7 @@ class Revocations {
     Revocations(const Revocations&) = delete;
     Revocations& operator=(const Revocations&) = delete;
 
-    Status load() { return refresh(); }
+    Status load() const { return refresh(); }
     // Takes over what the store has beyond the last number seen.
     Status refresh() const;
 

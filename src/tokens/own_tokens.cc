@@ -128,6 +128,7 @@ Status check_revocations(const sessions::Revocations& revocations, const realms:
                          const CheckedToken& token) {
     if (revocations.size() == 0) return {};
     std::vector<std::string> actors;
+    actors.reserve(token.actors.size());
     for (const auto& actor : token.actors) actors.push_back(actor.sub);
     const auto covered = revocations.covers(realm.realm->name.text(), token.facts, actors);
     if (!covered) return {};
