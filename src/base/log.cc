@@ -136,6 +136,11 @@ void LogField::render(std::string& line) const {
     }
 }
 
+namespace {
+// How long a line may wait for others to be written with.
+constexpr std::chrono::milliseconds kGather{5};
+}  // namespace
+
 struct Log::Parts {
     struct Queue {
         std::string lines;
@@ -172,15 +177,18 @@ struct Log::Parts {
         std::string batch;
         for (;;) {
             std::uint64_t dropped = 0;
-            const bool go_on = queue.wait(
+            const bool closing = queue.wait(
                 [](const Queue& q) { return q.closing || !q.lines.empty() || q.dropped > 0; },
-                [&](Queue& q) {
-                    batch.clear();
-                    batch.swap(q.lines);
-                    dropped = std::exchange(q.dropped, 0);
-                    q.writing = !batch.empty() || dropped > 0;
-                    return q.writing;
-                });
+                [](Queue& q) { return q.closing; });
+            // Under load more lines are on their way; asleep here, no line wakes this thread.
+            if (!closing) std::this_thread::sleep_for(kGather);
+            const bool go_on = queue.with([&](Queue& q) {
+                batch.clear();
+                batch.swap(q.lines);
+                dropped = std::exchange(q.dropped, 0);
+                q.writing = !batch.empty() || dropped > 0;
+                return q.writing;
+            });
             if (!go_on) return;
             if (dropped > 0) {
                 batch += head(LogLevel::kWarn, "log.dropped");

@@ -34,12 +34,12 @@ Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& rea
     parties.session = std::move(evidence.session);
     parties.session_is_new = evidence.session_is_new;
     if (evidence.subject_token) {
-        const auto& facts = evidence.subject_token->facts();
+        auto facts = std::move(*evidence.subject_token).release();
         parties.act = facts.act;
         parties.xid = facts.xid.empty() ? sessions::short_id(facts.jti) : facts.xid;
         parties.xp = facts.xp;
         parties.xp.push_back(sessions::short_id(facts.jti));
-        parties.subject_token = facts;
+        parties.subject_token = std::move(facts);
     } else {
         parties.client_address = caller.address;
     }

@@ -121,6 +121,8 @@ class VerifiedToken {
         : facts_(std::move(facts)), subject_(std::move(subject)) {}
     const TokenFacts& facts() const { return facts_; }
     const std::shared_ptr<const Identity>& subject() const { return subject_; }
+    // What it says, for a stage that goes on without the proof.
+    TokenFacts release() && { return std::move(facts_); }
 
   private:
     TokenFacts facts_;
