@@ -71,6 +71,21 @@ TEST(GuideClient, IsRefusedAsPartOfARealm) {
     EXPECT_EQ(count(findings, Severity::kFault), 8U) << all(findings);
 }
 
+TEST(LintOfAMapper, NamesAnAudienceThatIsNoClient) {
+    const auto text =
+        all(lint("realm: a\n"
+                 "clients:\n"
+                 "  - clientId: billing\n"
+                 "    protocolMappers:\n"
+                 "      - name: aud\n"
+                 "        protocolMapper: oidc-audience-mapper\n"
+                 "        config: { included.client.audience: biling }\n",
+                 "a.yaml"));
+    EXPECT_THAT(text, HasSubstr("a.yaml:7:45: fault: "));
+    EXPECT_THAT(text, HasSubstr("\"biling\""));
+    EXPECT_THAT(text, HasSubstr("\"billing\""));
+}
+
 TEST(LintOfTheDemo, NamesItsSecretsAndNothingThatIsRefused) {
     const auto findings = lint(read_repository_file("examples/demo-realm.yaml"), "demo.yaml");
     EXPECT_EQ(count(findings, Severity::kFault), 0U) << all(findings);

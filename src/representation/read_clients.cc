@@ -185,6 +185,9 @@ std::vector<MapperConfig> read_mappers(const Node& owner) {
         mapper.type = node.text("protocolMapper");
         if (mapper.type.empty())
             node.fault("a mapper has no type", "add the key \"protocolMapper\"");
+        const auto config = node.at("config");
+        if (const auto audience = config.text("included.client.audience"); !audience.empty())
+            config.at("included.client.audience").refer(Named::kClient, audience);
         mapper.config = node.text_map("config");
         mappers.push_back(std::move(mapper));
     }
