@@ -71,12 +71,15 @@ Status check_pbkdf2(const PasswordHash& stored) {
     return {};
 }
 
+// An empty view may point nowhere, which neither library takes.
+const char* not_null(std::string_view text) { return text.data() == nullptr ? "" : text.data(); }
+
 Result<std::string> run_argon2(const PasswordHash& hash, std::string_view password) {
     static const bool ready = sodium_init() >= 0;
     CAMBIST_ASSERT(ready);
     std::string value(hash.hash_length, '\0');
     const int failed = crypto_pwhash(
-        bytes_of(value), value.size(), password.data(), password.size(), bytes_of(hash.salt),
+        bytes_of(value), value.size(), not_null(password), password.size(), bytes_of(hash.salt),
         hash.iterations, std::size_t{hash.memory_kib} * 1024, crypto_pwhash_ALG_ARGON2ID13);
     if (failed != 0) return fail(ErrorCode::kCrypto, "argon2 failed: out of memory?");
     return value;
@@ -89,11 +92,10 @@ Result<std::string> run_pbkdf2(const PasswordHash& hash, std::string_view passwo
     const std::unique_ptr<EVP_MD, DigestFree> digest(
         EVP_MD_fetch(nullptr, find_pbkdf2(hash.algorithm)->hash, nullptr));
     std::string value(hash.hash_length, '\0');
-    if (!digest ||
-        PKCS5_PBKDF2_HMAC(password.data() == nullptr ? "" : password.data(),
-                          static_cast<int>(password.size()), bytes_of(hash.salt),
-                          static_cast<int>(hash.salt.size()), static_cast<int>(hash.iterations),
-                          digest.get(), static_cast<int>(value.size()), bytes_of(value)) != 1)
+    if (!digest || PKCS5_PBKDF2_HMAC(not_null(password), static_cast<int>(password.size()),
+                                     bytes_of(hash.salt), static_cast<int>(hash.salt.size()),
+                                     static_cast<int>(hash.iterations), digest.get(),
+                                     static_cast<int>(value.size()), bytes_of(value)) != 1)
         return fail_crypto("pbkdf2 failed");
     return value;
 }

@@ -48,6 +48,7 @@ TEST(Password, VerifiesTheHashesOfKeycloak) {
         EXPECT_EQ(verify_password(stored, kPassword), true) << c.algorithm;
         EXPECT_EQ(verify_password(stored, "correct horsE"), false) << c.algorithm;
         EXPECT_EQ(verify_password(stored, ""), false) << c.algorithm;
+        EXPECT_EQ(verify_password(stored, std::string_view()), false) << c.algorithm;
         EXPECT_EQ(verify_password(stored, std::string(5000, 'x')), false) << c.algorithm;
         EXPECT_TRUE(needs_upgrade(stored, {})) << c.algorithm;
         EXPECT_EQ(parse_password_hash(to_text(stored)).value(), stored) << c.algorithm;
