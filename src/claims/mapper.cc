@@ -79,9 +79,9 @@ std::optional<JsonType> find_json_type(std::string_view label) {
 bool append_integer(std::string& out, std::string_view text, std::int64_t least,
                     std::int64_t most) {
     std::int64_t number = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || stop != end || number < least || number > most) return false;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = stop == text.data() + text.size();
+    if (error != std::errc{} || !whole || number < least || number > most) return false;
     out += std::to_string(number);
     return true;
 }

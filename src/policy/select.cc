@@ -150,10 +150,8 @@ Result<std::vector<Choice>> select(const RuleIndex& index, const Facts& facts,
         auto choice = select_one(index, facts, &target, trace);
         if (choice) {
             choices.push_back(*choice);
-        } else if (!refusal) {
-            refusal = std::move(choice).error();
-        } else if (refusal->code != ErrorCode::kRuleDenies &&
-                   choice.error().code == ErrorCode::kRuleDenies) {
+        } else if (!refusal || (refusal->code != ErrorCode::kRuleDenies &&
+                                choice.error().code == ErrorCode::kRuleDenies)) {
             refusal = std::move(choice).error();
         } else {
             also_refused.push_back(target.name);

@@ -171,7 +171,7 @@ std::string permit_words(const Rule& rule) {
 
 std::string requester_words(const Rule& rule) {
     if (!rule.requester) return rule.effect == Effect::kDeny ? "any client" : "no client";
-    const std::string text = describe(*rule.requester);
+    std::string text = describe(*rule.requester);
     if (text == "no client" && rule.effect == Effect::kDeny) return "any client";
     return text;
 }
