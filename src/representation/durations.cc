@@ -78,9 +78,9 @@ std::optional<std::int64_t> parse_end_date(std::string_view text) {
                                            std::chrono::month(static_cast<unsigned>(*month)),
                                            std::chrono::day(static_cast<unsigned>(*day)));
     if (!date.ok()) return std::nullopt;
-    const std::int64_t start =
-        std::chrono::sys_days(date).time_since_epoch().count() * std::int64_t{24 * 3600};
-    if (text.size() == 10) return start + 24 * 3600;
+    constexpr std::int64_t kDay = 24LL * 3600;
+    const std::int64_t start = std::chrono::sys_days(date).time_since_epoch().count() * kDay;
+    if (text.size() == 10) return start + kDay;
     const auto time = parse_time_of_day(text.substr(10));
     if (!time) return std::nullopt;
     return start + *time;

@@ -13,9 +13,8 @@ namespace {
 
 std::optional<std::uint32_t> to_number(std::string_view text) {
     std::uint32_t number = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc() || stop != end) return std::nullopt;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
     return number;
 }
 

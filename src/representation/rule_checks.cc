@@ -113,6 +113,7 @@ void check_target(const Node& node, const Realm& realm) {
     for (const auto& [name, at] : node.at("target").text_nodes("audiences")) {
         if (realm.find_client(name) != nullptr) continue;
         std::vector<std::string_view> names;
+        names.reserve(realm.clients.size());
         for (const auto& client : realm.clients) names.emplace_back(client.client_id.text());
         const auto slip = did_you_mean(name, names);
         at.note("no client has this id, so it is a logical name" +
