@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/ledger.h"
 
+#include <optional>
+
 #include "audit/file_sink.h"
 #include "audit/record_json.h"
 
@@ -27,9 +29,10 @@ Status Ledger::write(const AuditRecord& record, std::vector<store::Operation> op
         return {};
     }
     auto row = append_operation(record);
-    operations.emplace_back(file_ ? row : std::move(row));
+    const auto for_file = file_ ? std::optional(row) : std::nullopt;
+    operations.emplace_back(std::move(row));
     CAMBIST_CHECK(store_.commit({record.realm, std::move(operations)}));
-    append_to_file(row);
+    if (for_file) append_to_file(*for_file);
     return {};
 }
 

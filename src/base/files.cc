@@ -7,7 +7,7 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <system_error>
 
 namespace cambist {
 namespace {
@@ -28,7 +28,7 @@ class Descriptor {
 
 std::unexpected<Error> file_error(const std::string& path, const char* what) {
     return fail(errno == EEXIST ? ErrorCode::kConflict : ErrorCode::kConfigInvalid,
-                path + ": " + what + ": " + std::strerror(errno));
+                path + ": " + what + ": " + std::generic_category().message(errno));
 }
 
 }  // namespace

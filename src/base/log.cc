@@ -173,7 +173,7 @@ struct Log::Parts {
     }
 
     // Writes until closed and empty. The two strings change places, so nothing is allocated.
-    void run() {
+    void run() const {
         std::string batch;
         for (;;) {
             std::uint64_t dropped = 0;

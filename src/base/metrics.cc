@@ -63,6 +63,16 @@ struct Family {
 
 using Families = std::map<std::string, Family, std::less<>>;
 
+void render_series(std::string& out, std::string_view name, std::string_view labels,
+                   const Series& series) {
+    if (const auto* histogram = std::get_if<std::unique_ptr<Histogram>>(&series))
+        (*histogram)->render(out, name, labels);
+    else if (const auto* gauge = std::get_if<std::unique_ptr<Gauge>>(&series))
+        append_line(out, name, labels, (*gauge)->value());
+    else
+        append_line(out, name, labels, std::get<std::unique_ptr<Counter>>(series)->value());
+}
+
 // The series of these labels; made by `make` when it is new and there is room.
 template <class Kind>
 Kind& find_or_make(Families& families, std::string_view name, std::string_view help,
@@ -155,16 +165,8 @@ std::string Metrics::render() const {
         for (const auto& [name, family] : families) {
             fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n", name,
                            family.help, name, family.kind);
-            for (const auto& [labels, series] : family.series) {
-                if (const auto* histogram = std::get_if<std::unique_ptr<Histogram>>(&series)) {
-                    (*histogram)->render(out, name, labels);
-                } else if (const auto* gauge = std::get_if<std::unique_ptr<Gauge>>(&series)) {
-                    append_line(out, name, labels, (*gauge)->value());
-                } else {
-                    append_line(out, name, labels,
-                                std::get<std::unique_ptr<Counter>>(series)->value());
-                }
-            }
+            for (const auto& [labels, series] : family.series)
+                render_series(out, name, labels, series);
         }
     });
     return out;

@@ -23,9 +23,9 @@ Result<std::string> make_self_signed_certificate(const PrivateKey& key, const Ce
 
 // The key in a certificate given as PEM, as bare base64 of its DER (as Keycloak stores it), or as
 // DER. Neither times nor signature of the certificate are looked at: it is a container.
-Result<PublicKey> public_key_of_certificate(std::string_view certificate);
+Result<PublicKey> public_key_of_certificate(std::string_view text);
 // The DER of such a certificate.
-Result<std::string> certificate_to_der(std::string_view certificate);
+Result<std::string> certificate_to_der(std::string_view text);
 
 // RFC 7515 sections 4.1.7 and 4.1.8: base64url of SHA-1 and of SHA-256 of the DER. SHA-1 here is a
 // name, not a protection.

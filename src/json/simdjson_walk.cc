@@ -154,6 +154,7 @@ bool Walk::walk(Node&& node, std::size_t depth, Value& out) {
     if (const auto code =
             simdjson::simdjson_result<std::string_view>(node.raw_json_token()).get(token))
         return refuse(code);
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): a place in the text
     const auto position = here(token.data());
     od::json_type type{};
     if (const auto code = node.type().get(type)) return refuse(code);

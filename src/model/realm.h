@@ -88,7 +88,7 @@ struct Realm {
 
     void index();
     const Client* find_client(std::string_view client_id) const;
-    const ClientScope* find_scope(std::string_view name) const;
+    const ClientScope* find_scope(std::string_view scope) const;
     const Role* find_role(const RoleRef& role) const;
     const Group* find_group(std::string_view path) const;
     // The client whose resource_url is this URI, or null.
