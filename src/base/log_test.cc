@@ -132,6 +132,7 @@ TEST(Log, LinesOfManyThreadsAreNeverMixed) {
     {
         Log log(clock, pipe.writer());
         std::vector<std::jthread> threads;
+        threads.reserve(4);
         for (int t = 0; t < 4; ++t)
             threads.emplace_back([&] {
                 for (int i = 0; i < 100; ++i) log.info("line", {{"value", 1}});

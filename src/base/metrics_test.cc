@@ -60,6 +60,7 @@ TEST(Metrics, ManyThreadsLoseNoIncrement) {
     Metrics metrics;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(4);
         for (int t = 0; t < 4; ++t)
             threads.emplace_back([&] {
                 auto& all = metrics.counter("n_total", "N.");

@@ -22,7 +22,7 @@ inline Config everywhere(Config config) {
     return config;
 }
 
-inline MapperConfig mapper(std::string type, Config config = {}) {
+inline MapperConfig mapper(const std::string& type, Config config = {}) {
     return {type, type, "openid-connect", type, everywhere(std::move(config))};
 }
 
@@ -139,7 +139,7 @@ class World {
     const Identity& subject() const { return subject_; }
     const RealmClaims& claims() const { return *claims_; }
 
-    Reach reach(std::string_view holder, std::vector<std::string> scopes = {},
+    Reach reach(std::string_view holder, const std::vector<std::string>& scopes = {},
                 const std::vector<std::string>* filter = nullptr) const {
         return claims_->reach(client(holder), subject_, scopes, !scopes.empty(), filter);
     }

@@ -53,14 +53,18 @@ TEST(Key, DifferentKeysAreDifferent) {
     EXPECT_FALSE(a.public_key() == c.public_key());
 }
 
+PublicComponents rsa_of(std::size_t bytes) {
+    return {KeyKind::kRsa, std::string(bytes, '\xFF'), {'\x01', '\x00', '\x01'}, "", ""};
+}
+
 TEST(Key, Jwb03RefusesRsaOutsideTheSizes) {
     EXPECT_FALSE(PrivateKey::generate(KeyKind::kRsa, 1024));
     EXPECT_FALSE(PrivateKey::generate(KeyKind::kRsa, 2049));
     for (const std::size_t bytes : {128UL, 255UL, 513UL, 1024UL}) {
-        const PublicComponents rsa{KeyKind::kRsa, std::string(bytes, '\xFF'), "\x01\x00\x01", "",
-                                   ""};
-        EXPECT_FALSE(PublicKey::from_components(rsa)) << bytes;
+        EXPECT_FALSE(PublicKey::from_components(rsa_of(bytes))) << bytes;
     }
+    EXPECT_TRUE(PublicKey::from_components(rsa_of(256)));
+    EXPECT_TRUE(PublicKey::from_components(rsa_of(512)));
 }
 
 TEST(Key, RefusesUselessRsaNumbers) {

@@ -110,6 +110,7 @@ TEST(Ecdsa, Neg54RefusesDerAndSpecialNumbers) {
 
 TEST(Signature, ManyKeysOnOneThreadPushEachOtherOut) {
     std::vector<PrivateKey> keys;
+    keys.reserve(80);
     for (int i = 0; i < 80; ++i) keys.push_back(PrivateKey::generate(KeyKind::kEd25519).value());
     for (int round = 0; round < 2; ++round) {
         for (const auto& key : keys) {
@@ -122,6 +123,7 @@ TEST(Signature, ManyKeysOnOneThreadPushEachOtherOut) {
 TEST(Signature, OneKeyServesManyThreads) {
     const auto& key = key_of(KeyKind::kP256);
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     std::atomic<int> good = 0;
     for (int i = 0; i < 4; ++i) {
         threads.emplace_back([&] {

@@ -136,7 +136,7 @@ TEST(Relate, KeepsTheActorChainAndTheTree) {
 
 TEST(Relate, RefusesAChainThatIsTooDeepAndNeverCutsIt) {
     std::string act = R"({"sub":"x"})";
-    for (int i = 1; i < 5; ++i) act = R"({"sub":"x","act":)" + act + "}";
+    for (int i = 1; i < 5; ++i) act.insert(0, R"({"sub":"x","act":)").append("}");
     EXPECT_TRUE(relate(evidence_with(act, 0), Caller(), Realm()));
     act = R"({"sub":"x","act":)" + act + "}";
     const auto deep = relate(evidence_with(act, 0), Caller(), Realm());

@@ -19,8 +19,8 @@ HeadFacts check_head(const Request& request, bool http11, const Limits& limits);
 
 // Splits the target at `span` of `head` into path and query (RFC 9112 section 3.2): origin-form,
 // absolute-form (only for the host in Host), and "*" for OPTIONS.
-Refusal split_target(std::string_view head, HeadSpan target, HeadLayout& layout);
+Refusal split_target(std::string_view head, HeadSpan span, HeadLayout& layout);
 // The authority of an absolute-form target; empty for the other forms.
-std::string_view target_authority(std::string_view head, HeadSpan target);
+std::string_view target_authority(std::string_view head, HeadSpan span);
 
 }  // namespace cambist::http

@@ -181,8 +181,12 @@ TEST(Timeouts, AnIdleConnectionIsClosedWithoutAWord) {
 }
 
 TEST(Timeouts, AClientThatDoesNotReadLosesItsConnection) {
-    const TestServer server(
-        hasty(), [](const Request&) { return Response{200, {}, std::string(20'000'000, 'x')}; });
+    constexpr std::size_t kLarge = 20'000'000;
+    const TestServer server(hasty(), [](const Request&) {
+        std::string body;
+        body.resize(kLarge, 'x');
+        return Response{200, {}, std::move(body)};
+    });
     Client client(server.port());
     client.send(kGet);
     std::this_thread::sleep_for(milliseconds(1000));

@@ -3,7 +3,6 @@
 #include "http/parser.h"
 
 #include <boost/beast/http/basic_parser.hpp>
-#include <cstring>
 
 #include "http/head_rules.h"
 #include "http/text.h"
@@ -130,12 +129,11 @@ std::size_t RequestParser::find_head_end() {
             refuse({400, "The request is malformed."});
             return kNone;
         }
-        const void* found = std::memchr(head.data() + scanned_, '\n', head.size() - scanned_);
-        if (found == nullptr) {
+        const auto at = head.find('\n', scanned_);
+        if (at == std::string::npos) {
             scanned_ = head.size();
             return kNone;
         }
-        const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - head.data());
         scanned_ = at + 1;
         if (end_line(at)) return at + 1;
         if (state_ == ParseState::kRefused) return kNone;

@@ -185,6 +185,7 @@ TEST(Server, ServesManyConnectionsOnSeveralLoops) {
     settings.io_threads = 3;
     TestServer server(settings);
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     std::atomic<int> good{0};
     for (int t = 0; t < 8; ++t)
         threads.emplace_back([&] {

@@ -11,7 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "http/tls.h"
 
@@ -33,7 +33,7 @@ Io classify_tls(SSL* tls, int result) {
 std::unexpected<Error> refuse(const Listener& listener, const char* what) {
     return fail(ErrorCode::kConfigInvalid,
                 std::string(what) + " " + listener.host + ":" + std::to_string(listener.port),
-                std::strerror(errno));
+                std::generic_category().message(errno));
 }
 
 socklen_t fill_address(const Listener& listener, sockaddr_storage& storage) {
@@ -114,7 +114,7 @@ void Socket::end_sending() {
     ::shutdown(descriptor_, SHUT_WR);
 }
 
-Io Socket::discard(std::span<char> scratch) {
+Io Socket::discard(std::span<char> scratch) const {
     const auto bytes = ::recv(descriptor_, scratch.data(), scratch.size(), 0);
     if (bytes > 0) return Io::kDone;
     return bytes == 0 ? Io::kEnded : classify_errno();

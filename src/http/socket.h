@@ -41,7 +41,7 @@ class Socket {
     // Says that nothing more will be sent; reading goes on.
     void end_sending();
     // Reads and drops what the peer still sends, under TLS without deciphering it.
-    Io discard(std::span<char> scratch);
+    Io discard(std::span<char> scratch) const;
     void close();
 
   private:

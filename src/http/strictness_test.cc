@@ -176,7 +176,7 @@ TEST(Request, GivesEveryValueOfARepeatedHeader) {
     EXPECT_EQ(request.count("X-A"), 2U);
     EXPECT_EQ(request.query(), "b=c");
     EXPECT_EQ(request.scheme(), "https");
-    const Request copy = request;
+    const Request copy = request;  // NOLINT(performance-unnecessary-copy-initialization): the point
     EXPECT_EQ(copy.header_at(2).second, "2");
 }
 

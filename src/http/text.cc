@@ -63,11 +63,11 @@ void append_date(std::string& out, TimePoint time) {
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
     const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
-    out += kDays.substr(std::chrono::weekday(day).c_encoding() * 3, 3);
+    out += kDays.substr(std::chrono::weekday(day).c_encoding() * 3UL, 3);
     out += ", ";
     append_two(out, static_cast<unsigned>(date.day()));
     out += ' ';
-    out += kMonths.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3);
+    out += kMonths.substr((static_cast<unsigned>(date.month()) - 1) * 3UL, 3);
     out += ' ';
     append_two(out, year / 100);
     append_two(out, year % 100);

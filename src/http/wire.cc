@@ -39,6 +39,7 @@ bool has_length(int status) { return status >= 200 && status != 204 && status !=
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): one line a status
 std::string_view reason_phrase(int status) {
     switch (status) {
         case 200:

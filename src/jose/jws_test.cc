@@ -168,7 +168,7 @@ TEST(Jws, Jwb15RefusesEveryOtherShape) {
     const auto good = token_with(R"({"alg":"ES256"})");
     ASSERT_TRUE(verify_compact(good, kEs256));
     const auto c = split_compact(good).value();
-    const auto join = [](auto... parts) {
+    const auto join = [](const auto&... parts) {
         std::string text;
         ((text += std::string(text.empty() ? "" : ".") + std::string(parts)), ...);
         return text;

@@ -38,8 +38,9 @@ ImportedKey imported(const crypto::PrivateKey& key, std::string algorithm) {
 
 class KeysTest : public testing::Test {
   protected:
-    static crypto::SecretBox box_of(std::vector<std::string_view> contents) {
+    static crypto::SecretBox box_of(const std::vector<std::string_view>& contents) {
         std::vector<Secret> secrets;
+        secrets.reserve(contents.size());
         for (const auto text : contents) secrets.emplace_back(text);
         return *crypto::SecretBox::from_key_files(secrets);
     }

@@ -469,9 +469,12 @@ TEST_F(Exchange, TargetHoldsTheTokenWhenTheRuleSaysSo) {
     rule().result.holder = Holder::kTarget;
     client("billing-api").access_token_lifespan = Seconds(11);
     rule().result.lifetime.reset();
-    EXPECT_EQ(plan().holder->client_id.text(), "billing-api");
-    EXPECT_EQ(plan().requester->client_id.text(), "orders-api");
-    EXPECT_EQ(plan().expires_at, kNow + 11);
+    const auto made = plan();
+    ASSERT_NE(made.holder, nullptr);
+    ASSERT_NE(made.requester, nullptr);
+    EXPECT_EQ(made.holder->client_id.text(), "billing-api");
+    EXPECT_EQ(made.requester->client_id.text(), "orders-api");
+    EXPECT_EQ(made.expires_at, kNow + 11);
     EXPECT_EQ(Policy::compile(realm).foresee_holder(facts())->client_id.text(), "billing-api");
     rule().result.holder = Holder::kRequester;
     EXPECT_EQ(Policy::compile(realm).foresee_holder(facts())->client_id.text(), "orders-api");

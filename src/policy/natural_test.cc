@@ -370,7 +370,9 @@ TEST_F(ExchangeRefreshed, TargetThatHoldsTheTokenRefreshesIt) {
     rule().result.holder = Holder::kTarget;
     requester = "billing-api";
     family.client = ClientId("billing-api");
-    EXPECT_EQ(plan().holder->client_id.text(), "billing-api");
+    const auto made = plan();
+    ASSERT_NE(made.holder, nullptr);
+    EXPECT_EQ(made.holder->client_id.text(), "billing-api");
 }
 
 }  // namespace
