@@ -87,16 +87,48 @@ class Client:
         return verify(token, self.http.get(self.endpoint("certs"), timeout=TIMEOUT).text)
 
 
+# RFC 6749 section 5.1, RFC 8693 section 2.2.1 and Keycloak's own: a member and its JSON type.
+TOKEN_ANSWER = {"access_token": str, "token_type": str, "expires_in": int, "scope": str,
+                "refresh_token": str, "refresh_expires_in": int, "id_token": str,
+                "issued_token_type": str, "session_state": str, "not-before-policy": int}
+
+
+def once_each(pairs):
+    """A JSON object whose members occur once; anything else is a broken answer."""
+    names = [name for name, _ in pairs]
+    assert len(names) == len(set(names)), f"members twice: {names}"
+    return dict(pairs)
+
+
+def read_json(response):
+    """The JSON of an answer by a strict reader: UTF-8, every member once, its media type right."""
+    assert response.headers["Content-Type"] == "application/json", response.headers
+    return json.loads(response.content.decode("utf-8"), object_pairs_hook=once_each)
+
+
+def check_token_answer(answer):
+    """specs: TX-42. Known members only, of the right JSON type, none empty."""
+    for name, value in answer.items():
+        assert name in TOKEN_ANSWER, f"unknown member {name}"
+        assert type(value) is TOKEN_ANSWER[name], f"{name}: {value!r}"  # a bool is no int here
+        assert value != "", f"{name} is empty"
+    assert {"access_token", "token_type", "expires_in"} <= set(answer), answer
+    assert answer["token_type"] in ("Bearer", "bearer", "DPoP", "N_A"), answer
+
+
 def granted(response):
-    """The JSON of an answer with status 200."""
+    """The JSON of an answer with status 200, strictly read."""
     assert response.status_code == 200, f"{response.status_code} {response.text}"
-    return response.json()
+    answer = read_json(response)
+    if isinstance(answer, dict) and "access_token" in answer:
+        check_token_answer(answer)
+    return answer
 
 
 def refused(response, error, code=None, status=400):
     """The JSON of a refusal: its status, its OAuth error, and our code where the realm shows it."""
     assert response.status_code == status, f"{response.status_code} {response.text}"
-    body = response.json()
+    body = read_json(response)
     assert body["error"] == error, body
     assert code is None or body.get("error_code") == code, body
     assert "access_token" not in body, body
