@@ -36,6 +36,25 @@ Status Ledger::write(const AuditRecord& record, std::vector<store::Operation> op
     return {};
 }
 
+void Ledger::write(const AuditRecord& record, std::vector<store::Operation> operations,
+                   store::Committed done) {
+    if (settings_.durability == Durability::kAsync && operations.empty()) {
+        write_later(record);
+        return done({});
+    }
+    auto row = append_operation(record);
+    if (!file_) {
+        operations.emplace_back(std::move(row));
+        return store_.commit_then({record.realm, std::move(operations)}, std::move(done));
+    }
+    operations.emplace_back(row);
+    store_.commit_then({record.realm, std::move(operations)},
+                       [this, row = std::move(row), done = std::move(done)](Status status) mutable {
+                           if (status) append_to_file(row);
+                           done(std::move(status));
+                       });
+}
+
 void Ledger::write_later(const AuditRecord& record) {
     auto row = append_operation(record);
     append_to_file(row);

@@ -28,6 +28,10 @@ class Ledger {
     // durable, or why neither happened. With Durability::kAsync a record alone is not waited for;
     // operations always are.
     Status write(const AuditRecord& record, std::vector<store::Operation> operations = {});
+    // As above, but returns before it is durable; `done` is told how it ended, perhaps on a thread
+    // of the store (see store::Committed).
+    void write(const AuditRecord& record, std::vector<store::Operation> operations,
+               store::Committed done);
     // Never waits for the disk; a failure is logged by the store.
     void write_later(const AuditRecord& record);
     // Opens the file anew, after a rotation (SIGHUP).

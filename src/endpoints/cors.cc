@@ -29,17 +29,16 @@ bool origin_is_allowed(const Client& client, std::string_view origin) {
     return false;
 }
 
-void allow_origin(http::Response& response, std::string_view origin) {
-    response.headers.emplace_back("Access-Control-Allow-Origin", origin);
-    response.headers.emplace_back("Access-Control-Allow-Credentials", "true");
-    response.headers.emplace_back("Access-Control-Expose-Headers",
-                                  "Cambist-Trace-Id, WWW-Authenticate");
-    response.headers.emplace_back("Vary", "Origin");
+std::vector<http::Header> allow_origin(std::string_view origin) {
+    return {{"Access-Control-Allow-Origin", std::string(origin)},
+            {"Access-Control-Allow-Credentials", "true"},
+            {"Access-Control-Expose-Headers", "Cambist-Trace-Id, WWW-Authenticate"},
+            {"Vary", "Origin"}};
 }
 
-void allow_any_origin(http::Response& response) {
-    response.headers.emplace_back("Access-Control-Allow-Origin", "*");
-}
+http::Header any_origin() { return {"Access-Control-Allow-Origin", "*"}; }
+
+void allow_any_origin(http::Response& response) { response.headers.push_back(any_origin()); }
 
 http::Response preflight(const http::Request& request, std::string_view methods) {
     http::Response response{204, {}, {}};

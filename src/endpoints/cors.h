@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <string_view>
+#include <vector>
 
 #include "http/message.h"
 #include "model/client.h"
@@ -12,7 +13,8 @@ namespace cambist::endpoints {
 bool origin_is_allowed(const Client& client, std::string_view origin);
 
 // Lets the script of this origin read the answer, errors too; with credentials unless public.
-void allow_origin(http::Response& response, std::string_view origin);
+std::vector<http::Header> allow_origin(std::string_view origin);
+http::Header any_origin();
 void allow_any_origin(http::Response& response);
 
 // The answer to a preflight. It has no body and no client yet, so any origin is answered: what

@@ -125,14 +125,14 @@ std::string render_discovery(const realms::Snapshot& realm) {
     return body;
 }
 
-class Discovery final : public Endpoint {
+class Discovery final : public PlainEndpoint {
   public:
     http::Response handle(const http::Request& request, const Context& context) const override {
         return cacheable_json(request, render_discovery(*context.realm));
     }
 };
 
-class Certs final : public Endpoint {
+class Certs final : public PlainEndpoint {
   public:
     http::Response handle(const http::Request& request, const Context& context) const override {
         return cacheable_json(request, context.realm->keys->jwks());
@@ -140,7 +140,7 @@ class Certs final : public Endpoint {
 };
 
 // Keycloak's document at the realm's own address, read by its older adapters.
-class RealmInfo final : public Endpoint {
+class RealmInfo final : public PlainEndpoint {
   public:
     http::Response handle(const http::Request& request, const Context& context) const override {
         const auto& realm = *context.realm;

@@ -14,7 +14,20 @@ namespace cambist::endpoints {
 class Endpoint {
   public:
     virtual ~Endpoint() = default;
+    // Answers now, or moves the reply away and answers later; the request lives until then, the
+    // context does not.
+    virtual void serve(const http::Request& request, const Context& context,
+                       http::Reply& reply) const = 0;
+};
+
+// One whose answer is complete when its call ends.
+class PlainEndpoint : public Endpoint {
+  public:
     virtual http::Response handle(const http::Request& request, const Context& context) const = 0;
+    void serve(const http::Request& request, const Context& context,
+               http::Reply& reply) const final {
+        reply.send(handle(request, context));
+    }
 };
 
 // Who may read the answer from a script.

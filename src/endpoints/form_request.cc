@@ -35,14 +35,31 @@ const Client* named_client(const http::Request& request, const Context& context,
     return id ? context.realm->realm->find_client(id->text()) : nullptr;
 }
 
+namespace {
+
+std::vector<http::Header> cors_headers(const http::Request& request, const Client* client,
+                                       std::string_view own_origin) {
+    const auto origin = request.header("Origin");
+    if (!origin || *origin == own_origin || client == nullptr) return {};
+    if (!origin_is_allowed(*client, *origin)) return {};
+    return allow_origin(*origin);
+}
+
+}  // namespace
+
 http::Response with_cors(const http::Request& request, const Client* client,
                          std::string_view own_origin,
                          const std::function<http::Response()>& answer) {
     auto response = answer();
-    const auto origin = request.header("Origin");
-    if (!origin || *origin == own_origin || client == nullptr) return response;
-    if (origin_is_allowed(*client, *origin)) allow_origin(response, *origin);
+    for (auto& header : cors_headers(request, client, own_origin))
+        response.headers.push_back(std::move(header));
     return response;
+}
+
+void add_cors(http::Reply& reply, const http::Request& request, const Client* client,
+              std::string_view own_origin) {
+    for (auto& header : cors_headers(request, client, own_origin))
+        reply.add_header(std::move(header));
 }
 
 Status check_origin(std::string_view origin, const Client& client, std::string_view own_origin) {

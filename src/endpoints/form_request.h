@@ -16,11 +16,13 @@ std::string_view content_type_of(const http::Request& request);
 const Client* named_client(const http::Request& request, const Context& context,
                            const Caller& caller);
 
-// The answer, errors too, gets the CORS headers of an origin of the client; another origin's script
+// An answer, errors too, gets the CORS headers of an origin of the client; another origin's script
 // can not read it, and check_origin() refuses its request once the client is known.
 http::Response with_cors(const http::Request& request, const Client* client,
                          std::string_view own_origin,
                          const std::function<http::Response()>& answer);
+void add_cors(http::Reply& reply, const http::Request& request, const Client* client,
+              std::string_view own_origin);
 
 // kOriginNotAllowed for a script of an origin that is neither the client's nor ours. After the
 // client was authenticated, so that the answer tells nobody which clients there are.

@@ -9,7 +9,7 @@ namespace cambist::endpoints {
 namespace {
 
 // RFC 7662. Whatever is not active, or not this caller's business, is {"active":false}.
-class Introspect final : public Endpoint {
+class Introspect final : public PlainEndpoint {
   public:
     explicit Introspect(const Services& services) : services_(services) {}
 

@@ -7,7 +7,7 @@ namespace {
 
 // Keycloak's back-channel form of log-out: the client proves who it is and sends its refresh token;
 // the session ends with everything that hangs on it. Answers 204.
-class Logout final : public Endpoint {
+class Logout final : public PlainEndpoint {
   public:
     explicit Logout(const Services& services) : services_(services) {}
 
@@ -15,11 +15,12 @@ class Logout final : public Endpoint {
         const auto caller = caller_of(request);
         const Client* named =
             request.header("Origin") ? named_client(request, context, caller) : nullptr;
-        return with_cors(request, named, services_.origin, [&] { return serve(request, context); });
+        return with_cors(request, named, services_.origin,
+                         [&] { return answer(request, context); });
     }
 
   private:
-    http::Response serve(const http::Request& request, const Context& context) const {
+    http::Response answer(const http::Request& request, const Context& context) const {
         const auto opened = open_form_request(request, context, services_);
         if (!opened) return error_answer(opened.error(), context);
         const auto done = end(*opened, context);

@@ -12,7 +12,7 @@ http::Response health(bool up) {
 
 }  // namespace
 
-http::Response Management::handle(const http::Request& request) const {
+http::Response Management::answer(const http::Request& request) const {
     if (request.method() != "GET" && request.method() != "HEAD") {
         auto response = json_answer(405, R"({"error":"method_not_allowed"})");
         response.headers.emplace_back("Allow", "GET, HEAD");
@@ -31,11 +31,11 @@ http::Response Management::handle(const http::Request& request) const {
     return json_answer(404, R"({"error":"not_found"})");
 }
 
-http::Response Gate::handle(const http::Request& request) const {
-    if (const auto* handler = handler_.load()) return handler->handle(request);
+void Gate::handle(const http::Request& request, http::Reply& reply) const {
+    if (const auto* handler = handler_.load()) return handler->handle(request, reply);
     auto response = json_answer(503, R"({"error":"temporarily_unavailable"})");
     response.headers.emplace_back("Retry-After", "1");
-    return response;
+    reply.send(std::move(response));
 }
 
 }  // namespace cambist::endpoints

@@ -9,10 +9,10 @@
 namespace cambist::endpoints {
 
 // The management listener: /health/live, /health/ready, /metrics. Thread-safe.
-class Management final : public http::Handler {
+class Management final : public http::PlainHandler {
   public:
     explicit Management(const Metrics& metrics) : metrics_(metrics) {}
-    http::Response handle(const http::Request& request) const override;
+    http::Response answer(const http::Request& request) const override;
 
     // From now on /health/ready asks the store; before that, and after closing(), it says no.
     void ready(store::Store& store) { store_.store(&store); }
@@ -26,7 +26,7 @@ class Management final : public http::Handler {
 // Stands in front of the public handler while the server starts: 503 until opened. Thread-safe.
 class Gate final : public http::Handler {
   public:
-    http::Response handle(const http::Request& request) const override;
+    void handle(const http::Request& request, http::Reply& reply) const override;
     void open(const http::Handler& handler) { handler_.store(&handler); }
 
   private:

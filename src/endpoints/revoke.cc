@@ -11,7 +11,7 @@ namespace {
 
 // RFC 7009. The hint is not needed: a token shows what it is. A token that is unknown, expired or
 // revoked already is a success (section 2.2); one of another client is refused and stays.
-class Revoke final : public Endpoint {
+class Revoke final : public PlainEndpoint {
   public:
     explicit Revoke(const Services& services) : services_(services) {}
 
@@ -19,11 +19,12 @@ class Revoke final : public Endpoint {
         const auto caller = caller_of(request);
         const Client* named =
             request.header("Origin") ? named_client(request, context, caller) : nullptr;
-        return with_cors(request, named, services_.origin, [&] { return serve(request, context); });
+        return with_cors(request, named, services_.origin,
+                         [&] { return answer(request, context); });
     }
 
   private:
-    http::Response serve(const http::Request& request, const Context& context) const {
+    http::Response answer(const http::Request& request, const Context& context) const {
         const auto opened = open_form_request(request, context, services_);
         if (!opened) return error_answer(opened.error(), context);
         const auto audience = opened->diagnostics ? Audience::kTrusted : Audience::kStranger;

@@ -46,7 +46,7 @@ Router::Router(const Services& services)
       well_known_prefix_("/.well-known/oauth-authorization-server" + services.base_path +
                          "/realms/") {}
 
-http::Response Router::handle(const http::Request& request) const {
+void Router::handle(const http::Request& request, http::Reply& reply) const {
     const auto path = request.path();
     std::string_view rest;
     std::string_view suffix;
@@ -60,11 +60,11 @@ http::Response Router::handle(const http::Request& request) const {
         rest = path.substr(well_known_prefix_.size());
         suffix = "/.well-known/oauth-authorization-server";
     } else {
-        return not_found();
+        return reply.send(not_found());
     }
     if (suffix == "/") suffix = {};
     const auto name = percent_decode(rest);
-    if (!name || name->empty()) return not_found();
+    if (!name || name->empty()) return reply.send(not_found());
     for (const auto& route : routes_) {
         if (route.path != suffix) continue;
         Context context;
@@ -73,41 +73,40 @@ http::Response Router::handle(const http::Request& request) const {
             TraceId(make_ulid(services_.random, context.at.time_since_epoch().count() / 1000));
         context.realm_name = *name;
         context.realm = services_.realms.find(*name);
-        return dispatch(request, route, context);
+        return dispatch(request, route, context, reply);
     }
-    return not_found();
+    reply.send(not_found());
 }
 
 // A bug must not leave the client without a trace id and the operator without a line.
-http::Response Router::serve(const http::Request& request, const Route& route,
-                             const Context& context) const {
+void Router::serve(const http::Request& request, const Route& route, const Context& context,
+                   http::Reply& reply) const {
     try {
-        return route.endpoint->handle(request, context);
+        return route.endpoint->serve(request, context, reply);
     } catch (const std::exception& bug) {
         services_.log.error("bug", {{"trace", context.trace.text()}, {"what", bug.what()}});
     }
     services_.metrics
         .counter("cambist_bugs_total", "Requests that ended in an exception. Must be zero.")
         .add();
-    return error_answer({ErrorCode::kInternal, {}, {}, {}}, context);
+    if (reply.is_open()) reply.send(error_answer({ErrorCode::kInternal, {}, {}, {}}, context));
 }
 
-http::Response Router::dispatch(const http::Request& request, const Route& route,
-                                const Context& context) const {
+void Router::dispatch(const http::Request& request, const Route& route, const Context& context,
+                      http::Reply& reply) const {
     if (!lists(route.methods, request.method())) {
         auto response = error_answer(
             {ErrorCode::kMalformedRequest, "This address answers to other methods.", {}, {}},
             context);
         response.status = 405;
         response.headers.emplace_back("Allow", route.methods);
-        return response;
+        return reply.send(std::move(response));
     }
-    if (request.method() == "OPTIONS") return preflight(request, route.methods);
+    if (request.method() == "OPTIONS") return reply.send(preflight(request, route.methods));
     if (context.realm == nullptr && route.path != "/protocol/openid-connect/token")
-        return error_answer({ErrorCode::kRealmUnknown, {}, {}, {}}, context);
-    auto response = serve(request, route, context);
-    if (route.cors == Cors::kAnyone) allow_any_origin(response);
-    return response;
+        return reply.send(error_answer({ErrorCode::kRealmUnknown, {}, {}, {}}, context));
+    if (route.cors == Cors::kAnyone) reply.add_header(any_origin());
+    serve(request, route, context, reply);
 }
 
 }  // namespace cambist::endpoints

@@ -13,13 +13,13 @@ namespace cambist::endpoints {
 class Router final : public http::Handler {
   public:
     explicit Router(const Services& services);
-    http::Response handle(const http::Request& request) const override;
+    void handle(const http::Request& request, http::Reply& reply) const override;
 
   private:
-    http::Response serve(const http::Request& request, const Route& route,
-                         const Context& context) const;
-    http::Response dispatch(const http::Request& request, const Route& route,
-                            const Context& context) const;
+    void serve(const http::Request& request, const Route& route, const Context& context,
+               http::Reply& reply) const;
+    void dispatch(const http::Request& request, const Route& route, const Context& context,
+                  http::Reply& reply) const;
 
     const Services& services_;
     std::vector<Route> routes_;

@@ -51,39 +51,60 @@ class Token final : public Endpoint {
                                                           {{"stage", stage}}));
     }
 
-    http::Response handle(const http::Request& request, const Context& context) const override {
+    void serve(const http::Request& request, const Context& context,
+               http::Reply& reply) const override {
         const auto caller = caller_of(request);
         // The form is read once more for CORS only when a script asks.
-        const Client* client =
-            request.header("Origin") ? named_client(request, context, caller) : nullptr;
-        return with_cors(request, client, services_.origin,
-                         [&] { return serve(request, context, caller); });
+        if (request.header("Origin"))
+            add_cors(reply, request, named_client(request, context, caller), services_.origin);
+        auto walked = services_.exchange.walk(incoming_of(request, context, caller));
+        // What can be done before the disk has the record is done here and not on its thread.
+        auto pending = std::make_unique<Pending>(Pending{request, context, {}, std::move(reply)});
+        if (walked.issue) pending->permitted = permitted(walked);
+        services_.exchange.conclude(std::move(walked), [this, pending = std::move(pending)](
+                                                           const exchange::Outcome& outcome) {
+            finish(*pending, outcome);
+        });
     }
 
   private:
-    http::Response serve(const http::Request& request, const Context& context,
-                         const Caller& caller) const {
+    // A request that waits for its record.
+    struct Pending {
+        const http::Request& request;
+        Context context;
+        http::Response permitted;
+        http::Reply reply;
+    };
+
+    exchange::Incoming incoming_of(const http::Request& request, const Context& context,
+                                   const Caller& caller) const {
         exchange::Incoming incoming;
         incoming.realm = context.realm_name;
         incoming.content_type = content_type_of(request);
         incoming.body = request.body();
         incoming.has_query = request.query().has_value();
         incoming.caller = caller;
-        incoming.check_client = [&](const Client& client) {
+        incoming.check_client = [this, &request](const Client& client) {
             return check_origin(request.header("Origin").value_or(""), client, services_.origin);
         };
         incoming.trace = context.trace;
         incoming.at = context.at;
-        const auto outcome = services_.exchange.serve(incoming);
-        note(request, outcome);
-        auto response =
-            outcome.response
-                ? json_answer(200,
-                              render(*outcome.response, outcome.walk.realm->realm->error_dialect))
-                : error_answer(outcome.response.error(), context,
-                               outcome.walk.diagnostics ? Audience::kTrusted : Audience::kStranger);
-        response.headers.emplace_back("Cambist-Trace-Id", context.trace.text());
-        return response;
+        return incoming;
+    }
+
+    static http::Response permitted(const exchange::Walked& walked) {
+        return json_answer(200,
+                           render(walked.issue->response, walked.walk.realm->realm->error_dialect));
+    }
+
+    void finish(Pending& pending, const exchange::Outcome& outcome) const {
+        note(pending.request, outcome);
+        pending.reply.add_header({"Cambist-Trace-Id", pending.context.trace.text()});
+        pending.reply.send(outcome.response
+                               ? std::move(pending.permitted)
+                               : error_answer(outcome.response.error(), pending.context,
+                                              outcome.walk.diagnostics ? Audience::kTrusted
+                                                                       : Audience::kStranger));
     }
 
     // One decision, one line, one count.

@@ -12,7 +12,7 @@ namespace cambist::endpoints {
 namespace {
 
 // OpenID Connect Core section 5.3, RFC 6750.
-class Userinfo final : public Endpoint {
+class Userinfo final : public PlainEndpoint {
   public:
     explicit Userinfo(const Services& services) : services_(services) {}
 

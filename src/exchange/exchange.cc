@@ -2,13 +2,14 @@
 #include "exchange/exchange.h"
 
 #include "exchange/parties.h"
+#include "exchange/record.h"
 #include "exchange/respond.h"
 
 namespace cambist::exchange {
 
 // One exchange, from form to token. Every stage takes what the stage before it proved; docs/flow.md
 // tells the same in prose.
-Result<TokenResponse> Exchange::run(const Incoming& incoming, Walk& walk) const {
+Result<Issue> Exchange::run(const Incoming& incoming, Walk& walk) const {
     CAMBIST_CHECK(open_realm(incoming, walk));
     const auto& realm = *walk.realm;
     CAMBIST_TRY(const auto request, parse_token_request(incoming, parts_.grants));
@@ -28,27 +29,22 @@ Result<TokenResponse> Exchange::run(const Incoming& incoming, Walk& walk) const 
     CAMBIST_TRY(const auto minted,
                 parts_.minter.mint(realm, plan, parties, client.client(), request.at));
     walk.saw(plan, minted);
-    CAMBIST_CHECK(record(minted, plan, parties, request, walk));  // not recorded: not issued
-    walk.passed(Stage::kRecord);
-    return respond(minted, plan, request);
+    auto issue = changes_of(minted, plan, parties, request);
+    issue.response = respond(minted, plan, request);
+    return issue;  // not recorded: not issued
 }
 
-Outcome Exchange::serve(const Incoming& incoming) const {
-    Walk walk;
+Walked Exchange::walk(const Incoming& incoming) const {
+    Walked walked{fail(ErrorCode::kInternal), {}};
+    auto& walk = walked.walk;
     walk.record.trace = incoming.trace;
     walk.record.at = incoming.at;
     walk.record.realm = std::string(incoming.realm.substr(0, 255));
     walk.record.peer = incoming.caller.address;
     walk.record.grant = "unknown";
-    auto response = run(incoming, walk);
-    if (!response) {
-        if (walk.record.grant == "unknown") walk.guess(incoming.body, incoming.caller);
-        walk.refused(response.error());
-        if (const auto written = parts_.ledger.write(walk.record); !written)
-            parts_.log.error("refusal_not_recorded", {{"trace", incoming.trace.text()},
-                                                      {"error", written.error().describe()}});
-    }
-    return {std::move(response), std::move(walk)};
+    walked.issue = run(incoming, walk);
+    if (!walked.issue && walk.record.grant == "unknown") walk.guess(incoming.body, incoming.caller);
+    return walked;
 }
 
 }  // namespace cambist::exchange

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <functional>
+#include <optional>
+#include <vector>
+
 #include "audit/ledger.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -16,6 +20,20 @@
 #include "tokens/minter.h"
 
 namespace cambist::exchange {
+
+// An answer that is ready, and what must be on disk before it may be given.
+struct Issue {
+    TokenResponse response;
+    std::vector<store::Operation> changes;
+    std::optional<SessionId> touched;   // the session that they change
+    std::optional<RefreshFamily> used;  // refresh_token: the family that they rotate
+};
+
+// A request after all that is computed, before anything is written.
+struct Walked {
+    Result<Issue> issue;
+    Walk walk;
+};
 
 // How a request ended, with what its answer depends on.
 struct Outcome {
@@ -40,17 +58,23 @@ class Exchange {
     };
     explicit Exchange(const Parts& parts) : parts_(parts) {}
 
-    // Serves one request and records it, permitted or not: when a token comes back, its record is
-    // durable.
-    Outcome serve(const Incoming& incoming) const;
+    // Decides one request. Nothing of it is true yet: conclude() it.
+    Walked walk(const Incoming& incoming) const;
+
+    using Done = std::move_only_function<void(Outcome)>;
+    // Records the request, permitted or not. `done` is told once: when a token is in the outcome,
+    // its record is durable. It may run on a thread of the store (see store::Committed).
+    void conclude(Walked walked, Done done) const;
 
   private:
-    Result<TokenResponse> run(const Incoming& incoming, Walk& walk) const;
+    struct Pending;
+    Result<Issue> run(const Incoming& incoming, Walk& walk) const;
     Status open_realm(const Incoming& incoming, Walk& walk) const;
     Result<Decision> decide(const TokenRequest& request, const AuthenticatedClient& client,
                             const Parties& parties, const realms::Snapshot& realm) const;
-    Status record(const MintedToken& minted, const IssuePlan& plan, const Parties& parties,
-                  const TokenRequest& request, Walk& walk) const;
+    void record(std::unique_ptr<Pending> pending) const;
+    void settle(std::unique_ptr<Pending> pending, Status written) const;
+    void refuse(std::unique_ptr<Pending> pending, Error error) const;
 
     Parts parts_;
 };

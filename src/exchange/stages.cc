@@ -67,45 +67,4 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
     return realm.policy->decide(facts);
 }
 
-namespace {
-
-// The operations that make the issue true: the session, the refresh family or its next token.
-std::vector<store::Operation> operations_of(const MintedToken& minted, const IssuePlan& plan,
-                                            const Parties& parties, TimePoint now) {
-    std::vector<store::Operation> operations;
-    if (parties.session_is_new && parties.session)
-        operations.push_back(store::AddSession{*parties.session});
-    if (minted.new_family)
-        operations.push_back(store::AddRefreshFamily{*minted.new_family, minted.refresh_hash});
-    if (parties.family) {
-        const bool rotates = plan.facts().refresh == IssueRefresh::kRotate;
-        operations.push_back(store::RotateRefresh{parties.family->id, parties.refresh_hash,
-                                                  rotates ? minted.refresh_hash : std::string(),
-                                                  plan.facts().refresh_expires_at});
-        if (parties.session)
-            operations.push_back(store::TouchSession{parties.session->id, to_unix(now)});
-    }
-    return operations;
-}
-
-}  // namespace
-
-Status Exchange::record(const MintedToken& minted, const IssuePlan& plan, const Parties& parties,
-                        const TokenRequest& request, Walk& walk) const {
-    const auto& realm = *walk.realm->realm;
-    auto operations = operations_of(minted, plan, parties, request.at);
-    const bool touches_session = parties.session && !operations.empty();
-    walk.note_duration();
-    auto written = parts_.ledger.write(walk.record, std::move(operations));
-    if (written) {
-        if (touches_session) parts_.sessions.forget(realm.name.text(), parties.session->id);
-        return {};
-    }
-    // Somebody else took the same refresh token between our look and our commit: that is theft or
-    // a mistake, and in both cases the family ends.
-    if (written.error().code == ErrorCode::kRefreshTokenReused && parties.family)
-        CAMBIST_CHECK(parts_.families.revoke(realm, *parties.family, request.at));
-    return written;
-}
-
 }  // namespace cambist::exchange

@@ -2,6 +2,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -117,7 +118,10 @@ class World : public testing::Test {
         incoming.caller = {"127.0.0.1", true, std::string(authorization), false};
         incoming.at = clock_.now();
         incoming.trace = TraceId(make_ulid(random_, clock_.seconds * 1000));
-        return exchange_.serve(incoming);
+        std::optional<Outcome> outcome;  // the store in memory answers at once
+        exchange_.conclude(exchange_.walk(incoming),
+                           [&](Outcome ended) { outcome = std::move(ended); });
+        return *std::move(outcome);
     }
     // The answer to a request that must be permitted.
     TokenResponse granted(const std::string& body) {

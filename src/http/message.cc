@@ -5,6 +5,12 @@
 
 namespace cambist::http {
 
+void Reply::send(Response response) {
+    auto* const asker = std::exchange(asker_, nullptr);
+    for (auto& header : headers_) response.headers.push_back(std::move(header));
+    asker->on_answer(std::move(response));
+}
+
 namespace {
 
 HeadSpan append(std::string& head, std::string_view text) {

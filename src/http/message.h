@@ -79,12 +79,53 @@ struct Response {
     std::string body;
 };
 
-// Answers requests on the worker pool: blocking is fine, and each call runs to its end. Called
-// from many threads at once. An exception is counted, logged and answered with 500.
+// Who waits for an answer.
+class Asker {
+  public:
+    virtual ~Asker() = default;
+    // Once, on any thread.
+    virtual void on_answer(Response response) noexcept = 0;
+    virtual void on_no_answer() noexcept = 0;
+};
+
+// The right, and the duty, to answer one request once. May be kept after the handler has returned
+// and used from any thread; until then the request stays alive. Dropped unused, the client hears
+// 500, which is counted.
+class Reply {
+  public:
+    explicit Reply(Asker& asker) : asker_(&asker) {}
+    Reply(Reply&& other) noexcept
+        : asker_(std::exchange(other.asker_, nullptr)), headers_(std::move(other.headers_)) {}
+    Reply(const Reply&) = delete;
+    Reply& operator=(const Reply&) = delete;
+    Reply& operator=(Reply&&) = delete;
+    ~Reply() {
+        if (asker_ != nullptr) asker_->on_no_answer();
+    }
+    // Not answered yet, and not moved away.
+    bool is_open() const { return asker_ != nullptr; }
+    // Goes with the answer, whatever it will be.
+    void add_header(Header header) { headers_.push_back(std::move(header)); }
+    void send(Response response);
+
+  private:
+    Asker* asker_;
+    std::vector<Header> headers_;
+};
+
+// Answers requests on the worker pool: blocking is fine. Called from many threads at once. An
+// exception is counted, logged and answered with 500 unless the reply was moved away.
 class Handler {
   public:
     virtual ~Handler() = default;
-    virtual Response handle(const Request& request) const = 0;
+    virtual void handle(const Request& request, Reply& reply) const = 0;
+};
+
+// One whose answer is complete when its call ends.
+class PlainHandler : public Handler {
+  public:
+    virtual Response answer(const Request& request) const = 0;
+    void handle(const Request& request, Reply& reply) const final { reply.send(answer(request)); }
 };
 
 }  // namespace cambist::http

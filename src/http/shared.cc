@@ -55,39 +55,47 @@ void RequestJob::reset() {
     abandoned.store(false, std::memory_order_relaxed);
 }
 
-// A last resort: a handler reports failures as values, so the counter must stay 0 in tests.
-Response RequestJob::answer() const {
-    try {
-        return endpoint_->handler.handle(parser.request());
-    } catch (const std::exception& failure) {
-        shared_.log.error("http.handler_failed", {{"what", failure.what()}});
-    } catch (...) {
-        shared_.log.error("http.handler_failed", {{"what", "unknown"}});
-    }
-    shared_.handler_failures.add();
-    return {500, {{"Cache-Control", "no-store"}}, {}};
-}
-
 bool RequestJob::render(const Response& response) {
     close = close || shared_.stopping.load(std::memory_order_relaxed);
     const Framing framing{parser.request().method() == "HEAD", close, shared_.clock.now()};
     return render_response(response, framing, wire);
 }
 
+// A last resort: a handler reports failures as values, so the counter must stay 0 in tests.
 void RequestJob::run() noexcept {
-    if (!abandoned.load(std::memory_order_relaxed)) {
-        auto response = answer();
-        if (!render(response)) {
-            shared_.handler_failures.add();
-            shared_.log.error("http.answer_malformed", {{"status", response.status}});
-            response = {500, {}, {}};
-            render(response);
-        }
-        const auto& numbers = endpoint_->numbers;
-        numbers.requests.at(static_cast<std::size_t>(response.status / 100))->add();
-        const auto took = std::chrono::steady_clock::now() - began_;
-        numbers.seconds->observe(std::chrono::duration<double>(took).count());
+    if (abandoned.load(std::memory_order_relaxed)) {
+        mailbox_.post(*connection_);
+        return;
     }
+    // Once it is answered, this job is the loop's and may be gone.
+    const auto& shared = shared_;
+    const auto& handler = endpoint_->handler;
+    Reply reply(*this);
+    try {
+        handler.handle(parser.request(), reply);
+    } catch (const std::exception& failure) {
+        shared.log.error("http.handler_failed", {{"what", failure.what()}});
+    } catch (...) {
+        shared.log.error("http.handler_failed", {{"what", "unknown"}});
+    }
+}
+
+void RequestJob::on_no_answer() noexcept {
+    shared_.handler_failures.add();
+    on_answer({500, {{"Cache-Control", "no-store"}}, {}});
+}
+
+void RequestJob::on_answer(Response response) noexcept {
+    if (!render(response)) {
+        shared_.handler_failures.add();
+        shared_.log.error("http.answer_malformed", {{"status", response.status}});
+        response = {500, {}, {}};
+        render(response);
+    }
+    const auto& numbers = endpoint_->numbers;
+    numbers.requests.at(static_cast<std::size_t>(response.status / 100))->add();
+    const auto took = std::chrono::steady_clock::now() - began_;
+    numbers.seconds->observe(std::chrono::duration<double>(took).count());
     mailbox_.post(*connection_);
 }
 

@@ -81,14 +81,16 @@ class Mailbox {
     Guarded<std::vector<Connection*>> answered_;
 };
 
-// One request on its way: read by a loop, answered by a worker, written by the loop. Of the two
-// only one has it at a time.
-class RequestJob final : public Job {
+// One request on its way: read by a loop, answered by a worker or by whom the worker gave the
+// reply, written by the loop. Only one of them has it at a time.
+class RequestJob final : public Job, public Asker {
   public:
     RequestJob(const Shared& shared, Mailbox& mailbox)
         : parser(shared.limits()), shared_(shared), mailbox_(mailbox) {}
 
-    void run() noexcept override;  // calls the handler and renders its answer
+    void run() noexcept override;                         // calls the handler
+    void on_answer(Response response) noexcept override;  // renders it and gives it to the loop
+    void on_no_answer() noexcept override;
     void begin(Connection& connection, const Endpoint& endpoint, SteadyTime now);
     void reset();
 
@@ -98,7 +100,6 @@ class RequestJob final : public Job {
     std::atomic<bool> abandoned{false};  // the client is gone: need not be run any more
 
   private:
-    Response answer() const;
     bool render(const Response& response);
 
     const Shared& shared_;

@@ -22,11 +22,22 @@ class FixedClock final : public Clock {
     TimePoint now() const override { return from_unix(1763776111); }
 };
 
-class FunctionHandler final : public Handler {
+class FunctionHandler final : public PlainHandler {
   public:
     using Function = std::function<Response(const Request&)>;
     explicit FunctionHandler(Function function) : function_(std::move(function)) {}
-    Response handle(const Request& request) const override { return function_(request); }
+    Response answer(const Request& request) const override { return function_(request); }
+
+  private:
+    Function function_;
+};
+
+// Takes the reply away, to be answered by whoever the test says.
+class ReplyHandler final : public Handler {
+  public:
+    using Function = std::function<void(const Request&, Reply&)>;
+    explicit ReplyHandler(Function function) : function_(std::move(function)) {}
+    void handle(const Request& request, Reply& reply) const override { function_(request, reply); }
 
   private:
     Function function_;
@@ -45,11 +56,13 @@ inline Response echo(const Request& request) {
 class TestServer {
   public:
     explicit TestServer(Settings settings = {}, FunctionHandler::Function function = echo)
-        : handler_(std::move(function)), null_(::open("/dev/null", O_WRONLY | O_CLOEXEC)) {
+        : TestServer(std::move(settings), std::make_unique<FunctionHandler>(std::move(function))) {}
+    TestServer(Settings settings, std::unique_ptr<Handler> handler)
+        : handler_(std::move(handler)), null_(::open("/dev/null", O_WRONLY | O_CLOEXEC)) {
         if (settings.listeners.empty()) settings.listeners.emplace_back();
         log_ = std::make_unique<Log>(clock_, null_);
         auto started =
-            Server::start(std::move(settings), handler_, management_, clock_, *log_, metrics);
+            Server::start(std::move(settings), *handler_, management_, clock_, *log_, metrics);
         EXPECT_TRUE(started) << started.error().describe();
         server_ = std::move(*started);
     }
@@ -69,7 +82,7 @@ class TestServer {
 
   private:
     FixedClock clock_;
-    FunctionHandler handler_;
+    std::unique_ptr<Handler> handler_;
     FunctionHandler management_{[](const Request&) { return Response{200, {}, "management"}; }};
     int null_;
     std::unique_ptr<Log> log_;

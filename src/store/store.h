@@ -210,6 +210,10 @@ struct Batch {
     std::vector<Operation> operations;
 };
 
+// Told once how a commit ended. May run on a thread of the backend that serves everybody: must be
+// short, must not wait and must not call the store but to commit_then() again.
+using Committed = std::move_only_function<void(Status)>;
+
 // Everything a backend keeps. A resource: made in app/, neither copied nor moved.
 class Store {
   public:
@@ -224,6 +228,9 @@ class Store {
     virtual AuditStore& audit() = 0;
     // Returns when the batch is durable (group commit), or with the reason why none of it happened.
     virtual Status commit(Batch batch) = 0;
+    // As commit(), but returns before it is durable, so that nobody waits for the disk; `done` may
+    // run before it returns.
+    virtual void commit_then(Batch batch, Committed done) { done(commit(std::move(batch))); }
     // As commit(), but returns at once; failures are counted and logged by the backend.
     virtual void commit_later(Batch batch) = 0;
     // Removes what has expired by `now` (its time is `now` or earlier, and not 0); a bounded amount

@@ -91,6 +91,13 @@ Status SqliteStore::commit(store::Batch batch) {
     return parts_->writer->commit(std::move(batch));
 }
 
+void SqliteStore::commit_then(store::Batch batch, store::Committed done) {
+    if (batch.operations.empty()) return done({});
+    if (!parts_->writer)
+        return done(fail(ErrorCode::kStoreUnavailable, "the database was opened for reading only"));
+    parts_->writer->commit_then(std::move(batch), std::move(done));
+}
+
 void SqliteStore::commit_later(store::Batch batch) {
     CAMBIST_ASSERT(parts_->writer != nullptr);  // nobody could be told that it was lost
     parts_->writer->commit_later(std::move(batch));

@@ -47,6 +47,7 @@ class SqliteStore final : public store::Store {
     store::LoginFailureStore& login_failures() override;
     store::AuditStore& audit() override;
     Status commit(store::Batch batch) override;
+    void commit_then(store::Batch batch, store::Committed done) override;
     void commit_later(store::Batch batch) override;
     Result<std::size_t> prune(std::int64_t now) override;
     // Writes a complete copy to a file that must not exist (kConflict).

@@ -216,6 +216,27 @@ TEST_F(SqliteFile, WhatIsCommittedLaterIsWrittenBeforeTheStoreCloses) {
     EXPECT_EQ(must_open()->audit().tail(1)->front().sequence, 100);
 }
 
+TEST_F(SqliteFile, WhoFindsTheQueueFullIsToldAtOnce) {
+    store_sqlite::SqliteSettings settings;
+    settings.max_queue = 2;
+    auto opened = place_.open(settings);
+    ASSERT_TRUE(opened);
+    std::atomic<int> written = 0;
+    std::atomic<int> overloaded = 0;
+    for (int i = 0; i < 500; ++i)
+        (*opened)->commit_then({kRealm, {make_audit("T")}}, [&](Status status) {
+            if (status)
+                ++written;
+            else if (status.error().code == ErrorCode::kOverloaded)
+                ++overloaded;
+        });
+    opened->reset();  // writes what waits
+    EXPECT_EQ(written + overloaded, 500);
+    EXPECT_GT(written, 0);
+    EXPECT_GT(overloaded, 0);
+    EXPECT_EQ(must_open()->audit().tail(1)->front().sequence, written);
+}
+
 TEST_F(SqliteFile, ALaterCommitWaitsForRoomInTheQueue) {
     store_sqlite::SqliteSettings settings;
     settings.max_queue = 2;

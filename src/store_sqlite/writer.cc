@@ -36,14 +36,29 @@ Writer::~Writer() {
     queue_.change([](Queue& queue) { queue.stopping = true; });
 }
 
+namespace {
+
+Status full() { return fail(ErrorCode::kOverloaded, "too many writes wait for the disk"); }
+
+}  // namespace
+
+bool Writer::enqueue(Task& task) {
+    bool is_full = false;
+    bool is_first = false;
+    queue_.with([&](Queue& queue) {
+        is_full = queue.tasks.size() >= settings_.max_queue;
+        is_first = queue.tasks.empty();
+        if (!is_full) queue.tasks.push_back(std::move(task));
+    });
+    // Whoever comes second finds the thread awake, or on its way.
+    if (is_first && !is_full) queue_.change([](Queue&) {});
+    return !is_full;
+}
+
 Status Writer::submit(std::variant<store::Batch, Work> what) {
     auto ticket = std::make_shared<Guarded<std::optional<Status>>>();
-    bool is_full = false;
-    queue_.change([&](Queue& queue) {
-        is_full = queue.tasks.size() >= settings_.max_queue;
-        if (!is_full) queue.tasks.push_back({std::move(what), ticket});
-    });
-    if (is_full) return fail(ErrorCode::kOverloaded, "too many writes wait for the disk");
+    Task task{std::move(what), ticket, nullptr};
+    if (!enqueue(task)) return full();
     return ticket->wait([](const auto& done) { return done.has_value(); },
                         [](auto& done) { return *std::move(done); });
 }
@@ -52,9 +67,17 @@ Status Writer::commit(store::Batch batch) { return submit(std::move(batch)); }
 
 Status Writer::run(Work work) { return submit(std::move(work)); }
 
+void Writer::commit_then(store::Batch batch, store::Committed done) {
+    Task task{std::move(batch), nullptr, std::move(done)};
+    if (!enqueue(task)) task.done(full());
+}
+
 void Writer::commit_later(store::Batch batch) {
-    queue_.wait([this](const Queue& queue) { return queue.tasks.size() < settings_.max_queue; },
-                [&](Queue& queue) { queue.tasks.push_back({std::move(batch), nullptr}); });
+    // The writer itself comes here from a commit's end, and nobody else would make room for it.
+    const bool may_wait = std::this_thread::get_id() != thread_.get_id();
+    queue_.wait(
+        [&](const Queue& queue) { return !may_wait || queue.tasks.size() < settings_.max_queue; },
+        [&](Queue& queue) { queue.tasks.push_back({std::move(batch), nullptr, nullptr}); });
     queue_.change([](Queue&) {});  // wakes the thread
 }
 
@@ -146,6 +169,7 @@ Status Writer::execute(Task& task) {
 }
 
 void Writer::tell(Task& task, Status status) {
+    if (task.done) return task.done(std::move(status));
     if (task.ticket) {
         task.ticket->change_one([&](auto& done) { done = std::move(status); });
         return;

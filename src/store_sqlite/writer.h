@@ -36,6 +36,8 @@ class Writer {
     // Both return when it is durable, or why nothing of it happened.
     Status commit(store::Batch batch);
     Status run(Work work);
+    // Returns at once; `done` runs on the writer's thread, or here when the queue is full.
+    void commit_then(store::Batch batch, store::Committed done);
     // Returns at once, unless the queue is full.
     void commit_later(store::Batch batch);
 
@@ -46,13 +48,15 @@ class Writer {
     using Ticket = std::shared_ptr<Guarded<std::optional<Status>>>;
     struct Task {
         std::variant<store::Batch, Work> what;
-        Ticket ticket;  // null: nobody waits
+        Ticket ticket;          // null: nobody waits
+        store::Committed done;  // null: nobody is told
     };
     struct Queue {
         std::vector<Task> tasks;
         bool stopping = false;
     };
     Status submit(std::variant<store::Batch, Work> what);
+    bool enqueue(Task& task);  // false when the queue is full
     void serve();
     std::vector<Task> take_group();
     void run_group(std::vector<Task>& group);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
+#include <optional>
+#include <set>
 #include <thread>
 
+#include "base/guarded.h"
 #include "store/conformance/conformance.h"
 
 namespace cambist::store {
@@ -64,6 +67,41 @@ TEST_P(StoreConformance, AOneTimeThingIsFreeAgainOnlyAfterItExpired) {
     EXPECT_EQ(refusal({TakeOnce{"jti", "", "j1", 900}}), ErrorCode::kConflict);
     ASSERT_TRUE(store().prune(900));
     EXPECT_TRUE(commit({TakeOnce{"jti", "", "j1", 1900}}));
+}
+
+TEST_P(StoreConformance, TellsOnceHowALaterCommitEnded) {
+    constexpr int kCommits = 50;
+    const Guarded<std::vector<std::pair<int, Status>>> ended;
+    for (int i = 0; i < kCommits; ++i) {
+        const auto name = std::to_string(i);
+        store().commit_then(
+            {"shop", {TakeOnce{"jti", "", name, 900}, make_audit("T" + name)}},
+            [&ended, i](Status status) {
+                ended.change([&](auto& all) { all.emplace_back(i, std::move(status)); });
+            });
+    }
+    const auto all = ended.wait([](const auto& some) { return some.size() >= kCommits; },
+                                [](auto& some) { return some; });
+    ASSERT_EQ(all.size(), kCommits);
+    std::set<int> told;
+    for (const auto& [i, status] : all) {
+        EXPECT_TRUE(told.insert(i).second) << i;
+        EXPECT_TRUE(status) << i;
+        // Whoever is told may rely on it.
+        EXPECT_TRUE(store().audit().find("T" + std::to_string(i)).value()) << i;
+    }
+}
+
+TEST_P(StoreConformance, ALaterCommitThatIsRefusedLeavesNothingBehind) {
+    ASSERT_TRUE(commit({TakeOnce{"jti", "", "j1", 900}}));
+    const Guarded<std::optional<Status>> ended;
+    store().commit_then({"shop", {make_audit("T1"), TakeOnce{"jti", "", "j1", 900}}},
+                        [&](Status status) { ended.change([&](auto& end) { end = status; }); });
+    const auto status = ended.wait([](const auto& end) { return end.has_value(); },
+                                   [](const auto& end) { return *end; });
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::kConflict);
+    EXPECT_FALSE(store().audit().find("T1").value());
 }
 
 TEST_P(StoreConformance, OfConcurrentTakersOneWins) {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end of every request: its record is durable, then it is answered. The worker goes on
+// meanwhile; docs/flow.md says on which thread what happens.
+#include "exchange/record.h"
+
+namespace cambist::exchange {
+
+Issue changes_of(const MintedToken& minted, const IssuePlan& plan, const Parties& parties,
+                 const TokenRequest& request) {
+    Issue issue;
+    auto& changes = issue.changes;
+    if (parties.session_is_new && parties.session)
+        changes.push_back(store::AddSession{*parties.session});
+    if (minted.new_family)
+        changes.push_back(store::AddRefreshFamily{*minted.new_family, minted.refresh_hash});
+    if (parties.family) {
+        const bool rotates = plan.facts().refresh == IssueRefresh::kRotate;
+        changes.push_back(store::RotateRefresh{parties.family->id, parties.refresh_hash,
+                                               rotates ? minted.refresh_hash : std::string(),
+                                               plan.facts().refresh_expires_at});
+        if (parties.session)
+            changes.push_back(store::TouchSession{parties.session->id, to_unix(request.at)});
+        issue.used = parties.family;
+    }
+    if (parties.session && !changes.empty()) issue.touched = parties.session->id;
+    return issue;
+}
+
+// A request on its way through the store.
+struct Exchange::Pending {
+    Issue issue;
+    Walk walk;
+    Done done;
+};
+
+void Exchange::conclude(Walked walked, Done done) const {
+    if (walked.issue)
+        return record(std::make_unique<Pending>(
+            Pending{*std::move(walked.issue), std::move(walked.walk), std::move(done)}));
+    refuse(std::make_unique<Pending>(Pending{{}, std::move(walked.walk), std::move(done)}),
+           std::move(walked.issue.error()));
+}
+
+void Exchange::record(std::unique_ptr<Pending> pending) const {
+    auto& walk = pending->walk;
+    auto changes = std::move(pending->issue.changes);
+    walk.note_duration();
+    if (pending->issue.used) {
+        // The only commit that somebody else can spoil. What follows then waits for the store, and
+        // must not do so on the store's own thread.
+        auto written = parts_.ledger.write(walk.record, std::move(changes));
+        return settle(std::move(pending), std::move(written));
+    }
+    const auto& record = walk.record;
+    parts_.ledger.write(record, std::move(changes),
+                        [this, pending = std::move(pending)](Status written) mutable {
+                            settle(std::move(pending), std::move(written));
+                        });
+}
+
+void Exchange::settle(std::unique_ptr<Pending> pending, Status written) const {
+    auto& [issue, walk, done] = *pending;
+    const auto& realm = *walk.realm->realm;
+    if (written) {
+        if (issue.touched) parts_.sessions.forget(realm.name.text(), *issue.touched);
+        walk.passed(Stage::kRecord);
+        return done({std::move(issue.response), std::move(walk)});
+    }
+    // Somebody else took the same refresh token between our look and our commit: that is theft or
+    // a mistake, and in both cases the family ends.
+    if (written.error().code == ErrorCode::kRefreshTokenReused && issue.used) {
+        const auto ended = parts_.families.revoke(realm, *issue.used, walk.record.at);
+        if (!ended) written = ended;
+    }
+    refuse(std::move(pending), std::move(written.error()));
+}
+
+void Exchange::refuse(std::unique_ptr<Pending> pending, Error error) const {
+    auto& walk = pending->walk;
+    walk.refused(error);
+    const auto& record = walk.record;
+    parts_.ledger.write(
+        record, {},
+        [this, pending = std::move(pending), error = std::move(error)](Status written) mutable {
+            if (!written)
+                parts_.log.error("refusal_not_recorded",
+                                 {{"trace", pending->walk.record.trace.text()},
+                                  {"error", written.error().describe()}});
+            pending->done({std::unexpected(std::move(error)), std::move(pending->walk)});
+        });
+}
+
+}  // namespace cambist::exchange
