@@ -19,6 +19,9 @@ Result<AuthenticatedClient> ClientAuthenticators::authenticate(const realms::Sna
     if (client->kind == ClientKind::kBearerOnly)
         return fail(ErrorCode::kClientBearerOnly,
                     "client '" + client->client_id.text() + "' is bearer-only");
+    if (!client->unserved.empty())
+        return fail(ErrorCode::kClientNotServed,
+                    "client '" + client->client_id.text() + "': " + client->unserved);
     for (const auto& method : methods_) {
         if (method->method() != presented.method) continue;
         CAMBIST_CHECK(method->check(presented, *client, realm, now));

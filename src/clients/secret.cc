@@ -22,7 +22,7 @@ class SecretMethod final : public Method {
     explicit SecretMethod(ClientAuthMethod method) : method_(method) {}
     ClientAuthMethod method() const override { return method_; }
     Status check(const Presented& presented, const Client& client, const realms::Snapshot&,
-                 TimePoint) const override {
+                 TimePoint now) const override {
         if (client.authenticator != ClientAuthenticator::kSecret || client.is_public())
             return fail(ErrorCode::kClientMethodMismatch,
                         "got " + std::string(name_of(method_)) + ", client '" +
@@ -31,9 +31,13 @@ class SecretMethod final : public Method {
         if (client.secret == nullptr || client.secret->empty())
             return fail(ErrorCode::kClientSecretWrong,
                         "client '" + client.client_id.text() + "' has no secret set");
-        if (presented.secret == *client.secret) return {};
-        return fail(ErrorCode::kClientSecretWrong,
-                    "the secret of client '" + client.client_id.text() + "' is another one");
+        if (presented.secret != *client.secret)
+            return fail(ErrorCode::kClientSecretWrong,
+                        "the secret of client '" + client.client_id.text() + "' is another one");
+        if (client.secret_expires != 0 && to_unix(now) >= client.secret_expires)
+            return fail(ErrorCode::kClientSecretWrong,
+                        "the secret of client '" + client.client_id.text() + "' has expired");
+        return {};
     }
 
   private:

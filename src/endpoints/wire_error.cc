@@ -74,6 +74,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kClientAssertionInvalid:
         case ErrorCode::kClientAssertionReplayed:
         case ErrorCode::kClientBearerOnly:
+        case ErrorCode::kClientNotServed:
         case ErrorCode::kAuthorizationHeaderMalformed:
             return {401, "invalid_client", {}};
         case ErrorCode::kExchangeNotEnabled:
@@ -120,6 +121,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kUserDisabled:
         case ErrorCode::kUserLocked:
         case ErrorCode::kUserNotSetUp:
+        case ErrorCode::kUserSecondFactor:
             return {400, "invalid_grant", {}};
         case ErrorCode::kBearerMissing:
         case ErrorCode::kBearerInvalid:
@@ -152,6 +154,7 @@ WireError keycloak(ErrorCode code) {
     switch (code) {
         case ErrorCode::kClientUnknown:
         case ErrorCode::kClientDisabled:
+        case ErrorCode::kClientNotServed:
         case ErrorCode::kClientNotAuthenticated:
             return {401, "invalid_client", "Invalid client or Invalid client credentials"};
         case ErrorCode::kClientSecretWrong:
@@ -214,6 +217,7 @@ WireError keycloak(ErrorCode code) {
         case ErrorCode::kUserCredentialsWrong:
         case ErrorCode::kUserUnknown:
         case ErrorCode::kUserLocked:
+        case ErrorCode::kUserSecondFactor:
             return {401, "invalid_grant", "Invalid user credentials"};
         case ErrorCode::kUserDisabled:
             return {400, "invalid_grant", "Account disabled"};

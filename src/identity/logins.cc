@@ -10,13 +10,15 @@ namespace cambist::identity {
 
 namespace {
 
-// What Keycloak calls a credential of this type; others (otp, webauthn) are no passwords.
+// What Keycloak calls credentials of these types.
 constexpr std::string_view kPassword = "password";
+constexpr std::string_view kOneTimePassword = "otp";
 
-const Credential* find_password(const User& user) {
-    const auto found = std::ranges::find(user.credentials, kPassword, &Credential::type);
+const Credential* find_credential(const User& user, std::string_view type) {
+    const auto found = std::ranges::find(user.credentials, type, &Credential::type);
     return found == user.credentials.end() ? nullptr : &*found;
 }
+const Credential* find_password(const User& user) { return find_credential(user, kPassword); }
 
 // Verifying against it costs what a real hash costs and always fails: there is no password for an
 // all-zero hash that anybody could find.
@@ -133,6 +135,9 @@ Status Logins::finish(const Attempt& attempt, const Identity& identity) const {
     if (!user.enabled) return attempt.refuse(ErrorCode::kUserDisabled);
     // A workload has no password; an import may still have brought one.
     if (identity.is_service_account()) return attempt.refuse(ErrorCode::kUserCredentialsWrong);
+    // Keycloak's direct grant asks whoever has one; a password alone is not to be enough here.
+    if (find_credential(user, kOneTimePassword) != nullptr)
+        return attempt.refuse(ErrorCode::kUserSecondFactor, "The user has a one-time password.");
     if (attempt.realm.brute_force.enabled)
         CAMBIST_CHECK(parts_.failures.clear(attempt.realm.name.text(), user.id));
     upgrade(attempt, identity);

@@ -42,7 +42,8 @@ class Logins {
     explicit Logins(const Parts& parts, const LoginSettings& settings = {});
 
     // kUserUnknown, kUserCredentialsWrong, kUserDisabled, kUserLocked (all look alike to a
-    // stranger), kUserNotSetUp (only after the right password), kOverloaded, kStoreUnavailable.
+    // stranger), kUserNotSetUp and kUserSecondFactor (only after the right password), kOverloaded,
+    // kStoreUnavailable.
     // A hash that is out of date is replaced after success. `peer` is for the error's detail.
     Result<std::shared_ptr<const Identity>> check_password(const Realm& realm,
                                                            std::int64_t realm_version,

@@ -111,6 +111,19 @@ TEST_F(LoginsTest, AServiceAccountCanNotLogIn) {
     EXPECT_EQ(code("alice", "secret"), ErrorCode::kUserCredentialsWrong);
 }
 
+TEST_F(LoginsTest, RefusesAPasswordAloneWhereAOneTimePasswordIsSet) {
+    alice_.credentials.push_back({.id = "c9",
+                                  .type = "otp",
+                                  .secret_data = R"({"value":"x"})",
+                                  .credential_data = R"({"digits":6})",
+                                  .created_ms = 0,
+                                  .temporary = false,
+                                  .kept = {}});
+    put();
+    EXPECT_EQ(code("alice", "wrong"), ErrorCode::kUserCredentialsWrong);
+    EXPECT_EQ(code("alice", "secret"), ErrorCode::kUserSecondFactor);
+}
+
 TEST_F(LoginsTest, AsksForPendingActionsOnlyAfterTheRightPassword) {
     alice_.required_actions = {"UPDATE_PASSWORD"};
     put();

@@ -69,8 +69,12 @@ struct Client {
     bool lower_case_bearer = false;  // token.response.type.bearer.lower-case
     bool introspect_any_audience = false;
     bool diagnostics = false;  // attribute cambist.diagnostics: hints in its error answers
+    // What it is registered for and can not have here, so that it gets no token; empty: it is
+    // served.
+    std::string unserved;
 
     std::int64_t not_before = 0;
+    std::int64_t secret_expires = 0;  // attribute client.secret.expiration.time; 0: never
     std::optional<Seconds> access_token_lifespan;
     std::optional<Seconds> session_idle;
     std::optional<Seconds> session_max;

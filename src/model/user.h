@@ -19,6 +19,7 @@ struct Credential {
     std::string credential_data;
     std::int64_t created_ms = 0;
     bool temporary = false;
+    std::string kept;  // JSON object of Keycloak's other members, exported again; or empty
     friend bool operator==(const Credential&, const Credential&) = default;
 };
 
@@ -39,6 +40,7 @@ struct User {
     std::vector<Credential> credentials;
     std::vector<std::string> required_actions;
     ClientId service_account_of;  // empty for people
+    std::string kept;             // as a credential's
     friend bool operator==(const User&, const User&) = default;
 };
 

@@ -136,6 +136,13 @@ Status check_chain(const Facts& facts, const Terms& terms) {
                     " the token would name more than " + std::to_string(most) + " actors.");
 }
 
+// A target that can not have its tokens here is not to hold one made for another.
+Status check_holder(const Client& holder) {
+    if (holder.unserved.empty()) return {};
+    return fail(ErrorCode::kClientNotServed, "Client " + quoted(holder.client_id.text()) +
+                                                 " would hold the token: " + holder.unserved + ".");
+}
+
 std::vector<std::string> plan_audience(const Facts& facts, const Targets& targets) {
     if (!targets.empty()) {
         std::vector<std::string> audience;
@@ -177,6 +184,7 @@ Status plan_times(PlanFacts& plan, const Facts& facts, const Terms& terms) {
 
 Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Targets& targets,
                             Trace& trace) {
+    CAMBIST_CHECK(check_holder(*terms.holder));
     PlanFacts plan;
     plan.grant = GrantType::kTokenExchange;
     plan.realm = facts.realm;

@@ -20,6 +20,9 @@ Status check_requester(const Facts& facts) {
     if (facts.requester->kind == ClientKind::kBearerOnly)
         return fail(ErrorCode::kClientBearerOnly,
                     "Client " + name + " is bearer-only: it receives tokens and asks for none.");
+    if (!facts.requester->unserved.empty())
+        return fail(ErrorCode::kClientNotServed,
+                    "Client " + name + ": " + facts.requester->unserved + ".");
     return {};
 }
 

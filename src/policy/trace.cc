@@ -11,6 +11,7 @@ std::string_view stage_of(ErrorCode code) {
     switch (code) {
         case ErrorCode::kClientBearerOnly:
         case ErrorCode::kClientDisabled:
+        case ErrorCode::kClientNotServed:
         case ErrorCode::kGrantNotAllowed:
         case ErrorCode::kPublicClientExchange:
         case ErrorCode::kPublicClientGrant:

@@ -282,7 +282,8 @@ TEST(Passwords, AreHashedByTheFunctionThatIsPassedIn) {
                           .secret_data = user.username + "/" + std::string(password),
                           .credential_data = {},
                           .created_ms = 0,
-                          .temporary = false};
+                          .temporary = false,
+                          .kept = {}};
     };
     const auto file = read_good(text, options);
     ASSERT_EQ(file.users.front().credentials.size(), 1U);

@@ -44,6 +44,7 @@ void write_credentials(json::Writer& writer, const std::vector<Credential>& cred
         write_field(writer, "credentialData", credential.credential_data);
         write_field(writer, "created", credential.created_ms);
         write_flag(writer, "temporary", credential.temporary);
+        write_field(writer, "kept", credential.kept);
         writer.end_object();
     }
     writer.end_array();
@@ -86,7 +87,8 @@ std::vector<Credential> read_credentials(FieldReader& user) {
                                .secret_data = reader.text("secretData"),
                                .credential_data = reader.text("credentialData"),
                                .created_ms = reader.number("created"),
-                               .temporary = reader.flag("temporary")});
+                               .temporary = reader.flag("temporary"),
+                               .kept = reader.text("kept")});
         if (reader.is_broken() || !element.is_object()) user.set_broken();
     }
     return credentials;
@@ -121,6 +123,7 @@ std::string render_user(const User& user) {
     write_credentials(writer, user.credentials);
     write_list(writer, "requiredActions", user.required_actions);
     write_field(writer, "serviceAccountOf", user.service_account_of.text());
+    write_field(writer, "kept", user.kept);
     writer.end_object();
     return text;
 }
@@ -144,6 +147,7 @@ Result<User> parse_user(std::string_view text) {
     user.credentials = read_credentials(reader);
     user.required_actions = reader.list("requiredActions");
     user.service_account_of = ClientId(reader.text("serviceAccountOf"));
+    user.kept = reader.text("kept");
     if (reader.is_broken() || user.id.empty())
         return fail(ErrorCode::kParse, "a stored user is damaged");
     return user;

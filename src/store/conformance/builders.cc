@@ -34,9 +34,11 @@ User make_user(const std::string& id, const std::string& username) {
     user.attributes = {{"team", {"a", "b"}}, {"empty", {}}};
     user.roles = {{"", "admin"}, {"shop", "buyer"}};
     user.groups = {"/staff/berlin", "/x"};
-    user.credentials = {{"c1", "password", "$argon2id$v=19$m=1", "", 5, true},
-                        {"c2", "otp", R"({"value":"x"})", R"({"digits":6})", 0, false}};
+    user.credentials = {
+        {"c1", "password", "$argon2id$v=19$m=1", "", 5, true, R"({"userLabel":"mine"})"},
+        {"c2", "otp", R"({"value":"x"})", R"({"digits":6})", 0, false, ""}};
     user.required_actions = {"UPDATE_PASSWORD"};
+    user.kept = R"({"federatedIdentities":[]})";
     return user;
 }
 
