@@ -56,6 +56,15 @@ Result<std::vector<std::string>> texts(const json::Value& claims, std::string_vi
     return *std::move(values);
 }
 
+// RFC 8693 section 4.1: times, audience and rights have no meaning in an actor. We write none, so
+// a token with them is none of ours.
+Status check_is_identity(const json::Value& actor) {
+    for (const auto* name : {"exp", "nbf", "iat", "aud", "scope"})
+        if (actor.find(name) != nullptr)
+            return wrong("act", "says more than who acts: " + std::string(name));
+    return {};
+}
+
 // RFC 8693 section 4.1: every link an object that says who.
 Result<std::vector<Actor>> read_chain(const json::Value& act) {
     std::vector<Actor> chain;
@@ -66,6 +75,7 @@ Result<std::vector<Actor>> read_chain(const json::Value& act) {
         CAMBIST_TRY(actor.client_id, text_or_empty(*link, "client_id"));
         CAMBIST_TRY(actor.issuer, text_or_empty(*link, "iss"));
         if (actor.sub.empty()) return wrong("act", "must name its sub at every level");
+        CAMBIST_CHECK(check_is_identity(*link));
         chain.push_back(std::move(actor));
     }
     return chain;

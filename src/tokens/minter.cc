@@ -260,6 +260,20 @@ void mint_refresh_token(const Issue& issue, const Random& random, MintedToken& m
     minted.refresh_hash = std::move(token.hash);
 }
 
+// RFC 8693 section 2.2.1: the requested token is the answer, whatever it is. Keycloak sends an
+// access token beside it.
+bool is_refresh_token_alone(const PlanFacts& plan) {
+    return plan.grant == GrantType::kTokenExchange && plan.token_type == TokenType::kRefreshToken &&
+           plan.realm->error_dialect == ErrorDialect::kStrict;
+}
+
+void send_refresh_token_alone(MintedToken& minted) {
+    minted.text = std::exchange(minted.refresh_token, {});
+    minted.token_type = "N_A";
+    minted.jti = minted.new_family ? minted.new_family->id : std::string();
+    minted.expires_at = minted.refresh_expires_at;
+}
+
 }  // namespace
 
 const std::string& access_token_algorithm(const Realm& realm, const Client& client) {
@@ -302,11 +316,13 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
     minted.xid = issue.xid;
     if (const auto* session = session_of(parties)) minted.session = session->id;
     const bool is_id_token = facts.token_type == TokenType::kIdToken;
-    if (!is_id_token) CAMBIST_CHECK(mint_access_token(issue, random_, minted));
-    if (is_id_token || facts.with_id_token) {
+    const bool alone = is_refresh_token_alone(facts);
+    if (!is_id_token && !alone) CAMBIST_CHECK(mint_access_token(issue, random_, minted));
+    if (is_id_token || (facts.with_id_token && !alone)) {
         CAMBIST_CHECK(mint_id_token(issue, random_, minted));
     }
     mint_refresh_token(issue, random_, minted);
+    if (alone) send_refresh_token_alone(minted);
     return minted;
 }
 

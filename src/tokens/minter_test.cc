@@ -253,6 +253,8 @@ TEST_F(MinterTest, WithoutAKeyForTheAlgorithmThereIsNoToken) {
 }
 
 TEST_F(MinterTest, ANewFamilyReachesEveryTokenThatIsIssuedWithIt) {
+    realm_.error_dialect = ErrorDialect::kKeycloak;
+    publish();
     auto facts = plan();
     facts.token_type = TokenType::kRefreshToken;
     facts.refresh = IssueRefresh::kNewFamily;
@@ -287,6 +289,23 @@ TEST_F(MinterTest, ANewFamilyReachesEveryTokenThatIsIssuedWithIt) {
     const Revocation end{RevocationKind::kFamily, family.id, 0, kNow + 5000};
     ASSERT_TRUE(revocations_.add("shop", end).has_value());
     EXPECT_FALSE(verify(minted.text).has_value());
+}
+
+// RFC 8693 section 2.2.1.
+TEST_F(MinterTest, ARequestedRefreshTokenTravelsAloneInTheStrictDialect) {
+    auto facts = plan();
+    facts.token_type = TokenType::kRefreshToken;
+    facts.refresh = IssueRefresh::kNewFamily;
+    facts.refresh_expires_at = kNow + 1800;
+    facts.with_id_token = true;
+    const auto minted = mint(facts, parties());
+    EXPECT_TRUE(sessions::looks_like_refresh_token(minted.text));
+    EXPECT_EQ(minted.refresh_hash, sessions::hash_of_refresh_token(minted.text));
+    EXPECT_EQ(minted.token_type, "N_A");
+    EXPECT_EQ(minted.expires_at, kNow + 1800);
+    EXPECT_EQ(minted.jti, minted.new_family->id);
+    EXPECT_TRUE(minted.refresh_token.empty());
+    EXPECT_TRUE(minted.id_token.empty());
 }
 
 TEST_F(MinterTest, PublicClientsAndStrictRealmsRotate) {

@@ -9,7 +9,7 @@ import time
 import pytest
 import requests
 
-from support.client import REFRESH_TOKEN, Client, granted, refused
+from support.client import REFRESH_TOKEN, Client, granted, refresh_token_of, refused
 from support.realms import public_client, realm, secret_of, switched_client, user
 from support.server import cambist
 
@@ -50,8 +50,8 @@ class Loader(threading.Thread):
     def keep(self, response):
         answer = granted(response)
         self.answers.append(answer)
-        if "refresh_token" in answer:
-            self.refresh_tokens.append(answer["refresh_token"])
+        if "refresh_token" in answer or answer["token_type"] == "N_A":
+            self.refresh_tokens.append(refresh_token_of(answer))
 
 
 def exported(store):

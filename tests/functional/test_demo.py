@@ -2,7 +2,7 @@
 """The demonstration realm does what its comments say."""
 import pytest
 
-from support.client import REFRESH_TOKEN, Client, decode, granted, refused
+from support.client import REFRESH_TOKEN, Client, decode, granted, refresh_token_of, refused
 from support.server import ROOT, cambist
 
 DEMO = ROOT / "examples/demo-realm.yaml"
@@ -45,7 +45,7 @@ def test_gateway_exchanges_by_keycloaks_switch_and_refreshes(demo):
     gateway = named(demo, "gateway", "gateway-secret")
     answer = granted(gateway.exchange(login(demo, "bob"), audience="reports-api",
                                       requested_token_type=REFRESH_TOKEN))
-    again = granted(gateway.refresh(answer["refresh_token"]))
+    again = granted(gateway.refresh(refresh_token_of(answer)))
     assert decode(again["access_token"])[1]["aud"] == "reports-api"
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from support.client import REFRESH_TOKEN, Client, decode, granted, refused
+from support.client import REFRESH_TOKEN, Client, decode, granted, refresh_token_of, refused
 from support.realms import (client, public_client, realm, rule, scope, secret_of, switched_client,
                             user)
 
@@ -147,7 +147,7 @@ def test_exchange_of_a_descendant_of_a_revoked_token_is_refused(web, named, chai
 
 def test_refresh_of_a_family_below_a_revoked_token_is_refused(web, named, chain):
     family = hop(named("b"), chain[1], "a", requested_token_type=REFRESH_TOKEN)
-    family = granted(named("b").refresh(family["refresh_token"]))
+    family = granted(named("b").refresh(refresh_token_of(family)))
     assert web.revoke(chain[0]).status_code == 200
     refused(named("b").refresh(family["refresh_token"]), "invalid_grant", "TX-RT-11")
     assert not is_active(named("b"), family["refresh_token"])
@@ -172,9 +172,10 @@ def test_revoking_the_logins_refresh_token_ends_all_that_came_of_it(web, named, 
 def test_revoking_an_exchanged_refresh_token_leaves_the_subject_alone(web, named, login):
     gate = named("gate")
     answer = granted(gate.exchange(login["access_token"], requested_token_type=REFRESH_TOKEN))
-    below = hop(named("a"), answer["access_token"], "b")["access_token"]
-    assert gate.revoke(answer["refresh_token"]).status_code == 200
-    assert not is_active(gate, answer["access_token"])
+    family = granted(gate.refresh(refresh_token_of(answer)))
+    below = hop(named("a"), family["access_token"], "b")["access_token"]
+    assert gate.revoke(family["refresh_token"]).status_code == 200
+    assert not is_active(gate, family["access_token"])
     assert not is_active(named("b"), below)
     assert is_active(gate, login["access_token"])
     granted(web.refresh(login["refresh_token"]))
@@ -183,9 +184,9 @@ def test_revoking_an_exchanged_refresh_token_leaves_the_subject_alone(web, named
 def test_reuse_of_an_exchanged_refresh_token_ends_its_family_and_what_came_of_it(named, login):
     gate = named("gate")
     first = granted(gate.exchange(login["access_token"], requested_token_type=REFRESH_TOKEN))
-    second = granted(gate.refresh(first["refresh_token"]))
+    second = granted(gate.refresh(refresh_token_of(first)))
     below = hop(named("a"), second["access_token"], "b")["access_token"]
-    refused(gate.refresh(first["refresh_token"]), "invalid_grant", "TX-RT-07")
+    refused(gate.refresh(refresh_token_of(first)), "invalid_grant", "TX-RT-07")
     refused(gate.refresh(second["refresh_token"]), "invalid_grant")
     assert not is_active(named("b"), below)
     assert is_active(gate, login["access_token"])

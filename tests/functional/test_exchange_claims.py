@@ -6,7 +6,7 @@ import itertools
 import pytest
 
 from support.change import reload
-from support.client import REFRESH_TOKEN, Client, decode, granted, refused
+from support.client import REFRESH_TOKEN, Client, decode, granted, refresh_token_of, refused
 from support.realms import (SWITCH, SWITCH_REFRESH, client, public_client, realm, rule, secret_of,
                             switched_client, user)
 
@@ -123,7 +123,7 @@ def test_refresh_token_is_given_exactly_if_it_can_be_used(shop, number):
     target = {"audience": "api"} if MATRIX[number][2] else {}
     response = requester.exchange(token, requested_token_type=REFRESH_TOKEN, **target)
     if switch and uses:
-        granted(requester.refresh(granted(response)["refresh_token"]))
+        granted(requester.refresh(refresh_token_of(granted(response))))
     else:
         refused(response, "invalid_request", "TX-RT-02")
         granted(requester.exchange(token, **target))

@@ -9,7 +9,7 @@ import pytest
 from jwcrypto import jwk, jws
 
 from support.change import reload
-from support.client import ACCESS_TOKEN, ID_TOKEN, Client, decode, granted, refused
+from support.client import ACCESS_TOKEN, ID_TOKEN, Client, decode, granted, refresh_token_of, refused
 from support.realms import client, public_client, realm, rule, secret_of, switched_client, user
 
 
@@ -208,6 +208,7 @@ def test_token_of_a_disabled_user_is_refused_everywhere_at_once(changing):
     token = answer["access_token"]
     exchanged = granted(gate.exchange(token, requested_token_type=(
         "urn:ietf:params:oauth:token-type:refresh_token"), scope="openid"))
+    exchanged = granted(gate.refresh(refresh_token_of(exchanged)))
     changing.change(disable_user)
     refused(named(shop, "a").exchange(token, audience="b"), "invalid_request", "TX-STK-08")
     refused(gate.refresh(exchanged["refresh_token"]), "invalid_grant", "TX-RT-10")

@@ -254,6 +254,28 @@ def test_id_token_travels_in_access_token_and_is_not_one(shop, realm_name):
     assert abs(claims["exp"] - claims["iat"] - answer["expires_in"]) <= 1
 
 
+def test_requested_refresh_token_travels_alone_in_access_token(shop, token):
+    # specs: TX-33, TX-34, TX-35, TX-36, TX-37
+    gate = named(shop, "gate")
+    answer = granted(gate.exchange(token, requested_token_type=REFRESH_TOKEN, scope="openid"))
+    assert (answer["issued_token_type"], answer["token_type"]) == (REFRESH_TOKEN, "N_A")
+    assert not {"refresh_token", "refresh_expires_in", "id_token"} & set(answer)
+    assert answer["expires_in"] > 60, "its own life, not that of an access token"
+    refreshed = granted(gate.refresh(answer["access_token"]))
+    assert refreshed["token_type"] == "Bearer" and decode(refreshed["access_token"])[1]["sub"]
+    refused(gate.exchange(answer["access_token"]), "invalid_request")
+
+
+def test_requested_refresh_token_stands_beside_an_access_token_in_keycloaks_dialect(shop):
+    # specs: TX-34 (as Keycloak understands it)
+    gate = named(shop, "gate", "kc")
+    answer = granted(gate.exchange(login(shop, "kc")["access_token"],
+                                   requested_token_type=REFRESH_TOKEN))
+    assert (answer["issued_token_type"], answer["token_type"]) == (REFRESH_TOKEN, "Bearer")
+    assert decode(answer["access_token"])[1]["typ"] == "Bearer"
+    assert granted(gate.refresh(answer["refresh_token"]))["access_token"]
+
+
 def test_access_token_is_a_bearer_token(a, token):  # specs: TX-33, TX-34, TX-35, TX-37
     answer = granted(a.exchange(token, audience="b"))
     assert (answer["issued_token_type"], answer["token_type"]) == (ACCESS_TOKEN, "Bearer")
@@ -321,6 +343,17 @@ AGENT = {"sub": "agent", "iss": "https://elsewhere.example"}
 
 def test_no_actor_is_invented(a, token):  # specs: TX-52
     assert "act" not in claims_of(a.exchange(token, audience="b"))
+
+
+NOT_IDENTITY = {"exp": 9999999999, "nbf": 1, "iat": 1, "aud": "b", "scope": "admin"}
+
+
+@pytest.mark.parametrize("name", NOT_IDENTITY)
+def test_actor_with_a_claim_that_is_no_identity_makes_the_token_unusable(a, token_with, name):
+    # specs: TX-55, TX-65
+    odd = {**AGENT, name: NOT_IDENTITY[name]}
+    for act in (odd, {**AGENT, "act": odd}):
+        refused(a.exchange(token_with(act=act), audience="b"), "invalid_request", "TX-STK-12")
 
 
 def test_only_the_top_level_and_the_outermost_actor_count(shop, token_with):  # specs: TX-59

@@ -7,7 +7,7 @@ import pytest
 import requests
 from jwcrypto import jwk
 
-from support.client import EXCHANGE, REFRESH_TOKEN, Client, granted
+from support.client import EXCHANGE, REFRESH_TOKEN, Client, granted, refresh_token_of
 from support.realms import public_client, realm, switched_client, user
 from support.server import cambist
 
@@ -33,7 +33,7 @@ def traces(module_server, tmp_path_factory):
     login = granted(web.password("alice", PASSWORD, scope="openid"))
     exchanged = granted(gate.exchange(login["access_token"], scope="openid",
                                       requested_token_type=REFRESH_TOKEN))
-    refreshed = granted(gate.refresh(exchanged["refresh_token"]))
+    refreshed = granted(gate.refresh(refresh_token_of(exchanged)))
     misuse(shop, web, gate, login)
     tokens = {f"{name} of {origin}": answer[name]
               for origin, answer in (("log-in", login), ("exchange", exchanged),

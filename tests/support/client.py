@@ -125,6 +125,13 @@ def granted(response):
     return answer
 
 
+def refresh_token_of(answer):
+    """The refresh token of an answer: alone in access_token where that is what was asked for."""
+    if answer.get("issued_token_type") == REFRESH_TOKEN and answer["token_type"] == "N_A":
+        return answer["access_token"]
+    return answer["refresh_token"]
+
+
 def refused(response, error, code=None, status=400):
     """The JSON of a refusal: its status, its OAuth error, and our code where the realm shows it."""
     assert response.status_code == status, f"{response.status_code} {response.text}"
