@@ -6,6 +6,8 @@
 #include "audit/display.h"
 #include "audit/record_json.h"
 #include "base/error.h"
+#include "base/error_advice.h"
+#include "base/text.h"
 #include "json/parse.h"
 #include "store/fields.h"
 
@@ -96,6 +98,9 @@ void add_outcome(std::string& out, const AuditRecord& record) {
                  std::string(error_row(row->neutral).id) + " " +
                      std::string(error_row(row->neutral).text));
     add_line(out, "next", display(record.error_detail));
+    if (row == nullptr) return;
+    add_line(out, "do", std::string(advice_for(row->code)));
+    add_line(out, "see", "docs/reference/errors.md#" + to_lower_ascii(row->id));
 }
 
 // Text inside a line of a Mermaid diagram: no character that its grammar gives a meaning.
@@ -162,6 +167,7 @@ std::string explain_json(const AuditRecord& record) {
     if (const ErrorRow* row = find_error(record.error_code)) {
         json->set("errorText", json::Value(row->text));
         json->set("errorShown", json::Value(error_row(row->neutral).id));
+        json->set("errorAdvice", json::Value(advice_for(row->code)));
     }
     json->set("time", json::Value(to_iso8601(record.at)));
     return json->to_pretty_text();

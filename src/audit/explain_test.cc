@@ -49,6 +49,8 @@ TEST(Explain, TellsARefusalWithItsCauseWhatWasShownAndTheNextStep) {
     EXPECT_THAT(text, HasSubstr("  why         TX-RUL-01 A rule denies this exchange.\n"));
     EXPECT_THAT(text, HasSubstr("  told        TX-TGT-01 "));
     EXPECT_THAT(text, HasSubstr("  next        rule no-admins denies; ask the owner"));
+    EXPECT_THAT(text, HasSubstr("  do          A denial wins over every permit"));
+    EXPECT_THAT(text, HasSubstr("  see         docs/reference/errors.md#tx-rul-01\n"));
     EXPECT_THAT(text, Not(HasSubstr("token       ")));
 }
 
