@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "crypto/digest.h"
-#include "endpoints/wire_error.h"
 #include "json/writer.h"
 
 namespace cambist::endpoints {
@@ -19,17 +18,25 @@ struct Shown {
     WireError wire;
 };
 
-Shown shown(const Error& error, const Context& context, Audience audience) {
+Shown shown(const Error& error, const Context& context, Audience audience, const Named& named) {
     const auto dialect = dialect_of(context);
     // Keycloak's clients know its own distinctions, so its dialect starts from the real cause; ours
     // shows a stranger the neutral row. The sub-code of a stranger is the neutral one in both.
     const auto neutral = error_row(error.code).neutral;
     const auto code = audience == Audience::kTrusted ? error.code : neutral;
-    const auto wire = to_wire(dialect == ErrorDialect::kKeycloak ? error.code : code, dialect);
-    std::string text(wire.text);
+    auto wire = to_wire(dialect == ErrorDialect::kKeycloak ? error.code : code, dialect,
+                        context.place, named);
+    auto text = wire.text;
     if (text.empty() && code == error.code) text = error.text();
     if (text.empty()) text = error_row(code).text;
-    return {code, printable(text, 400), wire};
+    return {code, printable(text, 400), std::move(wire)};
+}
+
+// RFC 6749 section 5.2: for who did not prove which client he is. A user's wrong password is no
+// reason for a browser to ask for a client's.
+bool needs_challenge(const WireError& wire, Place place) {
+    return wire.status == 401 && (place != Place::kToken || (wire.error != "invalid_grant" &&
+                                                             wire.error != "invalid_request"));
 }
 
 }  // namespace
@@ -55,8 +62,10 @@ http::Response cacheable_json(const http::Request& request, std::string body) {
     return response;
 }
 
-http::Response error_answer(const Error& error, const Context& context, Audience audience) {
-    const auto what = shown(error, context, audience);
+http::Response error_answer(const Error& error, const Context& context, Audience audience,
+                            const Named& named) {
+    const auto what = shown(error, context, audience, named);
+    if (what.wire.error.empty()) return json_answer(what.wire.status, {});
     std::string body;
     json::Writer out(body);
     out.begin_object();
@@ -70,7 +79,7 @@ http::Response error_answer(const Error& error, const Context& context, Audience
     auto response = json_answer(what.wire.status, std::move(body));
     if (what.wire.status == 503 || what.wire.status == 429)
         response.headers.emplace_back("Retry-After", "1");
-    if (what.wire.status == 401)
+    if (needs_challenge(what.wire, context.place))
         response.headers.emplace_back("WWW-Authenticate",
                                       "Basic realm=\"" + printable(context.realm_name, 60) + "\"");
     return response;

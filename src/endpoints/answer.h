@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "endpoints/wire_error.h"
 #include "http/message.h"
 #include "model/ids.h"
 #include "realms/snapshot.h"
@@ -17,6 +18,7 @@ struct Context {
     std::shared_ptr<const realms::Snapshot> realm;
     TraceId trace;
     TimePoint at{};
+    Place place = Place::kToken;
 };
 
 http::Response json_answer(int status, std::string body);
@@ -28,7 +30,7 @@ enum class Audience : std::uint8_t { kStranger, kTrusted };
 // RFC 6749 section 5.2, with error_code, trace_id and (for the trusted) hint. A 401 of a client
 // that used Basic carries the challenge.
 http::Response error_answer(const Error& error, const Context& context,
-                            Audience audience = Audience::kStranger);
+                            Audience audience = Audience::kStranger, const Named& named = {});
 // RFC 6750 section 3: the challenge of the userinfo endpoint.
 http::Response bearer_error(const Error& error, const Context& context);
 

@@ -40,6 +40,11 @@ http::Header any_origin() { return {"Access-Control-Allow-Origin", "*"}; }
 
 void allow_any_origin(http::Response& response) { response.headers.push_back(any_origin()); }
 
+std::vector<http::Header> allow_refusal(std::string_view origin) {
+    // Scripts that send credentials can not read an answer to "*".
+    return origin == "null" ? std::vector<http::Header>{any_origin()} : allow_origin(origin);
+}
+
 http::Response preflight(const http::Request& request, std::string_view methods) {
     http::Response response{204, {}, {}};
     const auto origin = request.header("Origin");

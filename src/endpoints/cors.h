@@ -16,6 +16,9 @@ bool origin_is_allowed(const Client& client, std::string_view origin);
 std::vector<http::Header> allow_origin(std::string_view origin);
 http::Header any_origin();
 void allow_any_origin(http::Response& response);
+// A refusal that holds nothing but the refusal: any script may read it, also one that sends
+// cookies.
+std::vector<http::Header> allow_refusal(std::string_view origin);
 
 // The answer to a preflight. It has no body and no client yet, so any origin is answered: what
 // counts is the check of the request itself.

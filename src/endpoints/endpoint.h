@@ -38,6 +38,7 @@ struct Route {
     std::string_view methods;  // "GET, HEAD"
     Cors cors = Cors::kNone;
     std::unique_ptr<Endpoint> endpoint;
+    Place place = Place::kToken;
 };
 
 std::unique_ptr<Endpoint> make_token(const Services& services);

@@ -307,6 +307,55 @@ TEST(WireTable, SpeaksKeycloaksWordsInItsDialect) {
               "Invalid token");
 }
 
+TEST(WireTable, NamesInKeycloaksTextsWhatTheRequestNamed) {
+    Named named;
+    named.missing = "subject_token_type";
+    named.unsupported = "requested_subject";
+    named.scopes = "x y";
+    named.targets = "a,b";
+    named.client = "gate";
+    const auto text = [&](ErrorCode code) {
+        return to_wire(code, ErrorDialect::kKeycloak, Place::kToken, named).text;
+    };
+    EXPECT_EQ(text(ErrorCode::kTargetNotReachable), "Requested audience not available: a,b");
+    EXPECT_EQ(text(ErrorCode::kScopeNotAllowed), "Invalid scopes: x y");
+    EXPECT_EQ(text(ErrorCode::kConsentMissing),
+              "Missing consents for Token Exchange in client gate");
+    EXPECT_EQ(text(ErrorCode::kParameterNotSupported),
+              "Parameter 'requested_subject' is not supported for standard token exchange");
+    EXPECT_EQ(text(ErrorCode::kMissingParameter),
+              "Parameter 'subject_token_type' required for standard token exchange");
+    for (const auto& row : error_rows())
+        EXPECT_TRUE(to_wire(row.code, ErrorDialect::kStrict, Place::kToken, named).text.empty());
+}
+
+TEST(WireTable, IntrospectionHasItsOwnWordsInKeycloaksDialect) {
+    const auto at = [](ErrorCode code, ErrorDialect dialect) {
+        return to_wire(code, dialect, Place::kIntrospection);
+    };
+    for (const auto code : {ErrorCode::kClientUnknown, ErrorCode::kClientSecretWrong,
+                            ErrorCode::kClientCredentialsMissing}) {
+        EXPECT_EQ(at(code, ErrorDialect::kKeycloak).text, "Authentication failed.");
+        EXPECT_EQ(at(code, ErrorDialect::kKeycloak).error, "invalid_request");
+        EXPECT_EQ(at(code, ErrorDialect::kStrict).error, "invalid_client");
+    }
+    EXPECT_EQ(at(ErrorCode::kMissingParameter, ErrorDialect::kKeycloak).text,
+              "Token not provided.");
+    EXPECT_EQ(at(ErrorCode::kPublicClientGrant, ErrorDialect::kKeycloak).status, 403);
+}
+
+// RFC 7009 section 2.2.
+TEST(WireTable, RevocationOfWhatIsNoTokenSucceeds) {
+    const auto strict =
+        to_wire(ErrorCode::kTokenMalformed, ErrorDialect::kStrict, Place::kRevocation);
+    EXPECT_EQ(strict.status, 200);
+    EXPECT_TRUE(strict.error.empty());
+    const auto keycloak =
+        to_wire(ErrorCode::kTokenMalformed, ErrorDialect::kKeycloak, Place::kRevocation);
+    EXPECT_EQ(keycloak.status, 200);
+    EXPECT_EQ(keycloak.error, "invalid_token");
+}
+
 TEST(ManagementTest, IsReadyOnlyWhileTheStoreIsThere) {
     const Metrics metrics;
     store_memory::MemoryStore store;

@@ -37,12 +37,16 @@ const Client* named_client(const http::Request& request, const Context& context,
 
 namespace {
 
+bool is_foreign(const http::Request& request, std::string_view own_origin) {
+    const auto origin = request.header("Origin");
+    return origin && *origin != own_origin;
+}
+
 std::vector<http::Header> cors_headers(const http::Request& request, const Client* client,
                                        std::string_view own_origin) {
-    const auto origin = request.header("Origin");
-    if (!origin || *origin == own_origin || client == nullptr) return {};
-    if (!origin_is_allowed(*client, *origin)) return {};
-    return allow_origin(*origin);
+    if (client == nullptr || !is_foreign(request, own_origin)) return {};
+    const auto origin = *request.header("Origin");
+    return origin_is_allowed(*client, origin) ? allow_origin(origin) : std::vector<http::Header>();
 }
 
 }  // namespace
@@ -51,15 +55,25 @@ http::Response with_cors(const http::Request& request, const Client* client,
                          std::string_view own_origin,
                          const std::function<http::Response()>& answer) {
     auto response = answer();
-    for (auto& header : cors_headers(request, client, own_origin))
-        response.headers.push_back(std::move(header));
+    auto headers = cors_headers(request, client, own_origin);
+    if (headers.empty()) add_cors_to_refusal(response, request, own_origin);
+    for (auto& header : headers) response.headers.push_back(std::move(header));
     return response;
 }
 
-void add_cors(http::Reply& reply, const http::Request& request, const Client* client,
+bool add_cors(http::Reply& reply, const http::Request& request, const Client* client,
               std::string_view own_origin) {
-    for (auto& header : cors_headers(request, client, own_origin))
-        reply.add_header(std::move(header));
+    auto headers = cors_headers(request, client, own_origin);
+    for (auto& header : headers) reply.add_header(std::move(header));
+    return !headers.empty();
+}
+
+void add_cors_to_refusal(http::Response& response, const http::Request& request,
+                         std::string_view own_origin) {
+    // 403 is what a known client's foreign script gets, and nobody else may look different.
+    if (!is_foreign(request, own_origin) || response.status < 400 || response.status == 403) return;
+    for (auto& header : allow_refusal(*request.header("Origin")))
+        response.headers.push_back(std::move(header));
 }
 
 Status check_origin(std::string_view origin, const Client& client, std::string_view own_origin) {
@@ -76,6 +90,9 @@ Result<FormRequest> open_form_request(const http::Request& request, const Contex
     const auto caller = caller_of(request);
     if (!exchange::is_secure_enough(realm.realm->ssl_required, caller))
         return fail(ErrorCode::kHttpsRequired);
+    if (request.query())
+        return fail(ErrorCode::kMalformedRequest,
+                    "parameters belong into the body; the query string is not read");
     const auto type = content_type_of(request);
     if (to_lower_ascii(trim(type.substr(0, type.find(';')))) != "application/x-www-form-urlencoded")
         return fail(ErrorCode::kContentTypeWrong);

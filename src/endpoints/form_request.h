@@ -16,13 +16,18 @@ std::string_view content_type_of(const http::Request& request);
 const Client* named_client(const http::Request& request, const Context& context,
                            const Caller& caller);
 
-// An answer, errors too, gets the CORS headers of an origin of the client; another origin's script
-// can not read it, and check_origin() refuses its request once the client is known.
+// An answer, errors too, gets the CORS headers of an origin of the client. Another origin's script
+// may read no more than why its request was refused before the client had proved itself (no secret
+// is in that, and it looks the same for clients that are there and that are not); check_origin()
+// refuses it after.
 http::Response with_cors(const http::Request& request, const Client* client,
                          std::string_view own_origin,
                          const std::function<http::Response()>& answer);
-void add_cors(http::Reply& reply, const http::Request& request, const Client* client,
+// The same in two steps; whether headers were added.
+bool add_cors(http::Reply& reply, const http::Request& request, const Client* client,
               std::string_view own_origin);
+void add_cors_to_refusal(http::Response& response, const http::Request& request,
+                         std::string_view own_origin);
 
 // kOriginNotAllowed for a script of an origin that is neither the client's nor ours. After the
 // client was authenticated, so that the answer tells nobody which clients there are.

@@ -47,7 +47,7 @@ class Revoke final : public PlainEndpoint {
     // expired or out of use for now: what came from it may live longer, and it may come back.
     Status own_token(std::string_view text, const Client& caller, const Context& context) const {
         const auto facts = services_.tokens.recognise(*context.realm, text);
-        if (!facts) return {};  // none of ours: nothing to revoke
+        if (!facts) return unknown_token();
         if (facts->holder != caller.client_id) return another_client();
         const auto& realm = *context.realm->realm;
         const auto until =
@@ -60,11 +60,13 @@ class Revoke final : public PlainEndpoint {
                          const Context& context) const {
         const auto& realm = *context.realm->realm;
         CAMBIST_TRY(const auto stored, services_.families.find(realm, text));
-        if (!stored) return {};
+        if (!stored) return unknown_token();
         if (stored->family.client != caller.client_id) return another_client();
         return services_.families.revoke(realm, stored->family, context.at);
     }
 
+    // Nothing to revoke; what that looks like says the wire table.
+    static std::unexpected<Error> unknown_token() { return fail(ErrorCode::kTokenMalformed); }
     static std::unexpected<Error> another_client() {
         return fail(ErrorCode::kRevocationOfAnotherClient);
     }

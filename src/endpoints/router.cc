@@ -72,6 +72,7 @@ void Router::handle(const http::Request& request, http::Reply& reply) const {
         context.trace =
             TraceId(make_ulid(services_.random, context.at.time_since_epoch().count() / 1000));
         context.realm_name = *name;
+        context.place = route.place;
         context.realm = services_.realms.find(*name);
         return dispatch(request, route, context, reply);
     }

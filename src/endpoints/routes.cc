@@ -8,14 +8,16 @@ std::vector<Route> make_routes(const Services& services) {
     constexpr std::string_view kPost = "POST, OPTIONS";
     std::vector<Route> routes;
     const auto add = [&](std::string_view path, std::string_view methods, Cors cors,
-                         std::unique_ptr<Endpoint> endpoint) {
-        routes.push_back({path, methods, cors, std::move(endpoint)});
+                         std::unique_ptr<Endpoint> endpoint, Place place = Place::kToken) {
+        routes.push_back({path, methods, cors, std::move(endpoint), place});
     };
     add("/protocol/openid-connect/token", kPost, Cors::kByClient, make_token(services));
-    add("/protocol/openid-connect/token/introspect", kPost, Cors::kNone, make_introspect(services));
+    add("/protocol/openid-connect/token/introspect", kPost, Cors::kNone, make_introspect(services),
+        Place::kIntrospection);
     add("/protocol/openid-connect/userinfo", "GET, HEAD, POST, OPTIONS", Cors::kByClient,
         make_userinfo(services));
-    add("/protocol/openid-connect/revoke", kPost, Cors::kByClient, make_revoke(services));
+    add("/protocol/openid-connect/revoke", kPost, Cors::kByClient, make_revoke(services),
+        Place::kRevocation);
     add("/protocol/openid-connect/logout", kPost, Cors::kByClient, make_logout(services));
     add("/protocol/openid-connect/certs", kGet, Cors::kAnyone, make_certs());
     add("/.well-known/openid-configuration", kGet, Cors::kAnyone, make_discovery());

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "endpoints/endpoint.h"
 #include "endpoints/form_request.h"
+#include "endpoints/named.h"
 #include "json/writer.h"
 
 namespace cambist::endpoints {
@@ -55,11 +56,13 @@ class Token final : public Endpoint {
                http::Reply& reply) const override {
         const auto caller = caller_of(request);
         // The form is read once more for CORS only when a script asks.
-        if (request.header("Origin"))
+        const bool has_cors =
+            request.header("Origin") &&
             add_cors(reply, request, named_client(request, context, caller), services_.origin);
         auto walked = services_.exchange.walk(incoming_of(request, context, caller));
         // What can be done before the disk has the record is done here and not on its thread.
-        auto pending = std::make_unique<Pending>(Pending{request, context, {}, std::move(reply)});
+        auto pending =
+            std::make_unique<Pending>(Pending{request, context, has_cors, {}, std::move(reply)});
         if (walked.issue) pending->permitted = permitted(walked);
         services_.exchange.conclude(std::move(walked), [this, pending = std::move(pending)](
                                                            const exchange::Outcome& outcome) {
@@ -72,6 +75,7 @@ class Token final : public Endpoint {
     struct Pending {
         const http::Request& request;
         Context context;
+        bool has_cors = false;
         http::Response permitted;
         http::Reply reply;
     };
@@ -100,11 +104,17 @@ class Token final : public Endpoint {
     void finish(Pending& pending, const exchange::Outcome& outcome) const {
         note(pending.request, outcome);
         pending.reply.add_header({"Cambist-Trace-Id", pending.context.trace.text()});
-        pending.reply.send(outcome.response
-                               ? std::move(pending.permitted)
-                               : error_answer(outcome.response.error(), pending.context,
-                                              outcome.walk.diagnostics ? Audience::kTrusted
-                                                                       : Audience::kStranger));
+        pending.reply.send(outcome.response ? std::move(pending.permitted)
+                                            : refusal(pending, outcome));
+    }
+
+    http::Response refusal(const Pending& pending, const exchange::Outcome& outcome) const {
+        auto response =
+            error_answer(outcome.response.error(), pending.context,
+                         outcome.walk.diagnostics ? Audience::kTrusted : Audience::kStranger,
+                         named_in(pending.request.body(), outcome.walk));
+        if (!pending.has_cors) add_cors_to_refusal(response, pending.request, services_.origin);
+        return response;
     }
 
     // One decision, one line, one count.

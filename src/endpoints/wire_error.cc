@@ -2,6 +2,9 @@
 #include "endpoints/wire_error.h"
 
 #include <cstdlib>
+#include <optional>
+
+#include "model/token_type.h"
 
 namespace cambist::endpoints {
 namespace {
@@ -148,16 +151,62 @@ WireError strict(ErrorCode code) {
     std::abort();  // not a value of the enum: a bug, not an input
 }
 
+// "Invalid scopes: a b"; the bare text when there is nothing to name.
+std::string with(std::string text, std::string_view before, std::string_view names) {
+    if (!names.empty()) text.append(before).append(names);
+    return text;
+}
+
+bool is_access_token(std::string_view urn) { return urn == urn_of(TokenType::kAccessToken); }
+
+// A missing parameter has another text for every parameter.
+WireError keycloak_missing(std::string_view name) {
+    if (name == "grant_type") return {400, "invalid_request", "Missing form parameter: grant_type"};
+    if (name == "subject_token")
+        return {400, "invalid_request",
+                "Parameter 'subject_token' required for standard token exchange"};
+    if (name == "subject_token_type")
+        return {400, "invalid_request",
+                "Parameter 'subject_token_type' required for standard token exchange"};
+    if (name == "refresh_token") return {400, "invalid_request", "No refresh token"};
+    if (name == "username") return {401, "invalid_request", "Missing parameter: username"};
+    if (name == "password") return {401, "invalid_grant", "Invalid user credentials"};
+    return strict(ErrorCode::kMissingParameter);
+}
+
+WireError keycloak_grant_not_allowed(ErrorCode code, std::string_view grant) {
+    if (grant == "password")
+        return {400, "unauthorized_client", "Client not allowed for direct access grants"};
+    if (grant != "client_credentials") return strict(code);
+    return {401, "unauthorized_client",
+            code == ErrorCode::kPublicClientGrant
+                ? "Public client not allowed to retrieve service account"
+                : "Client not enabled to retrieve service account"};
+}
+
 // Only where Keycloak differs from the table above.
 // NOLINTNEXTLINE(readability-function-size): as above
-WireError keycloak(ErrorCode code) {
+WireError keycloak(ErrorCode code, const Named& named) {
     switch (code) {
+        case ErrorCode::kMissingParameter:
+            return keycloak_missing(named.missing);
+        case ErrorCode::kParameterNotSupported:
+            if (named.unsupported.empty()) return strict(code);
+            return {400, "invalid_request",
+                    "Parameter '" + named.unsupported +
+                        "' is not supported for standard token exchange"};
+        case ErrorCode::kGrantNotAllowed:
+        case ErrorCode::kPublicClientGrant:
+            return keycloak_grant_not_allowed(code, named.grant);
         case ErrorCode::kClientUnknown:
         case ErrorCode::kClientDisabled:
         case ErrorCode::kClientNotServed:
         case ErrorCode::kClientNotAuthenticated:
             return {401, "invalid_client", "Invalid client or Invalid client credentials"};
         case ErrorCode::kClientSecretWrong:
+        case ErrorCode::kClientMethodMismatch:
+        case ErrorCode::kClientAssertionInvalid:
+        case ErrorCode::kClientAssertionReplayed:
             return {401, "unauthorized_client", "Invalid client or Invalid client credentials"};
         case ErrorCode::kClientCredentialsMissing:
             return {400, "invalid_client", "Missing client_id parameter"};
@@ -180,8 +229,21 @@ WireError keycloak(ErrorCode code) {
         case ErrorCode::kNotHolder:
             return {403, "access_denied", "Client is not within the token audience"};
         case ErrorCode::kSubjectTypeUnsupported:
+        case ErrorCode::kSubjectTypeNotAllowed:
+            return {400, "invalid_request",
+                    "Parameter 'subject_token' supports access tokens only"};
         case ErrorCode::kSubjectTypeMismatch:
-            return {400, "invalid_request", "Invalid subject token type"};
+            return {400, "invalid_request",
+                    is_access_token(named.subject_token_type) ? "Invalid token"
+                                                              : "Invalid subject token type"};
+        case ErrorCode::kActorTokenMissing:
+            return {400, "invalid_request",
+                    "subject_token with a 'may_act' or 'act' claim requires the delegation token "
+                    "exchange with an actor_token"};
+        case ErrorCode::kSenderConstrained:
+            return {400, "invalid_request",
+                    "Sender-constrained tokens are not supported as subject_token. Use a Bearer "
+                    "token instead."};
         case ErrorCode::kRequestedTypeUnsupported:
         case ErrorCode::kRequestedTypeNotAllowed:
         case ErrorCode::kRefreshNotAllowed:
@@ -192,11 +254,18 @@ WireError keycloak(ErrorCode code) {
             return {400, "invalid_client", "Client disabled"};
         case ErrorCode::kNoRule:
         case ErrorCode::kTargetNotReachable:
-            return {400, "invalid_request", "Requested audience not available"};
+        case ErrorCode::kRuleDenies:
+        case ErrorCode::kRuleSubjectNotSelected:
+        case ErrorCode::kRuleExpired:
+        case ErrorCode::kRuleAuthMethod:
+        case ErrorCode::kRuleNeedsActor:
+            return {400, "invalid_request",
+                    with("Requested audience not available", ": ", named.targets)};
         case ErrorCode::kScopeNotAllowed:
-            return {400, "invalid_scope", "Invalid scopes"};
+            return {400, "invalid_scope", with("Invalid scopes", ": ", named.scopes)};
         case ErrorCode::kConsentMissing:
-            return {400, "invalid_scope", "Missing consents for Token Exchange in client"};
+            return {400, "invalid_scope",
+                    with("Missing consents for Token Exchange in client", " ", named.client)};
         case ErrorCode::kRefreshNeedsSession:
             return {400, "invalid_request",
                     "Refresh token not valid as requested_token_type because creating a new "
@@ -207,6 +276,10 @@ WireError keycloak(ErrorCode code) {
             return {400, "invalid_grant",
                     "Invalid refresh token. Token client and authorized client don't match"};
         case ErrorCode::kRefreshTokenInvalid:
+        case ErrorCode::kRefreshSubjectDisabled:
+        case ErrorCode::kRefreshRevoked:
+        case ErrorCode::kRefreshRuleGone:
+        case ErrorCode::kRefreshUsesSpent:
             return {400, "invalid_grant", "Invalid refresh token"};
         case ErrorCode::kRefreshTokenExpired:
             return {400, "invalid_grant", "Token is not active"};
@@ -230,13 +303,42 @@ WireError keycloak(ErrorCode code) {
     }
 }
 
+// Introspection tells nobody which half of his credentials is wrong.
+std::optional<WireError> keycloak_introspection(ErrorCode code) {
+    if (code == ErrorCode::kPublicClientGrant)
+        return WireError{403, "invalid_request", "Client not allowed."};
+    if (code == ErrorCode::kMissingParameter)
+        return WireError{400, "invalid_request", "Token not provided."};
+    const bool is_authentication = error_row(code).neutral == ErrorCode::kClientNotAuthenticated ||
+                                   code == ErrorCode::kClientCredentialsMissing ||
+                                   code == ErrorCode::kAuthorizationHeaderMalformed;
+    if (is_authentication) return WireError{401, "invalid_request", "Authentication failed."};
+    return std::nullopt;
+}
+
+// RFC 7009 section 2.2: a token that is not ours is as good as revoked. Keycloak says so and that
+// it was none.
+std::optional<WireError> revocation(ErrorCode code, ErrorDialect dialect) {
+    const bool is_keycloak = dialect == ErrorDialect::kKeycloak;
+    if (code == ErrorCode::kTokenMalformed)
+        return is_keycloak ? WireError{200, "invalid_token", "Invalid token"}
+                           : WireError{200, {}, {}};
+    if (code == ErrorCode::kMissingParameter && is_keycloak)
+        return WireError{400, "invalid_request", "Token not provided"};
+    return std::nullopt;
+}
+
 }  // namespace
 
-WireError to_wire(ErrorCode code, ErrorDialect dialect) {
-    auto wire = dialect == ErrorDialect::kKeycloak ? keycloak(code) : strict(code);
+WireError to_wire(ErrorCode code, ErrorDialect dialect, Place place, const Named& named) {
+    if (place == Place::kRevocation)
+        if (auto wire = revocation(code, dialect)) return *std::move(wire);
+    if (dialect == ErrorDialect::kStrict) return strict(code);
+    if (place == Place::kIntrospection)
+        if (auto wire = keycloak_introspection(code)) return *std::move(wire);
+    auto wire = keycloak(code, named);
     // Keycloak tells a subject token that is no good in one way only.
-    if (dialect == ErrorDialect::kKeycloak && wire.text.empty() &&
-        error_row(code).neutral == ErrorCode::kSubjectTokenUnusable)
+    if (wire.text.empty() && error_row(code).neutral == ErrorCode::kSubjectTokenUnusable)
         wire.text = "Invalid token";
     return wire;
 }

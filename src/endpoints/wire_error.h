@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/error.h"
@@ -7,15 +9,32 @@
 
 namespace cambist::endpoints {
 
-// How a cause looks on the wire: HTTP status and the `error` member.
+// How a cause looks on the wire: HTTP status and the `error` member. 200 without an error is a
+// success: RFC 7009 section 2.2 lets nobody find out tokens by revoking them.
 struct WireError {
     int status = 500;
     std::string_view error;
-    std::string_view text;  // empty: the row's text (base/error_codes.def)
+    std::string text;  // empty: the row's text (base/error_codes.def)
+};
+
+// Where the request came in: Keycloak answers the same cause in other words elsewhere.
+enum class Place : std::uint8_t { kToken, kIntrospection, kRevocation };
+
+// What Keycloak's texts name: the parameters, scopes, targets or client of the request. Ours name
+// nothing.
+struct Named {
+    std::string missing;      // the first parameter of the grant that is not there
+    std::string unsupported;  // the first parameter that the grant can not honour
+    std::string scopes;       // as they were sent
+    std::string targets;      // those that were refused: "a,b"
+    std::string client;
+    std::string subject_token_type;
+    std::string grant;
 };
 
 // The one table from causes to wire errors, for both dialects: RFC 6749 section 5.2 with RFC 8693
 // section 2.2.2 (strict), or Keycloak's status, code and text where they differ.
-WireError to_wire(ErrorCode code, ErrorDialect dialect);
+WireError to_wire(ErrorCode code, ErrorDialect dialect, Place place = Place::kToken,
+                  const Named& named = {});
 
 }  // namespace cambist::endpoints

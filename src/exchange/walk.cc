@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/walk.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/text.h"
 #include "clients/presented.h"
 #include "crypto/digest.h"
@@ -17,6 +20,12 @@ std::vector<std::string> bounded(const std::vector<std::string>& values) {
         out.push_back(without_tokens(value).substr(0, 256));
     }
     return out;
+}
+
+bool permits(const std::vector<Reason>& reasons, const std::string& target) {
+    return std::ranges::any_of(reasons, [&](const Reason& reason) {
+        return reason.applies && reason.effect == Effect::kPermit && reason.target == target;
+    });
 }
 
 std::string list(const std::vector<std::string>& values) {
@@ -107,7 +116,12 @@ void Walk::saw(const Decision& decision) {
         const bool decided = reason.applies && (reason.effect == Effect::kDeny || decision.plan);
         if (decided && reason.effect == Effect::kDeny) record.rules.push_back(reason.rule.text());
     }
-    if (!decision.plan) return;
+    if (!decision.plan) {
+        std::ranges::copy_if(
+            record.audiences, std::back_inserter(refused_targets),
+            [&](const std::string& target) { return !permits(decision.reasons, target); });
+        return;
+    }
     for (const auto& rule : decision.plan->facts().rules) record.rules.push_back(rule.text());
     passed(Stage::kDecide);
 }

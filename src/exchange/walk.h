@@ -20,6 +20,8 @@ struct Walk {
     AuditRecord record;
     std::shared_ptr<const realms::Snapshot> realm;  // null until found
     bool diagnostics = false;  // the client proved who it is and may see causes
+    // The requested audiences that no rule permitted; filled when the decision is no.
+    std::vector<std::string> refused_targets;
     std::array<std::chrono::nanoseconds, kStageNames.size()> spent{};
 
     // Ends one stage: notes its time and that it passed.

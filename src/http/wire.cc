@@ -142,8 +142,13 @@ bool render_response(const Response& response, const Framing& framing, std::stri
 void render_refusal(const Refusal& refusal, const Framing& framing, std::string& out) {
     Response response{
         refusal.status,
-        {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}},
-        std::string(refusal.reason) + "\n"};
+        // Any script may read it: nothing is in it, and who asked is not known yet.
+        {{"Content-Type", "application/json"},
+         {"Cache-Control", "no-store"},
+         {"Access-Control-Allow-Origin", "*"}},
+        R"({"error":")" +
+            std::string(refusal.status >= 500 ? "temporarily_unavailable" : "invalid_request") +
+            R"(","error_description":")" + std::string(refusal.reason) + R"("})"};
     if (refusal.status == 503) response.headers.emplace_back("Retry-After", "1");
     render_response(response, framing, out);
 }

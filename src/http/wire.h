@@ -20,7 +20,8 @@ struct Framing {
 // Head and body in one buffer, replacing what is in `out`. False when the answer can not be sent
 // as it is (status out of range, line ends in a header); `out` is empty then.
 bool render_response(const Response& response, const Framing& framing, std::string& out);
-// An answer of the transport itself, as plain text. 503 says when to come again.
+// An answer of the transport itself, in the JSON that clients of ours read. The reason is one of
+// our own words, without quotes. 503 says when to come again.
 void render_refusal(const Refusal& refusal, const Framing& framing, std::string& out);
 
 }  // namespace cambist::http

@@ -65,6 +65,45 @@ def test_errors_carry_the_headers_too(shop):
     assert allows(secret, ORIGIN)
 
 
+@pytest.mark.parametrize("client_id, secret, name", [
+    ("nobody", None, "token"), ("api", "wrong", "token"), ("api", "wrong", "revoke"),
+    ("nobody", "x", "revoke"), ("nobody", "x", "logout")])
+def test_script_may_read_why_its_client_is_not_known(shop, client_id, secret, name):
+    """The same for clients that exist and that do not, else it would tell which ones do."""
+    form = {"grant_type": "password", "username": "alice", "password": "alice", "token": "x",
+            "refresh_token": "x"} if name == "token" else {"token": "x", "refresh_token": "x"}
+    if name == "token":
+        del form["token"], form["refresh_token"]
+    response = Client(shop.url, "net", client_id, secret).post(name, form, {"Origin": OTHER})
+    refused(response, "invalid_client", "TX-AUT-00", status=401)
+    assert allows(response, OTHER)
+    assert response.headers["Access-Control-Allow-Credentials"] == "true"
+
+
+@pytest.mark.parametrize("body", ["grant_type=%zz", "", "grant_type=password&client_id=spa&x=1&x=2"])
+def test_script_may_read_what_is_wrong_with_its_request(shop, body):
+    url = f"{shop.url}/realms/net/protocol/openid-connect/token"
+    for origin in (ORIGIN, OTHER):
+        response = requests.post(url, data=body, timeout=15, headers={
+            "Origin": origin, "Content-Type": "application/x-www-form-urlencoded"})
+        refused(response, "invalid_request")
+        assert allows(response, origin)
+
+
+def test_refusals_of_the_transport_are_json_that_scripts_may_read(shop):
+    url = f"{shop.url}/realms/net/protocol/openid-connect/token"
+    headers = {"Origin": ORIGIN}
+    for response, status in (
+            (requests.post(url, data="x" * 70000, headers=headers, timeout=15), 413),
+            (requests.post(url, headers={**headers, "X-Long": "x" * 70000}, timeout=15), 431),
+            (requests.post(url, data="x", headers={**headers, "Host": "a b"}, timeout=15), 400)):
+        assert response.status_code == status
+        assert response.headers["Content-Type"] == "application/json"
+        assert allows(response, "*")
+        assert response.json()["error"] == "invalid_request"
+        assert response.json()["error_description"]
+
+
 def test_request_without_an_origin_is_no_browsers(shop):
     response = Client(shop.url, "net", "none").password("alice", "alice")
     granted(response)
