@@ -2,6 +2,8 @@
 #include "exchange/parse.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "base/text.h"
 
@@ -51,6 +53,36 @@ std::unexpected<Error> not_served(std::string_view name, const grants::Grant& gr
               {}});
 }
 
+// Parameters that say whom or what a token is asked for, and the one grant that reads them. In
+// another one they would ask for something and be ignored.
+struct Owned {
+    std::string_view name;
+    std::optional<GrantType> grant;  // nothing: a grant that is not served
+};
+constexpr std::array kOwned{
+    Owned{"subject_token", GrantType::kTokenExchange},
+    Owned{"subject_token_type", GrantType::kTokenExchange},
+    Owned{"actor_token", GrantType::kTokenExchange},
+    Owned{"actor_token_type", GrantType::kTokenExchange},
+    Owned{"requested_token_type", GrantType::kTokenExchange},
+    Owned{"requested_subject", GrantType::kTokenExchange},
+    Owned{"requested_issuer", GrantType::kTokenExchange},
+    Owned{"subject_issuer", GrantType::kTokenExchange},
+    Owned{"organization", GrantType::kTokenExchange},
+    Owned{"refresh_token", GrantType::kRefreshToken},
+    Owned{"username", GrantType::kPassword},
+    Owned{"password", GrantType::kPassword},
+    Owned{"code", std::nullopt},
+    Owned{"code_verifier", std::nullopt},
+    Owned{"assertion", std::nullopt},
+    Owned{"device_code", std::nullopt},
+    Owned{"auth_req_id", std::nullopt},
+};
+
+bool is_sent(const Form& form, std::string_view name) {
+    return form.has(name) || form.has_empty(name);
+}
+
 bool holds_a_token(std::string_view name) {
     return name.ends_with("_token") || name == "client_assertion" || name == "assertion";
 }
@@ -77,7 +109,10 @@ Status check_names(const Form& form, const grants::Grant& grant) {
         return fail(ErrorCode::kUnpairedParameter,
                     "actor_token and actor_token_type must come together");
     for (const auto name : grant.refused())
-        if (form.has(name) || form.has_empty(name)) return not_served(name, grant);
+        if (is_sent(form, name)) return not_served(name, grant);
+    for (const auto& owned : kOwned)
+        if (owned.grant != grant.type() && is_sent(form, owned.name))
+            return not_served(owned.name, grant);
     return {};
 }
 

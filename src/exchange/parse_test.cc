@@ -90,13 +90,22 @@ TEST_F(ParseTest, UnknownParametersAreIgnored) {
     granted(exchange_body("orders", login().access_token, "&audience=billing&foo=bar"));
 }
 
-TEST_F(ParseTest, ParametersOfOtherGrantsHaveNoEffect) {
-    const auto issued = granted(exchange_body(
-        "orders", login().access_token,
-        "&audience=billing&code=c&assertion=a&username=bob&password=b&refresh_token=r"));
-    const auto all = records();
-    EXPECT_EQ(all.back().subject_name, "alice");
-    EXPECT_FALSE(issued.access_token.empty());
+// In another grant they would ask for something and be ignored.
+TEST_F(ParseTest, ParametersOfOtherGrantsAreRefused) {
+    const auto token = login().access_token;
+    for (const auto* extra : {"code=c", "assertion=a", "username=bob", "password=b",
+                              "refresh_token=r", "device_code=d", "refresh_token="})
+        EXPECT_EQ(refused(exchange_body("orders", token, "&audience=billing&") + extra),
+                  ErrorCode::kParameterNotSupported)
+            << extra;
+    for (const auto* extra :
+         {"subject_token=x", "requested_token_type=x", "actor_token=x&actor_token_type=y",
+          "requested_subject=bob", "organization=acme"})
+        EXPECT_EQ(refused(std::string("grant_type=password&client_id=web&username=alice&password="
+                                      "alice-password&") +
+                          extra),
+                  ErrorCode::kParameterNotSupported)
+            << extra;
 }
 
 TEST(Secure, ExternalSparesPrivateAddresses) {

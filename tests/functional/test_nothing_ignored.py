@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every parameter that the server knows, in every place: it has its meaning or the request is refused.
+
+What is ignored in silence shows up as damage elsewhere: a token for somebody else, a restriction that
+was dropped. So each combination of grant, parameter and way to send it has to be in one of the tables
+below, or is refused with a code.
+"""
+import itertools
+
+import pytest
+import requests
+
+from support.client import (ACCESS_TOKEN, EXCHANGE, ID_TOKEN, Client, decode, granted, refused)
+from support.realms import (client, public_client, realm, rule, scope, secret_of, switched_client,
+                            user)
+
+AUTHENTICATION = ["client_id", "client_secret", "client_assertion", "client_assertion_type"]
+PARAMETERS = [
+    "grant_type", "subject_token", "subject_token_type", "actor_token", "actor_token_type",
+    "requested_token_type", "requested_subject", "requested_issuer", "subject_issuer", "audience",
+    "resource", "scope", "organization", "authorization_details", "refresh_token", "username",
+    "password", "code", "code_verifier", "assertion", "device_code", "auth_req_id", *AUTHENTICATION]
+# What each grant reads; all read grant_type, scope and the client's authentication.
+MEANING = {
+    EXCHANGE: {"subject_token", "subject_token_type", "requested_token_type", "audience",
+               "resource"},
+    "client_credentials": set(),
+    "refresh_token": {"refresh_token"},
+    "password": {"username", "password"},
+}
+COMMON = {"grant_type", "scope", *AUTHENTICATION}
+REPEATABLE = {EXCHANGE: {"audience", "resource"}}
+
+
+@pytest.fixture(scope="module")
+def shop(module_server):
+    return module_server(realm(
+        "all", scopes=[scope("read")], revokeRefreshToken=False,
+        clients=[public_client("web", sent_to=["a"], optional=["read"]),
+                 switched_client("a", serviceAccountsEnabled=True, directAccessGrantsEnabled=True,
+                                 optional=["read"]),
+                 client("b", attributes={"resource_url": "https://b.example/api"})],
+        users=[user("alice")], rules=[rule("a-b", "a", "b", scopes=["read"])]))
+
+
+class Asker:
+    def __init__(self, shop):
+        self.a = Client(shop.url, "all", "a", secret_of("a"))
+        self.subject = granted(Client(shop.url, "all", "web").password(
+            "alice", "alice", scope="read"))["access_token"]
+        self.refresh = granted(self.a.password("alice", "alice", scope="read"))["refresh_token"]
+
+    def form(self, grant):
+        """A complete request of this grant."""
+        parts = {EXCHANGE: {"subject_token": self.subject, "subject_token_type": ACCESS_TOKEN,
+                            "audience": "b"},
+                 "refresh_token": {"refresh_token": self.refresh},
+                 "password": {"username": "alice", "password": "alice"}}
+        return {"grant_type": grant, **parts.get(grant, {})}
+
+    def value(self, name):
+        """A value that would be right where the parameter is read."""
+        return {"subject_token": self.subject, "actor_token": self.subject, "audience": "b",
+                "subject_token_type": ACCESS_TOKEN, "actor_token_type": ACCESS_TOKEN,
+                "requested_token_type": ACCESS_TOKEN, "resource": "https://b.example/api",
+                "scope": "read", "refresh_token": self.refresh, "username": "alice",
+                "password": "alice", "client_id": "a", "client_secret": secret_of("a"),
+                "grant_type": EXCHANGE, "requested_subject": "alice"}.get(name, "x")
+
+    def send(self, form, query=None):
+        """As client_secret_post, so that nothing but the parameter in question differs."""
+        return requests.post(self.a.endpoint("token"), params=query, timeout=15,
+                             data=[pair for name, value in form.items() for pair in
+                                   ([(name, one) for one in value] if isinstance(value, list)
+                                    else [(name, value)])],
+                             headers={"Content-Type": "application/x-www-form-urlencoded"})
+
+    def authenticated(self, grant):
+        return {**self.form(grant), "client_id": "a", "client_secret": secret_of("a")}
+
+
+@pytest.fixture(scope="module")
+def asker(shop):
+    return Asker(shop)
+
+
+def is_refused_with_a_code(response):
+    assert 400 <= response.status_code < 500, response.text
+    body = refused(response, response.json()["error"], status=response.status_code)
+    assert body["error_code"].startswith("TX-")
+    return True
+
+
+@pytest.mark.parametrize("grant", MEANING)
+def test_complete_request_of_the_grant_is_granted(asker, grant):
+    granted(asker.send(asker.authenticated(grant)))
+
+
+@pytest.mark.parametrize("grant, name", itertools.product(MEANING, PARAMETERS))
+def test_parameter_has_a_meaning_for_its_grant_or_is_refused(asker, grant, name):
+    form = asker.authenticated(grant)
+    if name in MEANING[grant] | COMMON:
+        form.setdefault(name, asker.value(name))
+        if name == "client_assertion" or name == "client_assertion_type":
+            is_refused_with_a_code(asker.send(form))  # two ways to authenticate
+        elif name != "resource":  # the two targets `b` and its URL
+            granted(asker.send(form))
+        return
+    form[name] = asker.value(name)
+    assert is_refused_with_a_code(asker.send(form)), name
+
+
+@pytest.mark.parametrize("grant, name", itertools.product(MEANING, PARAMETERS))
+def test_empty_parameter_is_omitted_where_it_has_a_meaning_and_else_refused(asker, grant, name):
+    form = asker.authenticated(grant)
+    required = name in form
+    form[name] = ""
+    response = asker.send(form)
+    if name in MEANING[grant] | COMMON and not required:
+        granted(response)  # RFC 6749 section 3.2: as if it had not been sent
+    elif name == "audience" and grant == EXCHANGE:
+        # Without it, the switch gives what the client's scopes yield: nothing of `b`.
+        assert "b" not in str(decode(granted(response)["access_token"])[1].get("aud"))
+    else:
+        is_refused_with_a_code(response)
+
+
+@pytest.mark.parametrize("grant, name", itertools.product(MEANING, [*PARAMETERS, "unheard_of"]))
+def test_repeated_parameter_is_refused_unless_all_its_values_count(asker, grant, name):
+    form = asker.authenticated(grant)
+    value = form.get(name) or asker.value(name)
+    form[name] = [value, value]
+    response = asker.send(form)
+    if name in REPEATABLE.get(grant, ()):
+        if response.status_code == 200:
+            assert decode(response.json()["access_token"])[1]["aud"]
+        else:
+            is_refused_with_a_code(response)
+    else:
+        refused(response, "invalid_request", "TX-PAR-05")
+
+
+@pytest.mark.parametrize("grant, name", itertools.product(MEANING, PARAMETERS))
+def test_parameter_in_the_query_is_refused(asker, grant, name):
+    form = asker.authenticated(grant)
+    value = form.pop(name, asker.value(name))
+    refused(asker.send(form, {name: value}), "invalid_request", "TX-PAR-01")
+
+
+@pytest.mark.parametrize("name, value", [
+    ("subject_token", "7"), ("subject_token", "[]"), ("subject_token_type", "7"),
+    ("requested_token_type", "7"), ("requested_token_type", "[]"), ("audience", "7"),
+    ("resource", "7"), ("scope", "[\"read\"]"), ("grant_type", "7"), ("client_id", "7"),
+    ("subject_token_type", ID_TOKEN)])
+def test_value_of_the_wrong_kind_is_refused(asker, name, value):
+    form = asker.authenticated(EXCHANGE)
+    form[name] = value
+    is_refused_with_a_code(asker.send(form))
+
+
+@pytest.mark.parametrize("endpoint, field", [("token/introspect", "token"), ("revoke", "token"),
+                                             ("logout", "refresh_token")])
+def test_small_endpoints_read_their_body_only_and_each_parameter_once(asker, endpoint, field):
+    token = granted(asker.a.password("alice", "alice"))["refresh_token"]
+    url = asker.a.endpoint(endpoint)
+    auth = ("a", secret_of("a"))
+    refused(requests.post(url, params={field: token}, data={"x": "y"}, auth=auth, timeout=15),
+            "invalid_request", "TX-PAR-01")
+    refused(requests.post(url, data=[(field, token), (field, token)], auth=auth, timeout=15),
+            "invalid_request", "TX-PAR-05")
+    for nothing in ({}, {field: ""}):
+        refused(asker.a.post(endpoint, {"x": "y", **nothing}), "invalid_request", "TX-PAR-04")
+    granted(asker.a.refresh(token))
