@@ -135,7 +135,8 @@ void add_simulate(CLI::App& app, SimulateOptions& options, std::function<int()>&
     command->add_option("--resource", options.resources, "target (repeatable)");
     command->add_option("--scope", options.scope);
     command->add_option("--requested-token-type", options.requested_token_type);
-    command->add_option("--at", options.at, "seconds since 1970; now if absent");
+    command->add_option("--at", options.at,
+                        "2027-06-30, 2027-06-30T12:00:00Z or seconds since 1970; now if absent");
     command->add_flag("--json", options.json);
     command->callback([&] { chosen = [&] { return simulate(options); }; });
 }

@@ -9,9 +9,23 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "json/value.h"
+#include "representation/durations.h"
 
 namespace cambist::cli {
 namespace {
+
+// A date is its beginning, 00:00 UTC.
+std::optional<std::int64_t> parse_time(const std::string& text) {
+    std::int64_t seconds = 0;
+    const auto* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, seconds);
+    if (read.ec == std::errc() && read.ptr == end) return seconds;
+    constexpr std::size_t kDateSize = 10;
+    constexpr std::int64_t kDay = 24LL * 3600;
+    const auto time = representation::parse_end_date(text);
+    if (time && text.size() == kDateSize) return *time - kDay;
+    return time;
+}
 
 Result<exchange::Hypothesis> hypothesis_of(const SimulateOptions& options) {
     exchange::Hypothesis out;
@@ -43,11 +57,12 @@ Result<exchange::Hypothesis> hypothesis_of(const SimulateOptions& options) {
     }
     out.at = SystemClock().now();
     if (!options.at.empty()) {
-        std::int64_t seconds = 0;
-        const auto* end = options.at.data() + options.at.size();
-        if (std::from_chars(options.at.data(), end, seconds).ptr != end)
-            return fail(ErrorCode::kConfigInvalid, "--at must be seconds since 1970");
-        out.at = from_unix(seconds);
+        const auto seconds = parse_time(options.at);
+        if (!seconds)
+            return fail(ErrorCode::kConfigInvalid,
+                        "--at must be seconds since 1970, a date such as 2027-06-30, or a time "
+                        "such as 2027-06-30T12:00:00Z");
+        out.at = from_unix(*seconds);
     }
     return out;
 }

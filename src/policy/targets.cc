@@ -56,13 +56,27 @@ Result<Targets> default_targets(const RuleIndex& index, const Facts& facts) {
                                     quoted(names) + ". Send one as audience or resource.");
 }
 
+// For the operator only: the requester may not know of all clients. A typo must not cost more than
+// an exchange, so there is a bound.
+std::string nearest_client(const Realm& realm, std::string_view name) {
+    constexpr std::size_t kMaxCompared = 1000;
+    std::vector<std::string_view> names;
+    for (const auto& client : realm.clients) {
+        if (names.size() == kMaxCompared) break;
+        if (client.enabled) names.push_back(client.client_id.text());
+    }
+    const auto closest = nearest(name, names);
+    return closest ? "nearest client of the realm: " + quoted(*closest) : std::string();
+}
+
 Status check_target(const RuleIndex& index, const Facts& facts, const Target& target) {
     if (!is_known(index, target)) {
         const std::string kind = target.is_resource ? "resource " : "audience ";
         return fail(ErrorCode::kTargetUnknown,
                     "The " + kind + quoted(target.name) +
                         " is neither a client of this realm nor named by any rule." +
-                        suggest_target(index, facts, trim(target.name)));
+                        suggest_target(index, facts, trim(target.name)),
+                    nearest_client(*facts.realm, trim(target.name)));
     }
     if (target.client != nullptr && !target.client->enabled) {
         return fail(ErrorCode::kTargetDisabled,

@@ -146,6 +146,21 @@ def test_simulate_permits_as_the_server_would(realm_file):
     assert plan["rules"] and "a" in plan["rules"][0]
 
 
+@pytest.mark.parametrize("at, permitted", [
+    ("2027-06-30", True), ("2027-06-30T23:59:59Z", True), ("2027-07-02", False),
+    ("2027-07-01T00:00:01Z", False), ("1814400001", False), ("1", True)])
+def test_simulate_asks_for_another_time_by_date_or_seconds(tmp_path, at, permitted):
+    risky = {**rule("a-b", "a", "b", binding="any"),
+             "risk": {"reason": "a test", "expires": "2027-06-30"}}
+    path = write_realm(tmp_path, realm("later", clients=[client("a"), client("b")],
+                                       users=[user("alice")], rules=[risky]))
+    done = simulate(path, "--at", at)
+    assert done.returncode == (0 if permitted else 1), done.stdout + done.stderr
+    for wrong in ("tomorrow", "2027-13-01", "2027-06-30T12:00", "7x", ""):
+        if wrong:
+            assert simulate(path, "--at", wrong).returncode == 2
+
+
 def test_simulate_refuses_as_the_server_would(realm_file):
     done = simulate(realm_file, subject="root")
     assert done.returncode == 1 and "TX-RUL-01" in done.stdout and "no-admins" in done.stdout
