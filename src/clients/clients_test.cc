@@ -26,6 +26,7 @@ struct BasicCase {
 class Basic : public testing::TestWithParam<BasicCase> {};
 
 // RFC 6749 section 2.3.1 and appendix B.
+// specs: TOK-18
 TEST_P(Basic, IsFormDecodedAfterBase64) {
     const auto presented = present("", basic(GetParam().pair));
     ASSERT_TRUE(presented) << presented.error().describe();
@@ -55,12 +56,14 @@ TEST(Presented, RefusesWhatIsNoBasicHeader) {
     }
 }
 
+// specs: TOK-17
 TEST(Presented, RefusesTwoMethodsAtOnce) {
     const auto presented = present("client_id=orders&client_secret=x", basic("orders:x"));
     ASSERT_FALSE(presented);
     EXPECT_EQ(presented.error().code, ErrorCode::kClientAuthenticatedTwice);
 }
 
+// specs: TOK-21
 TEST(Presented, RefusesAClientIdThatNamesAnotherClient) {
     EXPECT_TRUE(present("client_id=orders", basic("orders:x")));
     const auto presented = present("client_id=other", basic("orders:x"));

@@ -57,6 +57,7 @@ PublicComponents rsa_of(std::size_t bytes) {
     return {KeyKind::kRsa, std::string(bytes, '\xFF'), {'\x01', '\x00', '\x01'}, "", ""};
 }
 
+// specs: JWB-03
 TEST(Key, Jwb03RefusesRsaOutsideTheSizes) {
     EXPECT_FALSE(PrivateKey::generate(KeyKind::kRsa, 1024));
     EXPECT_FALSE(PrivateKey::generate(KeyKind::kRsa, 2049));
@@ -83,6 +84,7 @@ TEST(Key, RefusesUselessRsaNumbers) {
     EXPECT_FALSE(PublicKey::from_components(numbers));
 }
 
+// specs: JWB-05
 TEST(Key, Jwb05RefusesPointsOffTheCurve) {
     for (const auto kind : {KeyKind::kP256, KeyKind::kP384, KeyKind::kP521}) {
         const auto numbers = PrivateKey::generate(kind).value().public_key().components();

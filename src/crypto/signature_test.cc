@@ -86,6 +86,7 @@ TEST_P(Signatures, DoNotVerifyAsAnotherAlgorithmOfTheSameKey) {
 INSTANTIATE_TEST_SUITE_P(All, Signatures, testing::ValuesIn(kCases),
                          [](const auto& test) { return std::string(test.param.name); });
 
+// specs: JWB-05, NEG-54
 TEST(Ecdsa, Neg54RefusesDerAndSpecialNumbers) {
     const auto& key = key_of(KeyKind::kP256);
     const auto refused = [&](const std::string& signature) {

@@ -79,6 +79,7 @@ TEST(Jwk, CarriesItsCertificate) {
     EXPECT_TRUE(parse_jwk(json));
 }
 
+// specs: JWB-02, JWB-03, JWB-05, NEG-50
 TEST(Jwk, RefusesWhatIsNoPublicSignatureKey) {
     const auto rsa = jwk_of(KeyKind::kRsa);
     const auto ec = jwk_of(KeyKind::kP256);
@@ -181,6 +182,7 @@ TEST(Claims, AreReadInTheFormTheyMustHave) {
     EXPECT_FALSE(scope_claim(*claims, "bad"));
 }
 
+// specs: JWB-16
 TEST(Claims, Jwb16DatesAreFiniteNumbersNotBelowZero) {
     const auto claims = parse_claims(
         R"({"exp":1700000000,"frac":1700000000.25,"zero":0,"neg":-1,"negf":-0.5,"text":"1",)"

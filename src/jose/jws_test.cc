@@ -82,6 +82,7 @@ TEST(Jws, ShowsTheHeaderToTheKeyFinder) {
               ErrorCode::kSubjectTokenKeyUnknown);
 }
 
+// specs: JWB-01, JWB-03, NEG-51, NEG-53
 TEST(Jws, Neg51RefusesNoneHoweverItIsSpelt) {
     const auto none = [](const std::string& alg) {
         return base64url_encode(R"({"alg":)" + alg + "}") + "." + base64url_encode("{}");
@@ -98,6 +99,7 @@ TEST(Jws, Neg51RefusesNoneHoweverItIsSpelt) {
     EXPECT_EQ(refusal(token_with(R"({"typ":"JWT"})")), ErrorCode::kTokenMalformed);
 }
 
+// specs: JWB-01, JWB-06, NEG-50
 TEST(Jws, Neg50RefusesHmacWithThePublicKey) {
     const auto jwk = Jwk{"", "RSA", "", "", rsa_key().public_key()};
     for (const auto& secret :
@@ -109,6 +111,7 @@ TEST(Jws, Neg50RefusesHmacWithThePublicKey) {
     }
 }
 
+// specs: JWB-02
 TEST(Jws, Jwb02UsesAKeyWithOneAlgorithmOnly) {
     const auto token = sign_compact(rsa_key(), {SignatureAlgorithm::kPs256, "k"}, "{}").value();
     EXPECT_EQ(refusal(token, trusting(rsa_key(), SignatureAlgorithm::kRs256)),
@@ -118,6 +121,7 @@ TEST(Jws, Jwb02UsesAKeyWithOneAlgorithmOnly) {
     EXPECT_TRUE(verify_compact(token, trusting(rsa_key(), SignatureAlgorithm::kPs256)));
 }
 
+// specs: JWB-11, NEG-49
 TEST(Jws, Neg49NeverUsesAKeyFromTheHeader) {
     const auto mine = crypto::PrivateKey::generate(KeyKind::kP256).value();
     const auto jwk = render_jwk(Jwk{"k", "EC", "ES256", "sig", mine.public_key()}).to_text();
@@ -131,6 +135,7 @@ TEST(Jws, Neg49NeverUsesAKeyFromTheHeader) {
     }
 }
 
+// specs: JWB-04, JWB-07, JWB-14, NEG-55
 TEST(Jws, Neg55RefusesCriticalHeaders) {
     for (const auto* header :
          {R"({"alg":"ES256","crit":["x"],"x":1})", R"({"alg":"ES256","crit":[]})",
@@ -140,6 +145,7 @@ TEST(Jws, Neg55RefusesCriticalHeaders) {
         EXPECT_EQ(refusal(token_with(header)), ErrorCode::kTokenMalformed) << header;
 }
 
+// specs: JWB-08, NEG-57
 TEST(Jws, Neg57RefusesDuplicateMembersAndForeignBytesInTheHeader) {
     for (const auto* header :
          {R"({"alg":"ES256","alg":"ES256"})", R"({"alg":"ES256","\u0061lg":"none"})",
@@ -149,6 +155,7 @@ TEST(Jws, Neg57RefusesDuplicateMembersAndForeignBytesInTheHeader) {
         EXPECT_EQ(refusal(token_with(header)), ErrorCode::kTokenMalformed) << header;
 }
 
+// specs: JWB-11, NEG-48
 TEST(Jws, Neg48RefusesAKidThatIsNoShortName) {
     EXPECT_EQ(refusal(token_with(R"({"alg":"ES256","kid":1})")), ErrorCode::kTokenMalformed);
     EXPECT_EQ(refusal(token_with(R"({"alg":"ES256","kid":["a"]})")), ErrorCode::kTokenMalformed);
@@ -164,6 +171,7 @@ TEST(Jws, Neg48RefusesAKidThatIsNoShortName) {
         << "harmless: a kid is compared and nothing else";
 }
 
+// specs: JWB-15
 TEST(Jws, Jwb15RefusesEveryOtherShape) {
     const auto good = token_with(R"({"alg":"ES256"})");
     ASSERT_TRUE(verify_compact(good, kEs256));
@@ -185,6 +193,7 @@ TEST(Jws, Jwb15RefusesEveryOtherShape) {
         EXPECT_EQ(refusal(text), ErrorCode::kTokenMalformed) << text;
 }
 
+// specs: JWB-15
 TEST(Jws, Jwb15RefusesSetBitsAfterTheLastByte) {
     auto token = token_with(R"({"alg":"ES256"})");
     // 64 bytes are 86 characters: the last one carries four bits that must be zero.
@@ -198,6 +207,7 @@ TEST(Jws, Jwb15RefusesSetBitsAfterTheLastByte) {
     }
 }
 
+// specs: TOK-32, NEG-60
 TEST(Jws, LengthEqualToTheBoundIsRead) {
     const auto header = base64url_encode(R"({"alg":"ES256"})");
     const auto room = kMaxCompactBytes - header.size() - 2 - 86;
@@ -212,6 +222,7 @@ TEST(Jws, LengthEqualToTheBoundIsRead) {
     EXPECT_EQ(refusal(std::string(kMaxCompactBytes, '.')), ErrorCode::kTokenMalformed);
 }
 
+// specs: JWB-04, NEG-53
 TEST(Jws, Neg53AWrongSignatureIsItsOwnError) {
     auto token = token_with(R"({"alg":"ES256"})");
     token[token.size() - 20] = token[token.size() - 20] == 'A' ? 'B' : 'A';

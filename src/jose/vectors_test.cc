@@ -115,6 +115,7 @@ struct Count {
     int invalid = 0;
 };
 
+// specs: JWB-15, NEG-49, NEG-50
 TEST(Wycheproof, TokensAreAcceptedAndRefusedAsTheySay) {
     Count count;
     const auto vectors = load("wycheproof_jws.json");
@@ -147,6 +148,7 @@ TEST(Wycheproof, TokensAreAcceptedAndRefusedAsTheySay) {
     EXPECT_GT(count.invalid, 300);
 }
 
+// specs: JWB-05, NEG-54
 TEST(Wycheproof, SignaturesAreAcceptedAndRefusedAsTheySay) {
     Count count;
     const auto vectors = load("wycheproof_signatures.json");

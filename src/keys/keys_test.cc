@@ -98,6 +98,7 @@ TEST_F(KeysTest, AnUnknownAlgorithmIsRefusedByName) {
     }
 }
 
+// specs: MET-12
 TEST_F(KeysTest, TheSetShowsPublicMembersOnlyAndTheCertificate) {
     ensure(realm_with("RS256"));
     const auto ring = load();
@@ -130,6 +131,7 @@ TEST_F(KeysTest, TheRealmInfoKeyIsTheActiveKeyAsBareDer) {
     EXPECT_EQ(ring->public_key_der_base64("RS256"), "");
 }
 
+// specs: MET-12
 TEST_F(KeysTest, RotationKeepsTheOldKeyForVerification) {
     ensure(realm_with("ES256"));
     const auto old = load()->active("ES256")->kid;
@@ -213,6 +215,7 @@ TEST_F(KeysTest, ImportsThatCanNotWorkAreRefusedWithTheirName) {
     }
 }
 
+// specs: JWB-02
 TEST_F(KeysTest, OneKeyCanNotServeTwoAlgorithms) {
     const auto rsa = *crypto::PrivateKey::generate(crypto::KeyKind::kRsa);
     auto realm = realm_with("RS256");

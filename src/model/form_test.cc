@@ -16,6 +16,7 @@ struct FormCase {
 
 class ParseForm : public testing::TestWithParam<FormCase> {};
 
+// specs: TOK-07
 TEST_P(ParseForm, IsStrict) {
     const auto form = Form::parse(GetParam().body);
     ASSERT_EQ(form.has_value(), GetParam().expected.has_value());
@@ -54,6 +55,7 @@ TEST(Form, TakesExactlyTheBoundOfFields) {
     EXPECT_FALSE(Form::parse(body + "a=b"));
 }
 
+// specs: TOK-03
 TEST(Form, TreatsAnEmptyValueAsOmittedButVisible) {
     const auto form = Form::parse("scope=&audience=&audience=x");
     ASSERT_TRUE(form);
@@ -65,6 +67,7 @@ TEST(Form, TreatsAnEmptyValueAsOmittedButVisible) {
     EXPECT_FALSE(form->has_empty("resource"));
 }
 
+// specs: TOK-04, TOK-06
 TEST(Form, FindsARepeatedNameHoweverItIsEscaped) {
     const auto form = Form::parse("audience=a&audience=b&scope=c&sc%6Fpe=d");
     ASSERT_TRUE(form);
@@ -86,6 +89,7 @@ struct UriCase {
 };
 class ResourceUri : public testing::TestWithParam<UriCase> {};
 
+// specs: RES-01
 TEST_P(ResourceUri, FollowsRfc8707Section2) {
     EXPECT_EQ(is_resource_uri(GetParam().text), GetParam().is_resource);
 }

@@ -72,6 +72,7 @@ TEST_F(OwnTokensTest, AGoodAccessTokenYieldsAllItsFacts) {
     EXPECT_EQ(token->subject()->user->username, "alice");
 }
 
+// specs: ATJ-01
 TEST_F(OwnTokensTest, AnAccessTokenMayBeDeclaredAsJwtAndHaveTheHeaderOfRfc9068) {
     const auto as_jwt = verify(good(), TokenType::kJwt);
     ASSERT_TRUE(as_jwt.has_value());
@@ -95,6 +96,7 @@ TEST_F(OwnTokensTest, NotBeforeEqualToNowIsValid) {
     EXPECT_EQ(refusal_of("nbf", kNow + 1), kSubjectTokenNotYetValid);
 }
 
+// specs: JWB-16
 TEST_F(OwnTokensTest, ClaimsOfAnotherFormAreRefusedByName) {
     struct Case {
         const char* claim;
@@ -137,6 +139,7 @@ TEST_F(OwnTokensTest, ClaimsOfAnotherFormAreRefusedByName) {
     }
 }
 
+// specs: JWB-16
 TEST_F(OwnTokensTest, MissingClaimsAreRefused) {
     for (const auto* claim : {"exp", "iat", "jti", "sub", "iss"}) {
         EXPECT_EQ(refusal_without(claim), kSubjectTokenClaims) << claim;
@@ -146,6 +149,7 @@ TEST_F(OwnTokensTest, MissingClaimsAreRefused) {
     EXPECT_EQ(refusal_without("azp"), kSubjectTokenClientDisabled);
 }
 
+// specs: JWB-08, NEG-57
 TEST_F(OwnTokensTest, DuplicateClaimsAreRefusedThoughRightlySigned) {
     auto payload = good_claims().to_text();
     payload.insert(1, R"("\u0073ub":"admin",)");
@@ -164,10 +168,12 @@ TEST_F(OwnTokensTest, AnotherIssuerIsNamedBeforeAnyWordOfSignatures) {
     EXPECT_EQ(refusal_of("iss", std::string(kIssuer) + "/"), kSubjectTokenIssuer);
 }
 
+// specs: JWB-09, NEG-34
 TEST_F(OwnTokensTest, ATokenOfAnotherRealmWithTheSameKeyIsRefused) {
     EXPECT_EQ(refusal_of("iss", "https://id.example.com/realms/other"), kSubjectTokenIssuer);
 }
 
+// specs: JWB-09
 TEST_F(OwnTokensTest, AnUnknownOrMissingKidIsSaidSo) {
     const auto stranger = make_key("k9", "ES256");
     EXPECT_EQ(refusal(sign_with(stranger, good_claims().to_text())), kSubjectTokenKeyUnknown);
@@ -180,6 +186,7 @@ TEST_F(OwnTokensTest, AForeignKeyUnderOurKidHasTheWrongSignature) {
               kSubjectTokenSignature);
 }
 
+// specs: NEG-41
 TEST_F(OwnTokensTest, EverySingleChangeOfATokenIsNoticed) {
     const auto text = good();
     for (std::size_t i = 0; i < text.size(); i += 7) {
@@ -191,6 +198,7 @@ TEST_F(OwnTokensTest, EverySingleChangeOfATokenIsNoticed) {
     EXPECT_FALSE(verify(text + "A").has_value());
 }
 
+// specs: JWB-01, JWB-03, NEG-51
 TEST_F(OwnTokensTest, SwappedAlgorithmsAreRefused) {
     struct Case {
         const char* header;
@@ -213,6 +221,7 @@ TEST_F(OwnTokensTest, SwappedAlgorithmsAreRefused) {
     EXPECT_TRUE(verify(with_header(R"({"alg":"ES256","kid":"k1"})")).has_value());
 }
 
+// specs: MET-12
 TEST_F(OwnTokensTest, AKeyServesAsLongAsItIsPassiveAndNoLonger) {
     const auto text = good();
     keys_.front().state = KeyState::kPassive;
@@ -249,6 +258,7 @@ TEST_F(OwnTokensTest, SixteenKibAreEnough) {
     EXPECT_EQ(refusal(std::string(16 * 1024, 'a')), kSubjectTokenNotAJwt);
 }
 
+// specs: JWB-13, NEG-30, NEG-31, NEG-36
 TEST_F(OwnTokensTest, ATokenOfAnotherTypeThanDeclaredIsRefused) {
     struct Case {
         const char* kind;
@@ -321,6 +331,7 @@ TEST_F(OwnTokensTest, AServiceAccountFallsWithItsClient) {
     EXPECT_EQ(refusal(sign(claims)), kSubjectDisabled);
 }
 
+// specs: NEG-05
 TEST_F(OwnTokensTest, NotBeforeOfRealmClientAndUserAllCount) {
     realm_.not_before = kNow;
     publish();
@@ -367,6 +378,7 @@ TEST_F(OwnTokensTest, ARevokedAncestorRevokesTheToken) {
     EXPECT_TRUE(verify(good()).has_value());
 }
 
+// specs: NEG-72
 TEST_F(OwnTokensTest, ARevokedOrDisabledActorEndsWhatItActsWith) {
     auto claims = good_claims();
     claims.set("act",

@@ -72,11 +72,11 @@ def as_is(text):
 @pytest.mark.parametrize("name", AWKWARD)
 @pytest.mark.parametrize("encode", [quote_plus, lambda text: quote(text, safe="")],
                          ids=["plus", "percent"])
-def test_basic_is_form_decoded_after_base64(shop, name, encode):
+def test_basic_is_form_decoded_after_base64(shop, name, encode):  # specs: TOK-18, TOK-19
     granted(ask(shop, basic(name, AWKWARD[name], encode)))
 
 
-def test_basic_of_a_client_id_with_special_characters(shop):
+def test_basic_of_a_client_id_with_special_characters(shop):  # specs: TOK-18
     granted(ask(shop, basic("id:with+odd %41 signs", "odd")))
     refused(ask(shop, basic("id:with+odd %41 signs", "odd", as_is)), "invalid_client", status=401)
 
@@ -86,7 +86,7 @@ def test_post_takes_any_secret(shop, name):
     granted(ask(shop, client_id=name, client_secret=AWKWARD[name]))
 
 
-def test_basic_scheme_may_be_written_in_any_case(shop):
+def test_basic_scheme_may_be_written_in_any_case(shop):  # specs: TOK-19
     for scheme in ("basic", "BASIC", "bAsIc"):
         header = basic("plain", secret_of("plain"))["Authorization"].replace("Basic", scheme)
         granted(ask(shop, {"Authorization": header}))
@@ -98,7 +98,7 @@ def test_basic_scheme_may_be_written_in_any_case(shop):
     "Basic " + base64.b64encode(b"plain:%zz").decode(),
     "Basic " + base64.b64encode(b"pl\xffain:x").decode(),
     "Basic " + base64.b64encode(b"plain:a\x00b").decode()])
-def test_malformed_authorization_header_is_invalid_client(shop, header):
+def test_malformed_authorization_header_is_invalid_client(shop, header):  # specs: TOK-11
     response = ask(shop, {"Authorization": header})
     assert refused(response, "invalid_client", status=401)["error_code"].startswith("TX-AUT-")
     assert response.headers["WWW-Authenticate"].startswith("Basic realm=")
@@ -106,7 +106,7 @@ def test_malformed_authorization_header_is_invalid_client(shop, header):
 
 @pytest.mark.parametrize("secret", ["wrong", "plain-secre", "plain-secrett", "PLAIN-SECRET",
                                     "plain-secret ", " plain-secret", ""])
-def test_wrong_secret_is_refused_by_header_and_by_form(shop, secret):
+def test_wrong_secret_is_refused_by_header_and_by_form(shop, secret):  # specs: TOK-11
     refused(ask(shop, basic("plain", secret)), "invalid_client", status=401)
     refused(ask(shop, client_id="plain", client_secret=secret), "invalid_client", status=401)
 
@@ -117,7 +117,7 @@ def test_client_without_a_secret_can_not_authenticate(shop):
     refused(ask(shop, client_id="no-secret"), "invalid_client", status=401)
 
 
-def test_unknown_disabled_and_wrong_secret_look_the_same(shop):
+def test_unknown_disabled_and_wrong_secret_look_the_same(shop):  # specs: TOK-11, NEG-66
     bodies = []
     for headers in (basic("nobody", "x"), basic("plain", "x"), basic("closed", "closed-secret"),
                     basic("signer", "x"), basic("quiet", "x"), basic("spa", "x")):
@@ -128,7 +128,7 @@ def test_unknown_disabled_and_wrong_secret_look_the_same(shop):
     assert len(set(bodies)) == 1
 
 
-def test_request_without_a_client_is_told_so(shop):
+def test_request_without_a_client_is_told_so(shop):  # specs: TOK-11
     refused(ask(shop), "invalid_client", "TX-AUT-01", status=401)
 
 
@@ -138,7 +138,7 @@ def test_bearer_only_client_can_not_ask_for_tokens_and_looks_like_an_unknown_one
 
 # One method, one client.
 
-def test_two_methods_at_once_are_refused(shop):
+def test_two_methods_at_once_are_refused(shop):  # specs: TOK-17, NEG-20
     header = basic("plain", secret_of("plain"))
     signed = {"client_assertion": assertion(shop, "signer"), "client_assertion_type": ASSERTION}
     for response in (ask(shop, header, client_id="plain", client_secret=secret_of("plain")),
@@ -147,7 +147,7 @@ def test_two_methods_at_once_are_refused(shop):
         refused(response, "invalid_request", "TX-AUT-07")
 
 
-def test_client_id_must_agree_with_the_credentials(shop):
+def test_client_id_must_agree_with_the_credentials(shop):  # specs: TOK-21
     granted(ask(shop, basic("plain", secret_of("plain")), client_id="plain"))
     refused(ask(shop, basic("plain", secret_of("plain")), client_id="quiet"),
             "invalid_request", "TX-AUT-09")
@@ -155,7 +155,7 @@ def test_client_id_must_agree_with_the_credentials(shop):
                 client_assertion=assertion(shop, "signer")), "invalid_request", "TX-AUT-09")
 
 
-def test_client_is_bound_to_its_registered_method(shop):
+def test_client_is_bound_to_its_registered_method(shop):  # specs: TOK-11, TOK-20, NEG-20
     refused(ask(shop, client_assertion_type=ASSERTION,
                 client_assertion=assertion(shop, "plain")), "invalid_client", status=401)
     refused(ask(shop, client_id="signer", client_secret="x"), "invalid_client", status=401)
@@ -215,7 +215,7 @@ BAD_CLAIMS = {
 
 
 @pytest.mark.parametrize("name", BAD_CLAIMS)
-def test_assertion_is_refused_with(shop, name):
+def test_assertion_is_refused_with(shop, name):  # specs: JWB-10, NEG-28, NEG-62
     now = int(time.time())
     changes = {}
     for claim, value in BAD_CLAIMS[name].items():
@@ -240,14 +240,14 @@ def test_token_endpoint_as_audience_is_taken_where_the_client_says_so(shop):
             "invalid_client", status=401)
 
 
-def test_assertion_works_once(shop):
+def test_assertion_works_once(shop):  # specs: NEG-27
     text = assertion(shop, "signer")
     granted(assert_with(shop, text))
     for _ in range(2):
         refused(assert_with(shop, text), "invalid_client", status=401)
 
 
-def test_assertion_used_in_parallel_works_once(shop):
+def test_assertion_used_in_parallel_works_once(shop):  # specs: NEG-27
     for _ in range(3):
         text = assertion(shop, "signer")
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -269,7 +269,7 @@ def test_two_clients_may_use_the_same_jti(shop):
         granted(assert_with(shop, assertion(shop, name, jti="the-same")))
 
 
-def test_assertion_of_another_key_is_refused(shop):
+def test_assertion_of_another_key_is_refused(shop):  # specs: JWB-09
     refused(assert_with(shop, assertion(shop, "signer", STRANGER)), "invalid_client", status=401)
 
 
@@ -291,13 +291,13 @@ def forged(shop, algorithm, signature=b""):
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "HS256", "ES512", "XX", ""])
-def test_assertion_without_a_real_signature_is_refused(shop, algorithm):
+def test_assertion_without_a_real_signature_is_refused(shop, algorithm):  # specs: JWB-03, NEG-51
     for signature in (b"", bytes(64)):
         refused(assert_with(shop, forged(shop, algorithm, signature)),
                 "invalid_client", status=401)
 
 
-def test_hmac_with_the_public_key_is_refused(shop):
+def test_hmac_with_the_public_key_is_refused(shop):  # specs: JWB-01, NEG-50
     for secret in (EC.export_to_pem(), EC.export_public().encode(), key_set(EC, RSA).encode()):
         key = jwk.JWK(kty="oct", k=base64.urlsafe_b64encode(secret).rstrip(b"=").decode())
         now = int(time.time())
@@ -307,19 +307,19 @@ def test_hmac_with_the_public_key_is_refused(shop):
         refused(assert_with(shop, signed.serialize(compact=True)), "invalid_client", status=401)
 
 
-def test_algorithm_is_the_clients_where_it_names_one(shop):
+def test_algorithm_is_the_clients_where_it_names_one(shop):  # specs: JWB-01, JWB-02
     granted(assert_with(shop, assertion(shop, "only-rs", RSA)))
     refused(assert_with(shop, assertion(shop, "only-rs", RSA, {"alg": "PS256"})),
             "invalid_client", status=401)
 
 
 @pytest.mark.parametrize("typ", ["at+jwt", "application/at+jwt", "dpop+jwt", "logout+jwt"])
-def test_other_kinds_of_jwt_are_no_assertion(shop, typ):
+def test_other_kinds_of_jwt_are_no_assertion(shop, typ):  # specs: JWB-13, NEG-36
     refused(assert_with(shop, assertion(shop, "signer", header={"typ": typ})),
             "invalid_client", status=401)
 
 
-def test_access_token_is_no_assertion(shop):
+def test_access_token_is_no_assertion(shop):  # specs: JWB-13, NEG-35
     token = granted(assert_with(shop, assertion(shop, "signer")))["access_token"]
     refused(assert_with(shop, token), "invalid_client", status=401)
 
@@ -331,7 +331,7 @@ def test_assertion_and_its_type_come_together(shop):
                 client_assertion_type="urn:other"), "invalid_client", status=401)
 
 
-def test_assertion_works_at_introspection_and_revocation_too(shop):
+def test_assertion_works_at_introspection_and_revocation_too(shop):  # specs: INT-02, REV-02
     for name in ("token/introspect", "revoke"):
         response = requests.post(address(shop, name), timeout=15, data={
             "token": "x", "client_assertion_type": ASSERTION,

@@ -52,7 +52,7 @@ def get(shop, path, **options):
 
 # Documents.
 
-def test_both_discovery_addresses_serve_the_same_document(shop):
+def test_both_discovery_addresses_serve_the_same_document(shop):  # specs: MET-01, MET-02, MET-03
     openid = get(shop, "/realms/ends/.well-known/openid-configuration")
     oauth = get(shop, "/.well-known/oauth-authorization-server/realms/ends")
     beside = get(shop, "/realms/ends/.well-known/oauth-authorization-server")
@@ -60,7 +60,7 @@ def test_both_discovery_addresses_serve_the_same_document(shop):
     assert openid.json()["issuer"] == f"{shop.url}/realms/ends"
 
 
-def test_every_address_of_the_discovery_document_answers(web, shop):
+def test_every_address_of_the_discovery_document_answers(web, shop):  # specs: MET-05, MET-09
     document = web.discovery()
     for name, method in (("token_endpoint", "POST"), ("introspection_endpoint", "POST"),
                          ("revocation_endpoint", "POST"), ("userinfo_endpoint", "GET"),
@@ -71,6 +71,7 @@ def test_every_address_of_the_discovery_document_answers(web, shop):
 
 
 def test_discovery_announces_what_is_on_and_nothing_else(shop, web):
+    # specs: MET-05, MET-06, MET-07, MET-08
     document = web.discovery()
     assert set(document["grant_types_supported"]) == {EXCHANGE, "password", "refresh_token"}
     assert set(document["token_endpoint_auth_methods_supported"]) == {
@@ -85,7 +86,7 @@ def test_discovery_announces_what_is_on_and_nothing_else(shop, web):
     assert bare["grant_types_supported"] == []
 
 
-def test_documents_may_be_cached_and_asked_for_again_by_etag(shop):
+def test_documents_may_be_cached_and_asked_for_again_by_etag(shop):  # specs: MET-11
     for path in ("/realms/ends/.well-known/openid-configuration",
                  "/realms/ends/protocol/openid-connect/certs", "/realms/ends"):
         first = get(shop, path)
@@ -95,7 +96,7 @@ def test_documents_may_be_cached_and_asked_for_again_by_etag(shop):
         assert again.status_code == 304 and again.text == ""
 
 
-def test_certs_are_public_keys_with_unique_ids(shop, web):
+def test_certs_are_public_keys_with_unique_ids(shop, web):  # specs: MET-12
     keys = granted(get(shop, "/realms/ends/protocol/openid-connect/certs"))["keys"]
     assert len({key["kid"] for key in keys}) == len(keys) > 0
     for key in keys:
@@ -122,7 +123,7 @@ def test_two_realms_have_different_keys(shop):
 # Methods and addresses.
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_other_methods_are_405_with_allow(shop, endpoint):
+def test_other_methods_are_405_with_allow(shop, endpoint):  # specs: TOK-01, INT-01, REV-01
     wrong = "GET" if ENDPOINTS[endpoint] == "POST" else "DELETE"
     response = requests.request(
         wrong, f"{shop.url}/realms/ends/protocol/openid-connect/{endpoint}", timeout=15)
@@ -131,7 +132,7 @@ def test_other_methods_are_405_with_allow(shop, endpoint):
     assert response.json()["error"] == "invalid_request"
 
 
-def test_head_answers_as_get_without_a_body(shop):
+def test_head_answers_as_get_without_a_body(shop):  # specs: TOK-36
     for path in ("/realms/ends", "/realms/ends/.well-known/openid-configuration",
                  "/realms/ends/protocol/openid-connect/certs"):
         full = get(shop, path)
@@ -172,6 +173,7 @@ def test_realm_names_are_case_sensitive(shop):
 # Userinfo.
 
 def test_userinfo_answers_get_and_post_by_header_and_by_form(web, login):
+    # specs: BRR-02, BRR-03, BRR-08
     token = login["access_token"]
     by_get = granted(web.userinfo(token))
     assert by_get["preferred_username"] == "alice" and by_get["email"] == "alice@example.com"
@@ -182,20 +184,20 @@ def test_userinfo_answers_get_and_post_by_header_and_by_form(web, login):
     assert by_post.headers["Cache-Control"] == "no-store"
 
 
-def test_userinfo_without_a_token_challenges_without_an_error_code(web):
+def test_userinfo_without_a_token_challenges_without_an_error_code(web):  # specs: BRR-05, BRR-06
     response = web.http.get(web.endpoint("userinfo"), timeout=15)
     assert response.status_code == 401 and response.text == ""
     assert response.headers["WWW-Authenticate"] == 'Bearer realm="ends"'
 
 
-def test_userinfo_does_not_read_a_token_from_the_query(web, login):
+def test_userinfo_does_not_read_a_token_from_the_query(web, login):  # specs: BRR-04
     response = web.http.get(web.endpoint("userinfo"), timeout=15,
                             params={"access_token": login["access_token"]})
     assert response.status_code == 401
 
 
 @pytest.mark.parametrize("text", ["x", "a.b.c", ""])
-def test_userinfo_refuses_what_is_no_token(web, text):
+def test_userinfo_refuses_what_is_no_token(web, text):  # specs: BRR-05, BRR-07
     response = web.http.get(web.endpoint("userinfo"), timeout=15,
                             headers={"Authorization": f"Bearer {text}"})
     assert response.status_code == 401
@@ -203,7 +205,7 @@ def test_userinfo_refuses_what_is_no_token(web, text):
         assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
 
 
-def test_userinfo_without_scope_openid_is_insufficient_scope(web):
+def test_userinfo_without_scope_openid_is_insufficient_scope(web):  # specs: BRR-07
     token = granted(web.password("alice", "alice"))["access_token"]
     response = web.userinfo(token)
     refused(response, "insufficient_scope", "TX-BRR-03", status=403)
@@ -211,21 +213,21 @@ def test_userinfo_without_scope_openid_is_insufficient_scope(web):
     assert 'scope="openid"' in response.headers["WWW-Authenticate"]
 
 
-def test_userinfo_with_two_tokens_is_refused(web, login):
+def test_userinfo_with_two_tokens_is_refused(web, login):  # specs: BRR-01, BRR-07
     token = login["access_token"]
     response = requests.post(web.endpoint("userinfo"), data={"access_token": token}, timeout=15,
                              headers={"Authorization": f"Bearer {token}"})
     refused(response, "invalid_request", "TX-BRR-04")
 
 
-def test_userinfo_takes_access_tokens_only(web, login):
+def test_userinfo_takes_access_tokens_only(web, login):  # specs: NEG-32
     for token in (login["id_token"], login["refresh_token"]):
         assert web.userinfo(token).status_code == 401
 
 
 # Introspection.
 
-def test_introspection_tells_the_audience_and_the_holder(shop, login):
+def test_introspection_tells_the_audience_and_the_holder(shop, login):  # specs: INT-03, INT-07
     seen = granted(named(shop, "a").introspect(login["access_token"]))
     claims = decode(login["access_token"])[1]
     assert seen["active"] is True and seen["token_type"] == "Bearer"
@@ -236,13 +238,14 @@ def test_introspection_tells_the_audience_and_the_holder(shop, login):
 
 
 def test_introspection_by_another_client_is_inactive_and_nothing_more(shop, login):
+    # specs: INT-04, INT-05, INT-06, INT-10, NEG-21
     response = named(shop, "stranger").introspect(login["access_token"])
     assert granted(response) == {"active": False}
     assert response.headers["Cache-Control"] == "no-store"
     assert granted(named(shop, "all-seeing").introspect(login["access_token"]))["active"] is True
 
 
-def test_resource_server_is_its_resource_url_at_introspection(shop, login):
+def test_resource_server_is_its_resource_url_at_introspection(shop, login):  # specs: INT-06, NEG-21
     token = granted(named(shop, "a").exchange(
         login["access_token"], resource="https://rs.example/api"))["access_token"]
     assert decode(token)[1]["aud"] == "https://rs.example/api"
@@ -268,7 +271,7 @@ def test_introspection_of_nonsense_is_inactive(shop, text):
 
 
 @pytest.mark.parametrize("hint", ["access_token", "refresh_token", "nonsense"])
-def test_wrong_hints_do_not_matter(shop, web, login, hint):
+def test_wrong_hints_do_not_matter(shop, web, login, hint):  # specs: REV-01, REV-05
     assert granted(named(shop, "a").introspect(login["access_token"], token_type_hint=hint))[
         "active"] is True
     assert web.revoke(login["refresh_token"], token_type_hint=hint).status_code == 200
@@ -276,6 +279,7 @@ def test_wrong_hints_do_not_matter(shop, web, login, hint):
 
 
 def test_introspection_is_for_authenticated_confidential_clients(shop, web, login):
+    # specs: INT-01, INT-02
     token = login["access_token"]
     refused(web.introspect(token), "unauthorized_client", "TX-PUB-03")
     anonymous = requests.post(web.endpoint("token/introspect"), data={"token": token}, timeout=15)
@@ -287,6 +291,7 @@ def test_introspection_is_for_authenticated_confidential_clients(shop, web, logi
 
 
 def test_refresh_token_is_introspected_by_its_own_client_only(shop, server):
+    # specs: INT-05, INT-06
     made = make_realm()
     made["clients"][1]["directAccessGrantsEnabled"] = True
     own = server(made)
@@ -307,6 +312,7 @@ def test_id_token_is_no_access_token_at_introspection(shop, login):
 # Revocation.
 
 def test_revocation_of_an_access_token_is_seen_at_once(shop, web, login):
+    # specs: INT-09, REV-02, REV-04
     response = web.revoke(login["access_token"])
     assert response.status_code == 200 and response.text == ""
     assert granted(named(shop, "a").introspect(login["access_token"])) == {"active": False}
@@ -315,19 +321,20 @@ def test_revocation_of_an_access_token_is_seen_at_once(shop, web, login):
 
 
 @pytest.mark.parametrize("text", ["x", "a.b.c", "cr_" + "x" * 43])
-def test_revocation_of_an_unknown_token_is_a_success(web, text):
+def test_revocation_of_an_unknown_token_is_a_success(web, text):  # specs: REV-04
     response = web.revoke(text)
     assert response.status_code == 200 and response.text == ""
 
 
 def test_revocation_of_another_clients_token_is_refused_and_the_token_lives(shop, web, login):
+    # specs: REV-03
     for token in (login["access_token"], login["refresh_token"]):
         refused(named(shop, "a").revoke(token), "invalid_request", "TX-REV-01")
     granted(web.userinfo(login["access_token"]))
     granted(web.refresh(login["refresh_token"]))
 
 
-def test_revocation_needs_a_client_and_a_token(shop, web):
+def test_revocation_needs_a_client_and_a_token(shop, web):  # specs: REV-01, REV-02
     refused(requests.post(web.endpoint("revoke"), data={"token": "x"}, timeout=15),
             "invalid_client", status=401)
     refused(web.revoke(""), "invalid_request", "TX-PAR-04")
@@ -335,7 +342,7 @@ def test_revocation_needs_a_client_and_a_token(shop, web):
     refused(web.revoke(["x", "y"]), "invalid_request", "TX-PAR-05")
 
 
-def test_other_realms_token_is_not_revoked_here(shop, web):
+def test_other_realms_token_is_not_revoked_here(shop, web):  # specs: NEG-34
     other = Client(shop.url, "other", "web")
     token = granted(other.password("alice", "alice", scope="openid"))["access_token"]
     assert web.revoke(token).status_code == 200

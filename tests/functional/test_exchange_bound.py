@@ -60,11 +60,13 @@ def test_may_act_that_names_the_requester_permits_it(shop, token_with, may_act):
     {"client_id": "other"}, {}, {"exp": 1, "aud": "a"}, "a", ["a"], {"sub": ["a"]},
     {"client_id": "a", "email": "x@example.com"}, {"sub": "a", "iss": "https://other.example"}])
 def test_may_act_that_does_not_name_the_requester_is_refused(shop, token_with, may_act):
+    # specs: NEG-12
     for response in both(shop, token_with(may_act=may_act)):
         refused(response, "invalid_request")
 
 
 def test_actor_of_the_subject_token_is_kept_and_introspected(shop, token_with):
+    # specs: INT-08, NEG-12
     act = {"sub": "agent", "iss": "https://elsewhere.example",
            "act": {"sub": "root", "iss": "https://elsewhere.example"}}
     for response in both(shop, token_with(act=act)):
@@ -81,7 +83,7 @@ def test_malformed_act_makes_the_token_unusable(shop, token_with, act):
         assert refused(response, "invalid_request")["error_code"].startswith("TX-STK-")
 
 
-def test_actor_chain_that_is_too_deep_is_refused_and_not_cut(shop, token_with):
+def test_actor_chain_that_is_too_deep_is_refused_and_not_cut(shop, token_with):  # specs: NEG-64
     act = None
     for depth in range(8):
         act = {"sub": f"actor-{depth}", "iss": "https://elsewhere.example",
@@ -100,6 +102,7 @@ def test_actor_of_this_realm_must_exist(shop, token_with):
 
 @pytest.mark.parametrize("cnf", [{"jkt": "x"}, {"x5t#S256": "x"}, {}, {"jwk": {}}])
 def test_token_bound_to_a_key_is_never_turned_into_a_bearer_token(shop, token_with, cnf):
+    # specs: NEG-14
     token = token_with(cnf=cnf)
     for response in both(shop, token):
         refused(response, "invalid_request", "TX-POP-01")
@@ -113,11 +116,12 @@ def test_token_bound_to_a_key_is_never_turned_into_a_bearer_token(shop, token_wi
     {"typ": "Refresh"}, {"typ": "Logout"}, {"aud": 7}, {"aud": {}}, {"aud": [7]},
     {"scope": ["a"]}, {"scope": 7}, {"jti": None}, {"iat": 1}, {"xp": 7}, {"aud": []}], ids=str)
 def test_rightly_signed_token_with_wrong_claims_is_refused(shop, token_with, changes):
+    # specs: JWB-13, JWB-16, NEG-11
     for response in both(shop, token_with(**changes)):
         refused(response, "invalid_request")
 
 
-def test_session_of_another_user_is_not_the_tokens(shop, token_with):
+def test_session_of_another_user_is_not_the_tokens(shop, token_with):  # specs: NEG-26
     web = Client(shop.url, "bound", "web")
     own, other = (decode(granted(web.password(name, name))["access_token"])[1]
                   for name in ("alice", "bob"))
@@ -127,5 +131,5 @@ def test_session_of_another_user_is_not_the_tokens(shop, token_with):
             "invalid_request", "TX-STK-07")
 
 
-def test_requester_that_needs_consent_does_not_get_around_it(shop, token_with):
+def test_requester_that_needs_consent_does_not_get_around_it(shop, token_with):  # specs: NEG-07
     refused(named(shop, "asks").exchange(token_with()), "interaction_required", "TX-CON-01")

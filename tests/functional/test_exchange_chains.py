@@ -85,7 +85,7 @@ def test_chain_keeps_subject_session_and_tree_and_names_all_ancestors(chain):
     assert [one["aud"] for one in claims[1:]] == ["b", "a", "b"]
 
 
-def test_chain_never_outlives_the_first_token_and_never_widens(chain):
+def test_chain_never_outlives_the_first_token_and_never_widens(chain):  # specs: NEG-65
     claims = [claims_of(token) for token in chain]
     assert all(one["exp"] <= claims[0]["exp"] for one in claims)
     assert set(claims[1]["scope"].split()) == {"read", "write"}
@@ -99,11 +99,11 @@ def test_two_logins_are_two_trees(web):
     assert len(trees) == 3
 
 
-def test_exchange_of_a_token_sent_to_somebody_else_breaks_the_chain(named, chain):
+def test_exchange_of_a_token_sent_to_somebody_else_breaks_the_chain(named, chain):  # specs: NEG-10
     refused(named("b").exchange(chain[2], audience="a"), "invalid_request", "TX-BND-01")
 
 
-def test_chain_is_bounded(named, login):
+def test_chain_is_bounded(named, login):  # specs: NEG-64
     token, names, hops = login["access_token"], ("a", "b"), 0
     while hops < 40:
         requester, target = names[hops % 2], names[(hops + 1) % 2]
@@ -130,6 +130,7 @@ def test_lifetime_beyond_the_subject_needs_a_rule_that_says_so(named, shop):
 
 @pytest.mark.parametrize("revoked", [0, 1, 2, 3])
 def test_revocation_reaches_every_descendant_and_no_ancestor_at_once(web, named, chain, revoked):
+    # specs: REV-08, INT-09
     holders, readers = [web, named("a"), named("b"), named("a")], ["a", "b", "a", "b"]
     response = holders[revoked].revoke(chain[revoked])
     assert response.status_code == 200 and response.text == ""
@@ -163,6 +164,7 @@ def test_userinfo_of_a_descendant_of_a_revoked_token_is_refused(web, named, logi
 
 
 def test_revoking_the_logins_refresh_token_ends_all_that_came_of_it(web, named, login, chain):
+    # specs: REV-07
     assert web.revoke(login["refresh_token"]).status_code == 200
     assert not is_active(named("b"), chain[3])
     assert not is_active(named("a"), chain[0])
@@ -192,7 +194,7 @@ def test_reuse_of_an_exchanged_refresh_token_ends_its_family_and_what_came_of_it
     assert is_active(gate, login["access_token"])
 
 
-def test_logout_ends_every_token_of_the_session(web, named, login, chain):
+def test_logout_ends_every_token_of_the_session(web, named, login, chain):  # specs: INT-09
     other = granted(web.password("alice", "alice"))["access_token"]
     assert web.logout(login["refresh_token"]).status_code == 204
     for requester, token in (("a", chain[0]), ("b", chain[1]), ("b", chain[3])):

@@ -76,19 +76,19 @@ def test_all_missing_parameters_are_named_at_once(exchanger):
 @pytest.mark.parametrize("form", [
     {"subject_token": "", "subject_token_type": ACCESS_TOKEN},
     {"subject_token_type": ACCESS_TOKEN}])
-def test_empty_subject_token_is_a_missing_one(exchanger, form):
+def test_empty_subject_token_is_a_missing_one(exchanger, form):  # specs: TOK-03
     body = refused(exchanger.token(EXCHANGE, **form), "invalid_request", "TX-PAR-04")
     assert "subject_token" in body["error_description"]
 
 
 @pytest.mark.parametrize("form", [{"subject_token_type": ""}, {"subject_token_type": None}])
-def test_empty_subject_token_type_is_a_missing_one(exchanger, token, form):
+def test_empty_subject_token_type_is_a_missing_one(exchanger, token, form):  # specs: TOK-03
     refused(exchanger.exchange(token, **form), "invalid_request", "TX-PAR-04")
 
 
 @pytest.mark.parametrize("name", ["subject_token", "subject_token_type", "requested_token_type",
                                   "scope", "grant_type", "client_id", "unheard_of"])
-def test_repeated_parameters_are_refused(exchanger, token, name):
+def test_repeated_parameters_are_refused(exchanger, token, name):  # specs: TOK-04
     value = {"subject_token": token, "subject_token_type": ACCESS_TOKEN, "grant_type": EXCHANGE,
              "requested_token_type": ACCESS_TOKEN, "client_id": "token-exchange-client"}
     form = {"grant_type": EXCHANGE, "subject_token": token, "subject_token_type": ACCESS_TOKEN,
@@ -97,6 +97,7 @@ def test_repeated_parameters_are_refused(exchanger, token, name):
 
 
 def test_repeated_parameter_with_an_escaped_name_is_found_too(shop, exchanger, token):
+    # specs: TOK-06
     body = (f"grant_type={EXCHANGE}&grant%5Ftype=password&subject_token={token}"
             f"&subject_token_type={ACCESS_TOKEN}")
     response = requests.post(exchanger.endpoint("token"), data=body, timeout=15, headers={
@@ -105,7 +106,7 @@ def test_repeated_parameter_with_an_escaped_name_is_found_too(shop, exchanger, t
     refused(response, "invalid_request", "TX-PAR-05")
 
 
-def test_typo_in_the_grant_type_is_answered_with_the_right_one(exchanger, token):
+def test_typo_in_the_grant_type_is_answered_with_the_right_one(exchanger, token):  # specs: TOK-14
     wrong = EXCHANGE.replace("token-exchange", "token_exchange")
     body = refused(exchanger.token(wrong, subject_token=token, subject_token_type=ACCESS_TOKEN),
                    "unsupported_grant_type", "TX-GRT-01")
@@ -114,16 +115,16 @@ def test_typo_in_the_grant_type_is_answered_with_the_right_one(exchanger, token)
 
 @pytest.mark.parametrize("grant", [EXCHANGE.upper(), "authorization_code", "nonsense",
                                    "urn:openid:params:grant-type:ciba"])
-def test_other_grant_types_are_unsupported(exchanger, grant):
+def test_other_grant_types_are_unsupported(exchanger, grant):  # specs: TOK-14
     refused(exchanger.token(grant), "unsupported_grant_type", "TX-GRT-01")
 
 
-def test_missing_grant_type_is_named(exchanger):
+def test_missing_grant_type_is_named(exchanger):  # specs: TOK-14
     body = refused(exchanger.post("token", {"scope": "x"}), "invalid_request", "TX-PAR-04")
     assert "grant_type" in body["error_description"]
 
 
-def test_parameters_in_the_query_are_refused(exchanger, token):
+def test_parameters_in_the_query_are_refused(exchanger, token):  # specs: TOK-01, TOK-06
     response = exchanger.http.post(
         exchanger.endpoint("token") + "?audience=target-audience", timeout=15,
         data={"grant_type": EXCHANGE, "subject_token": token, "subject_token_type": ACCESS_TOKEN},
@@ -133,26 +134,26 @@ def test_parameters_in_the_query_are_refused(exchanger, token):
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/form-data",
                                           "application/x-www-form-urlencodedx", ""])
-def test_other_content_types_are_refused(exchanger, token, content_type):
+def test_other_content_types_are_refused(exchanger, token, content_type):  # specs: TOK-02
     response = exchanger.post("token", {
         "grant_type": EXCHANGE, "subject_token": token, "subject_token_type": ACCESS_TOKEN},
         headers={"Content-Type": content_type})
     refused(response, "invalid_request", "TX-PAR-07")
 
 
-def test_content_type_with_a_charset_is_taken(exchanger, token):
+def test_content_type_with_a_charset_is_taken(exchanger, token):  # specs: TOK-02
     granted(exchanger.exchange(token, headers={
         "Content-Type": "Application/X-WWW-Form-Urlencoded; charset=UTF-8"}))
 
 
-def test_unknown_parameters_are_ignored(exchanger, token):
+def test_unknown_parameters_are_ignored(exchanger, token):  # specs: TOK-05
     granted(exchanger.exchange(token, unheard_of="x"))
 
 
 @pytest.mark.parametrize("extra", [
     {"refresh_token": "x"}, {"username": "root", "password": "root"}, {"code": "x"},
     {"assertion": "x"}])
-def test_parameters_of_other_grants_are_refused(exchanger, token, extra):
+def test_parameters_of_other_grants_are_refused(exchanger, token, extra):  # specs: NEG-29
     body = refused(exchanger.exchange(token, **extra), "invalid_request", "TX-PAR-02")
     assert next(iter(extra)) in body["error_description"]
 
@@ -160,27 +161,29 @@ def test_parameters_of_other_grants_are_refused(exchanger, token, extra):
 @pytest.mark.parametrize("resource", ["billing", "/api", "https://a.example/#part", "http://",
                                       "https://a b.example"])
 def test_resource_must_be_an_absolute_uri_without_fragment(exchanger, token, resource):
+    # specs: RES-01, RES-02
     refused(exchanger.exchange(token, resource=resource), "invalid_target")
 
 
 @pytest.mark.parametrize("body", ["%", "a=%zz", "a=%00", "=x", "a=%ff", "a=%0g"])
-def test_malformed_form_is_refused(exchanger, body):
+def test_malformed_form_is_refused(exchanger, body):  # specs: TOK-07
     response = requests.post(exchanger.endpoint("token"), data=body, timeout=15, headers={
         "Content-Type": "application/x-www-form-urlencoded"})
     refused(response, "invalid_request", "TX-PAR-01")
 
 
 def test_long_parameters_are_refused_by_name_of_the_limit(exchanger, token):
+    # specs: TOK-32, NEG-60
     refused(exchanger.exchange(token, audience="a" * 5000), "invalid_request", "TX-PAR-06")
     refused(exchanger.exchange("e" * 17000), "invalid_request")
 
 
-def test_body_beyond_the_limit_is_413(exchanger):
+def test_body_beyond_the_limit_is_413(exchanger):  # specs: TOK-32, NEG-60
     response = exchanger.post("token", {"grant_type": EXCHANGE, "scope": "x" * 70000})
     assert response.status_code == 413
 
 
-def test_too_many_targets_are_refused(exchanger, token):
+def test_too_many_targets_are_refused(exchanger, token):  # specs: TOK-32, NEG-60
     for number in (20, 65):
         refused(exchanger.exchange(token, audience=[f"a{i}" for i in range(number)]),
                 "invalid_target", "TX-TGT-06")
@@ -190,7 +193,7 @@ def test_dpop_proof_is_refused_because_a_bearer_token_would_drop_it(exchanger, t
     refused(exchanger.exchange(token, headers={"DPoP": "x.y.z"}), "invalid_request", "TX-PAR-02")
 
 
-def test_error_texts_never_reflect_what_was_sent(exchanger, token):
+def test_error_texts_never_reflect_what_was_sent(exchanger, token):  # specs: TOK-16
     probe = "<script>alert(1)</script>"
     for response in (exchanger.exchange(token, audience=probe), exchanger.token(probe),
                      exchanger.exchange(token, scope=probe.replace(" ", "")),
@@ -203,6 +206,6 @@ def test_error_texts_never_reflect_what_was_sent(exchanger, token):
         assert not set(body["error_description"]) & set('"\\')
 
 
-def test_declared_id_token_that_is_an_access_token_is_refused(exchanger, token):
+def test_declared_id_token_that_is_an_access_token_is_refused(exchanger, token):  # specs: NEG-31
     refused(exchanger.exchange(token, subject_token_type=ID_TOKEN), "invalid_request",
             "TX-TYP-01")

@@ -132,14 +132,14 @@ def test_requested_scope_narrows(named, login):
     assert claims["scope"] == "invoice:read"
 
 
-def test_scope_that_the_subject_token_lacks_is_not_granted(named, login):
+def test_scope_that_the_subject_token_lacks_is_not_granted(named, login):  # specs: NEG-17
     answer = granted(named("orders").exchange(login("alice", "invoice:read"), audience="billing"))
     assert answer["scope"] == "invoice:read"
     refused(named("orders").exchange(login("alice", "invoice:read"), audience="billing",
                                      scope="invoice:write"), "invalid_scope", "TX-SCP-01")
 
 
-def test_scope_that_the_rule_does_not_allow_is_refused_by_name(named, login):
+def test_scope_that_the_rule_does_not_allow_is_refused_by_name(named, login):  # specs: NEG-17
     body = refused(named("orders").exchange(login("alice"), audience="billing",
                                             scope="invoice:read ledger:read"),
                    "invalid_scope", "TX-SCP-01")
@@ -147,7 +147,7 @@ def test_scope_that_the_rule_does_not_allow_is_refused_by_name(named, login):
 
 
 @pytest.mark.parametrize("text", [" invoice:read", "invoice:read ", "a  b", 'a"b', "a\\b", "é"])
-def test_malformed_scope_is_invalid_scope(named, login, text):
+def test_malformed_scope_is_invalid_scope(named, login, text):  # specs: TOK-15
     refused(named("orders").exchange(login("alice"), audience="billing", scope=text),
             "invalid_scope", "TX-SCP-03")
 
@@ -166,19 +166,19 @@ def test_only_target_of_a_client_is_its_default_target(named, login):
     assert claims_of(named("staff-only").exchange(login("alice")))["aud"] == "billing"
 
 
-def test_client_with_several_targets_must_name_one(named, login):
+def test_client_with_several_targets_must_name_one(named, login):  # specs: RES-02
     body = refused(named("both").exchange(login("alice")), "invalid_target", "TX-TGT-04")
     assert "billing" in body["hint"] and "ledger" in body["hint"]
 
 
-def test_two_targets_share_what_both_rules_give(named, login):
+def test_two_targets_share_what_both_rules_give(named, login):  # specs: RES-07
     claims = claims_of(named("both").exchange(login("alice"), audience=["billing", "ledger"]))
     assert sorted(claims["aud"]) == ["billing", "ledger"]
     assert claims["scope"] == "invoice:read", "allowed by both rules"
     assert claims["exp"] - claims["iat"] == 60, "the shorter life"
 
 
-def test_one_refused_target_refuses_all(named, login):
+def test_one_refused_target_refuses_all(named, login):  # specs: RES-07
     refused(named("both").exchange(login("alice"), audience=["billing", "payroll"]),
             "invalid_target", "TX-RUL-01")
     refused(named("orders").exchange(login("alice"), audience=["billing", "payroll"]),
@@ -238,7 +238,7 @@ def test_rule_may_demand_an_authentication_method(shop, named, login):
     granted(anonymous.exchange(login("alice"), client_secret=secret_of("post-only")))
 
 
-def test_binding_audience_is_not_satisfied_by_holding_the_token(named):
+def test_binding_audience_is_not_satisfied_by_holding_the_token(named):  # specs: NEG-10
     orders = named("orders")
     own = granted(orders.password("alice", "alice"))["access_token"]
     refused(orders.exchange(own, audience="billing"), "invalid_request", "TX-BND-01")
@@ -255,6 +255,7 @@ def test_binding_any_is_a_choice_of_the_rule(named, login):
 
 
 def test_logical_names_and_resources_are_matched_byte_for_byte(named, login):
+    # specs: RES-01, RES-02
     orders = named("orders")
     assert claims_of(orders.exchange(login("alice"), audience="https://api.example"))[
         "aud"] == "https://api.example"
@@ -332,6 +333,7 @@ def test_type_that_the_rule_does_not_give_is_refused(named, login):
 
 
 def test_disabled_and_foreign_audiences_are_told_alike_to_clients_without_diagnostics(server):
+    # specs: NEG-66
     """What a client may not know it is not told; its error code is the neutral one."""
     quiet = make_realm()
     for one in quiet["clients"]:

@@ -86,14 +86,14 @@ def test_tampered_token_is_refused(shop, token, part):
     assert body["error_code"].startswith("TX-STK-")
 
 
-def test_claims_that_were_changed_are_refused_as_a_wrong_signature(shop, token):
+def test_claims_that_were_changed_are_refused_as_a_wrong_signature(shop, token):  # specs: JWB-04
     header, _, signature = segments(token)
     claims = decode(token)[1] | {"scope": "admin"}
     refuse(shop, ".".join((header, encode(claims), signature)), "TX-STK-06")
 
 
 @pytest.mark.parametrize("alg", ["none", "None", "NONE", "nOnE"])
-def test_unsigned_token_is_refused(shop, token, alg):
+def test_unsigned_token_is_refused(shop, token, alg):  # specs: JWB-03, NEG-51
     header, claims = decode(token)
     for signature in ("", segments(token)[2]):
         forged = f"{encode({**header, 'alg': alg})}.{encode(claims)}.{signature}"
@@ -101,7 +101,7 @@ def test_unsigned_token_is_refused(shop, token, alg):
         assert body["error_code"] in ("TX-STK-11", "TX-STK-01", "TX-TYP-04"), body
 
 
-def test_hmac_with_the_public_key_is_refused(shop, token):
+def test_hmac_with_the_public_key_is_refused(shop, token):  # specs: JWB-01, NEG-50
     kid = decode(token)[0]["kid"]
     keys = jwk.JWKSet.from_json(Client(shop.url, "subject", "web").http.get(
         f"{shop.url}/realms/subject/protocol/openid-connect/certs", timeout=15).text)
@@ -116,13 +116,14 @@ def test_token_of_an_unknown_key_is_refused(shop, token):
     refuse(shop, resigned(token, key, alg="ES256", kid="other"), "TX-STK-05")
 
 
-def test_token_of_another_key_under_our_kid_is_refused(shop, token):
+def test_token_of_another_key_under_our_kid_is_refused(shop, token):  # specs: JWB-09
     refuse(shop, resigned(token, jwk.JWK.generate(kty="EC", crv="P-256"), alg="ES256"),
            "TX-STK-06")
 
 
 @pytest.mark.parametrize("name", ["jwk", "jku", "x5u", "x5c"])
 def test_keys_that_a_token_brings_along_are_not_believed(shop, token, name):
+    # specs: JWB-11, NEG-49
     key = jwk.JWK.generate(kty="EC", crv="P-256", kid="mine")
     value = {"jwk": json.loads(key.export_public()), "x5c": ["MIIB"]}.get(
         name, "http://127.0.0.1:1/keys")
@@ -131,12 +132,12 @@ def test_keys_that_a_token_brings_along_are_not_believed(shop, token, name):
     assert body["error_code"] in ("TX-STK-05", "TX-STK-01"), body
 
 
-def test_token_of_another_realm_is_refused_by_issuer(shop):
+def test_token_of_another_realm_is_refused_by_issuer(shop):  # specs: JWB-09, NEG-34
     twin = login(shop, realm_name="twin")["access_token"]
     refuse(shop, twin, "TX-STK-02")
 
 
-def test_tokens_of_another_realm_open_nothing_here(shop):
+def test_tokens_of_another_realm_open_nothing_here(shop):  # specs: ATJ-08, INT-05, NEG-34
     twin = login(shop, realm_name="twin", scope="openid")
     a = named(shop, "a")
     assert granted(a.introspect(twin["access_token"])) == {"active": False}
@@ -144,7 +145,7 @@ def test_tokens_of_another_realm_open_nothing_here(shop):
     refused(Client(shop.url, "subject", "web").refresh(twin["refresh_token"]), "invalid_grant")
 
 
-def test_declared_type_must_be_the_real_type(shop):
+def test_declared_type_must_be_the_real_type(shop):  # specs: JWB-13, NEG-30, NEG-31
     answer = login(shop, scope="openid")
     refuse(shop, answer["id_token"], "TX-TYP-01")
     refused(named(shop, "a").exchange(answer["access_token"], audience="b",
@@ -152,7 +153,7 @@ def test_declared_type_must_be_the_real_type(shop):
             "invalid_request", "TX-TYP-01")
 
 
-def test_refresh_token_is_no_access_token(shop):
+def test_refresh_token_is_no_access_token(shop):  # specs: JWB-13, NEG-32
     answer = login(shop)
     refuse(shop, answer["refresh_token"], "TX-TYP-04")
     refused(Client(shop.url, "subject", "web").refresh(answer["access_token"]), "invalid_grant")
@@ -161,18 +162,18 @@ def test_refresh_token_is_no_access_token(shop):
 
 @pytest.mark.parametrize("text", ["nonsense", "a.b", "a.b.c.d", "..", "{}", "1" * 3000],
                          ids=["word", "two parts", "four parts", "dots", "json", "digits"])
-def test_text_that_is_no_jwt_is_refused_as_such(shop, text):
+def test_text_that_is_no_jwt_is_refused_as_such(shop, text):  # specs: JWB-15
     body = refused(named(shop, "a").exchange(text, audience="b"), "invalid_request")
     assert body["error_code"] in ("TX-TYP-04", "TX-STK-01"), body
 
 
 @pytest.mark.parametrize("broken", ["%s ", " %s", "%s=", "%s.", "%s\n"])
-def test_token_with_something_around_it_is_refused(shop, token, broken):
+def test_token_with_something_around_it_is_refused(shop, token, broken):  # specs: JWB-15
     body = refused(named(shop, "a").exchange(broken % token, audience="b"), "invalid_request")
     assert body["error_code"].startswith(("TX-STK-", "TX-TYP-", "TX-PAR-")), body
 
 
-def test_strangers_can_not_tell_why_a_token_is_no_good(shop, token):
+def test_strangers_can_not_tell_why_a_token_is_no_good(shop, token):  # specs: NEG-66
     quiet = named(shop, "quiet")
     forged = resigned(token, jwk.JWK.generate(kty="EC", crv="P-256"), alg="ES256")
     bodies = [refused(quiet.exchange(one, audience="b"), "invalid_request", "TX-STK-00")
@@ -202,7 +203,7 @@ def disable_user(made):
     find(made["users"], "username", "alice")["enabled"] = False
 
 
-def test_token_of_a_disabled_user_is_refused_everywhere_at_once(changing):
+def test_token_of_a_disabled_user_is_refused_everywhere_at_once(changing):  # specs: INT-09, NEG-01
     shop = changing.shop
     answer, gate = login(shop, scope="openid"), named(shop, "gate")
     token = answer["access_token"]
@@ -225,7 +226,7 @@ def test_user_who_is_enabled_again_may_again(changing):
     granted(named(shop, "a").exchange(login(shop)["access_token"], audience="b"))
 
 
-def test_token_of_a_disabled_client_is_refused(changing):
+def test_token_of_a_disabled_client_is_refused(changing):  # specs: INT-09
     shop = changing.shop
     token = login(shop)["access_token"]
     changing.change(lambda made: find(made["clients"], "clientId", "web").update(enabled=False))
@@ -259,7 +260,7 @@ def test_rule_that_is_taken_away_stops_exchanges_at_once(changing):
 
 
 @pytest.mark.parametrize("of", ["realm", "client", "user"])
-def test_not_before_ends_tokens_issued_before_it(changing, of):
+def test_not_before_ends_tokens_issued_before_it(changing, of):  # specs: INT-09, NEG-05
     shop = changing.shop
     token = login(shop)["access_token"]
     later = int(time.time()) + 100

@@ -120,18 +120,18 @@ def test_restricted_token_holds_no_roles_of_other_clients(gateway, alice):
         "ledger-api": {"roles": ["clerk"]}}
 
 
-def test_resource_is_found_by_the_resource_url_of_a_client(gateway, alice):
+def test_resource_is_found_by_the_resource_url_of_a_client(gateway, alice):  # specs: RES-06
     answer = granted(gateway.exchange(alice["access_token"],
                                       resource="https://billing.example/api"))
     assert audience_of(answer["access_token"]) == ["https://billing.example/api"]
 
 
-def test_unknown_resource_is_refused_as_invalid_target(gateway, alice):
+def test_unknown_resource_is_refused_as_invalid_target(gateway, alice):  # specs: RES-02
     refused(gateway.exchange(alice["access_token"], resource="https://billing.example/api/"),
             "invalid_target", "TX-TGT-02")
 
 
-def test_resource_with_a_fragment_is_refused(gateway, alice):
+def test_resource_with_a_fragment_is_refused(gateway, alice):  # specs: RES-01
     refused(gateway.exchange(alice["access_token"], resource="https://billing.example/api#x"),
             "invalid_target", "TX-TGT-05")
 
@@ -146,6 +146,7 @@ def test_optional_scope_is_added_on_request_and_brings_its_audience(gateway, ali
 
 
 def test_scope_that_the_client_does_not_have_is_refused_by_name(gateway, alice):
+    # specs: TOK-15, NEG-17
     body = refused(gateway.exchange(alice["access_token"], scope="ledger nonsense"),
                    "invalid_scope", "TX-SCP-01")
     assert "nonsense" in body["hint"] and "ledger" not in body["hint"].split("'")[1]
@@ -247,7 +248,7 @@ def test_exchanged_token_is_active_for_its_audience(shop, gateway, alice):
     assert seen["username"] == "alice"
 
 
-def test_rfc9068_header_and_lower_case_bearer_follow_the_client(shop, alice):
+def test_rfc9068_header_and_lower_case_bearer_follow_the_client(shop, alice):  # specs: ATJ-01
     answer = granted(named(shop, "rfc9068").exchange(alice["access_token"]))
     assert answer["token_type"] == "bearer"
     assert decode(answer["access_token"])[0]["typ"] == "at+jwt"
@@ -262,7 +263,7 @@ def test_token_ids_are_never_reused(gateway, alice):
 
 # Keycloak's list of refusals (its checks in order), in our words.
 
-def test_exchange_refuses_an_id_token_declared_as_access_token(gateway, alice):
+def test_exchange_refuses_an_id_token_declared_as_access_token(gateway, alice):  # specs: NEG-30
     refused(gateway.exchange(alice["id_token"]), "invalid_request", "TX-TYP-01")
 
 
@@ -280,7 +281,7 @@ def test_exchange_refuses_requested_types_that_no_switch_gives(gateway, alice, w
             "invalid_request", code)
 
 
-def test_exchange_refuses_an_audience_that_is_no_client(gateway, alice):
+def test_exchange_refuses_an_audience_that_is_no_client(gateway, alice):  # specs: NEG-09
     refused(gateway.exchange(alice["access_token"], audience="biling-api"),
             "invalid_target", "TX-TGT-02")
 
@@ -297,13 +298,14 @@ def test_exchange_refuses_a_disabled_target(gateway, alice):
             "invalid_target", "TX-TGT-03")
 
 
-def test_exchange_refuses_token_for_other_audience(shop, alice):
+def test_exchange_refuses_token_for_other_audience(shop, alice):  # specs: JWB-10, NEG-10
     body = refused(named(shop, "outsider").exchange(alice["access_token"]),
                    "invalid_request", "TX-BND-01")
     assert "web" in body["hint"], "who holds the token"
 
 
 def test_exchange_refuses_an_audience_out_of_reach_and_does_not_narrow(gateway, alice):
+    # specs: NEG-09, NEG-15
     refused(gateway.exchange(alice["access_token"], audience="lonely-api"), "invalid_target")
     refused(gateway.exchange(alice["access_token"], audience=["billing-api", "lonely-api"]),
             "invalid_target")

@@ -113,14 +113,14 @@ def test_user_may_log_in_by_email_and_in_any_case(web):
     assert len(ids) == 1
 
 
-def test_password_grant_is_off_without_its_switch_whatever_the_password(shop):
+def test_password_grant_is_off_without_its_switch_whatever_the_password(shop):  # specs: TOK-13
     for password in ("alice", "wrong"):
         body = refused(named(shop, "plain").password("alice", password),
                        "unauthorized_client", "TX-CLI-03")
         assert "directAccessGrantsEnabled" in body["hint"]
 
 
-def test_wrong_password_missing_user_and_disabled_user_look_alike(shop):
+def test_wrong_password_missing_user_and_disabled_user_look_alike(shop):  # specs: NEG-66
     api = Client(shop.url, "grants", "web")
     bodies = [refused(api.password(*pair), "invalid_grant", "TX-USR-01")
               for pair in (("alice", "wrong"), ("nobody", "x"), ("bob", "bob"), ("bob", "wrong"),
@@ -210,7 +210,7 @@ def test_parallel_guesses_do_not_get_past_the_lock(server):
 
 # Client credentials.
 
-def test_client_credentials_give_a_token_of_the_service_account(shop):
+def test_client_credentials_give_a_token_of_the_service_account(shop):  # specs: TOK-27
     job = named(shop, "job")
     answer = granted(job.client_credentials(scope="read"))
     _, claims = job.verify(answer["access_token"])
@@ -220,6 +220,7 @@ def test_client_credentials_give_a_token_of_the_service_account(shop):
 
 
 def test_client_credentials_are_for_confidential_clients_with_a_service_account(shop, web):
+    # specs: TOK-13, TOK-15, TOK-27
     refused(web.client_credentials(), "unauthorized_client", "TX-PUB-03")
     refused(named(shop, "plain").client_credentials(), "unauthorized_client", "TX-CLI-03")
     refused(named(shop, "job").client_credentials(scope="write"), "invalid_scope", "TX-SCP-01")
@@ -235,6 +236,7 @@ def test_client_credentials_give_a_refresh_token_only_with_the_switch(shop):
 # Refresh.
 
 def test_refresh_token_rotates_and_keeps_session_subject_and_scope(web):
+    # specs: TOK-29, TOK-30, ATJ-05
     first = granted(web.password("alice", "alice", scope="openid read"))
     second = granted(web.refresh(first["refresh_token"]))
     assert second["refresh_token"] != first["refresh_token"]
@@ -246,6 +248,7 @@ def test_refresh_token_rotates_and_keeps_session_subject_and_scope(web):
 
 
 def test_reuse_of_a_refresh_token_ends_its_family_and_its_access_tokens(shop, web):
+    # specs: TOK-12, TOK-30, NEG-25
     first = granted(web.password("alice", "alice", scope="openid"))
     second = granted(web.refresh(first["refresh_token"]))
     refused(web.refresh(first["refresh_token"]), "invalid_grant", "TX-RT-06")
@@ -254,7 +257,7 @@ def test_reuse_of_a_refresh_token_ends_its_family_and_its_access_tokens(shop, we
         assert web.userinfo(answer["access_token"]).status_code == 401
 
 
-def test_parallel_use_of_a_refresh_token_has_one_winner_at_most(shop, web):
+def test_parallel_use_of_a_refresh_token_has_one_winner_at_most(shop, web):  # specs: TOK-30, NEG-25
     for _ in range(3):
         token = granted(web.password("alice", "alice"))["refresh_token"]
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -269,13 +272,14 @@ def test_parallel_use_of_a_refresh_token_has_one_winner_at_most(shop, web):
 
 
 def test_refresh_token_of_another_client_is_refused_and_lives_on(shop, web):
+    # specs: TOK-12, TOK-29, NEG-23
     token = granted(web.password("alice", "alice"))["refresh_token"]
     for stranger in (Client(shop.url, "grants", "other"), named(shop, "api")):
         refused(stranger.refresh(token), "invalid_grant", "TX-RT-05")
     granted(web.refresh(token))
 
 
-def test_refresh_may_narrow_the_scope_for_one_token_and_not_widen_it(web):
+def test_refresh_may_narrow_the_scope_for_one_token_and_not_widen_it(web):  # specs: TOK-29
     first = granted(web.password("alice", "alice", scope="read write"))
     narrow = granted(web.refresh(first["refresh_token"], scope="read"))
     assert "write" not in narrow["scope"].split() and "read" in narrow["scope"].split()
@@ -287,12 +291,12 @@ def test_refresh_may_narrow_the_scope_for_one_token_and_not_widen_it(web):
 
 
 @pytest.mark.parametrize("text", ["x", "cr_x", "", "eyJhbGciOiJub25lIn0.e30."])
-def test_text_that_is_no_refresh_token_is_refused(web, text):
+def test_text_that_is_no_refresh_token_is_refused(web, text):  # specs: TOK-12
     response = web.refresh(text)
     assert response.json()["error"] == ("invalid_grant" if text else "invalid_request")
 
 
-def test_changed_refresh_token_is_refused(web):
+def test_changed_refresh_token_is_refused(web):  # specs: TOK-12, NEG-41
     token = granted(web.password("alice", "alice"))["refresh_token"]
     for changed in (token[:-1], token + "A", token[:-1] + ("A" if token[-1] != "A" else "B"),
                     token.swapcase()):
@@ -305,7 +309,7 @@ def test_client_without_refresh_tokens_gets_none(shop):
     assert "refresh_token" not in answer and "refresh_expires_in" not in answer
 
 
-def test_without_rotation_a_refresh_token_of_a_confidential_client_is_kept(server):
+def test_without_rotation_a_refresh_token_of_a_confidential_client_is_kept(server):  # specs: TOK-30
     shop = server(make_realm(revokeRefreshToken=False))
     api, web = named(shop, "api"), Client(shop.url, "grants", "web")
     token = granted(api.password("alice", "alice"))["refresh_token"]
@@ -316,7 +320,7 @@ def test_without_rotation_a_refresh_token_of_a_confidential_client_is_kept(serve
     refused(web.refresh(public), "invalid_grant")  # a public client's always rotates
 
 
-def test_refresh_token_ends_with_its_idle_time(server):
+def test_refresh_token_ends_with_its_idle_time(server):  # specs: TOK-12
     shop = server(make_realm(ssoSessionIdleTimeout=4))
     web = Client(shop.url, "grants", "web")
     again = granted(web.password("alice", "alice"))
@@ -345,7 +349,7 @@ def test_refresh_sees_what_changed_in_the_realm_meanwhile(server):
 
 # Log-out.
 
-def test_logout_ends_the_session_for_all_its_tokens(web):
+def test_logout_ends_the_session_for_all_its_tokens(web):  # specs: TOK-12
     answer = granted(web.password("alice", "alice", scope="openid"))
     response = web.logout(answer["refresh_token"])
     assert response.status_code == 204 and response.text == ""

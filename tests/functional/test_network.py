@@ -50,7 +50,7 @@ def test_allowed_origin_may_read_the_answer(shop, client_id, origin):
     ("spa", OTHER), ("spa", "null"), ("spa", ORIGIN + ".evil.example"), ("spa", ORIGIN + ":444"),
     ("spa", "http://app.example"), ("spa", ORIGIN.upper()), ("none", ORIGIN), ("plus", OTHER),
     ("spa", ORIGIN + "/")])
-def test_foreign_origin_gets_403_and_no_token(shop, client_id, origin):
+def test_foreign_origin_gets_403_and_no_token(shop, client_id, origin):  # specs: TOK-36
     response = token_of(shop, client_id, origin)
     refused(response, "access_denied", "TX-COR-01", status=403)
     assert "Access-Control-Allow-Origin" not in response.headers
@@ -116,7 +116,7 @@ def test_own_origin_is_not_foreign(shop):
 
 @pytest.mark.parametrize("path, method", [("token", "POST"), ("revoke", "POST"),
                                           ("logout", "POST"), ("userinfo", "GET")])
-def test_preflight_tells_methods_and_headers(shop, path, method):
+def test_preflight_tells_methods_and_headers(shop, path, method):  # specs: TOK-36
     response = requests.options(
         f"{shop.url}/realms/net/protocol/openid-connect/{path}", timeout=15, headers={
             "Origin": ORIGIN, "Access-Control-Request-Method": method,
@@ -133,7 +133,7 @@ def test_options_without_an_origin_tells_the_methods(shop):
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
-def test_userinfo_is_for_the_origins_of_the_tokens_holder(shop):
+def test_userinfo_is_for_the_origins_of_the_tokens_holder(shop):  # specs: TOK-36, NEG-58
     token = granted(token_of(shop, "spa", ORIGIN))["access_token"]
     url = f"{shop.url}/realms/net/protocol/openid-connect/userinfo"
 
@@ -172,7 +172,7 @@ FORWARDED = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https",
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, FORWARDED])
-def test_issuer_never_comes_from_the_request(shop, headers):
+def test_issuer_never_comes_from_the_request(shop, headers):  # specs: MET-03, NEG-68
     document = requests.get(f"{shop.url}/realms/net/.well-known/openid-configuration",
                             headers=headers, timeout=15).json()
     assert "evil" not in str(document)
@@ -187,7 +187,7 @@ def peer_of(shop, response):
     return json.dumps(json.loads(record.stdout))
 
 
-def test_forwarded_headers_of_strangers_are_not_believed(shop):
+def test_forwarded_headers_of_strangers_are_not_believed(shop):  # specs: NEG-68
     response = Client(shop.url, "net", "none").token("password", FORWARDED, username="alice",
                                                      password="alice")
     assert "203.0.113.9" not in peer_of(shop, response)
@@ -218,7 +218,7 @@ def test_realm_may_require_https_of_strangers(server, required, address, proto, 
         refused(response, "invalid_request", "TX-RLM-03", status=403)
 
 
-def test_base_path_stands_before_realms_and_in_the_issuer(server):
+def test_base_path_stands_before_realms_and_in_the_issuer(server):  # specs: MET-01, MET-03
     shop = server(make_realm(), arguments=["--base-path", "/auth"])
     under = Client(f"{shop.url}/auth", "net", "none")
     token = granted(under.password("alice", "alice", scope="openid"))["access_token"]
@@ -231,7 +231,7 @@ def test_base_path_stands_before_realms_and_in_the_issuer(server):
     assert requests.get(f"{shop.url}/realms/net", timeout=15).status_code == 404
 
 
-def test_hostname_is_the_issuer(server):
+def test_hostname_is_the_issuer(server):  # specs: MET-04
     shop = server(make_realm(), arguments=["--hostname", "https://sso.example.org",
                                            "--base-path", "/auth"])
     document = Client(f"{shop.url}/auth", "net", "none").discovery()

@@ -124,7 +124,7 @@ def test_parameters_that_are_single_are_refused_twice(a, token, name):  # specs:
     refused(a.post("token", form), "invalid_request", "TX-PAR-05")
 
 
-def test_every_resource_is_considered(a, token):  # specs: TX-07
+def test_every_resource_is_considered(a, token):  # specs: TX-07, RES-01, RES-02, RES-06
     assert aud_of(a.exchange(token, resource=[B, C])) == [B, C]
     assert aud_of(a.exchange(token, resource=C)) == [C]
     unknown = "https://unknown.example/"
@@ -140,7 +140,8 @@ def test_every_audience_is_considered_and_mixes_with_resource(a, token):  # spec
 
 
 @pytest.mark.parametrize("resource", [B + "#part", "#", "/api", "b.example", "https://", ""])
-def test_resource_is_an_absolute_uri_without_a_fragment(a, token, resource):  # specs: TX-09
+def test_resource_is_an_absolute_uri_without_a_fragment(a, token, resource):
+    # specs: TX-09, RES-01, RES-02
     response = a.exchange(token, audience="b", resource=resource)
     if resource == "":  # RFC 6749 section 3.2: a parameter without a value was not sent
         assert aud_of(response) == ["b"]
@@ -235,7 +236,7 @@ def test_what_is_issued_as_an_access_token_says_so(shop, a, token):  # specs: TX
 
 # Section 2.2.1: the answer.
 
-def test_answer_is_json_that_nobody_stores(a, token):  # specs: TX-32
+def test_answer_is_json_that_nobody_stores(a, token):  # specs: TX-32, TOK-09
     for response in (a.exchange(token, audience="b"), a.exchange("x", audience="b")):
         assert response.headers["Content-Type"] == "application/json"
         assert response.headers["Cache-Control"] == "no-store"
@@ -292,7 +293,7 @@ def test_scope_is_always_answered(a, token):  # specs: TX-38, TX-39
 
 @pytest.mark.parametrize("realm_name", ["rfc", "kc"])
 def test_every_token_answer_has_each_member_once_and_rightly_typed(shop, realm_name):
-    # specs: TX-42
+    # specs: TX-42, TOK-08
     subject = login(shop, realm_name)
     web, gate = Client(shop.url, realm_name, "web"), named(shop, "gate", realm_name)
     a_rule = named(shop, "a", realm_name)
@@ -372,7 +373,7 @@ def test_only_the_top_level_and_the_outermost_actor_count(shop, token_with):  # 
         token_with(act={**AGENT, "act": {**AGENT, "sub": "older"}}), audience="b"))["sub"]
 
 
-def test_introspection_tells_the_chain_as_it_is_nested(shop, a, token_with):  # specs: TX-63
+def test_introspection_tells_the_chain_as_it_is_nested(shop, a, token_with):  # specs: TX-63, INT-08
     chain = {**AGENT, "act": {**AGENT, "sub": "root"}}
     issued = granted(a.exchange(token_with(act=chain), audience="b"))["access_token"]
     assert granted(named(shop, "b").introspect(issued))["act"] == chain
@@ -393,7 +394,8 @@ def test_scope_claim_is_one_string(a, token):  # specs: TX-73
     assert claims["scope"] == "read write"
 
 
-def test_client_id_claim_is_whose_the_issued_token_is(shop, a, token):  # specs: TX-75, TX-76
+def test_client_id_claim_is_whose_the_issued_token_is(shop, a, token):
+    # specs: TX-75, TX-76, NEG-16
     assert decode(token)[1]["azp"] == "web"
     claims = claims_of(a.exchange(token, audience="b"))
     assert claims["client_id"] == claims["azp"] == "a"

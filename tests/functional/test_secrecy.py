@@ -84,7 +84,7 @@ def telling_parts(secret):
 
 @pytest.mark.parametrize("place", ["log", "audit file", "metrics", "audit export", "cambist.db",
                                    "cambist.db-wal"])
-def test_no_secret_or_token_is_readable_in(traces, place):
+def test_no_secret_or_token_is_readable_in(traces, place):  # specs: NEG-67
     data = traces.places[place]
     assert data, f"{place} is empty: nothing was looked at"
     for name, secret in traces.secrets.items():
