@@ -200,9 +200,12 @@ void Completion::move_default_roles() {
 void Completion::complete_builtin_clients() {
     auto& clients = array_at(realm_, "clients");
     auto& client_roles = object_at(object_at(realm_, "roles"), "client");
+    // An export lists all its clients; some may have been removed on purpose.
+    const bool is_whole = is_export_ && !clients.as_array().empty();
     for (const auto& client : builtin_.find("clients")->as_array()) {
         const auto id = text_at(client, "clientId");
         const bool was_there = find_named(clients, "clientId", id) != nullptr;
+        if (!was_there && is_whole) continue;
         if (!was_there) clients.push(client);
         if (!was_there && id == "account-console") {
             auto& mappings = object_at(realm_, "clientScopeMappings");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "representation/fault.h"
 
+#include <map>
+
 namespace cambist::representation {
 
 std::string describe(const Fault& fault) {
@@ -29,6 +31,40 @@ std::string describe(const Note& note) {
     text += note.text;
     if (note.count > 1) text += " (" + std::to_string(note.count) + " times)";
     return text;
+}
+
+namespace {
+
+// "identityProviders, clients[].authorizationSettings (2 times)"
+std::string name_in_list(const Note& note) {
+    auto name = note.path;
+    if (note.count > 1) name += " (" + std::to_string(note.count) + " times)";
+    return name;
+}
+
+}  // namespace
+
+ImportReport summarize(const std::vector<Note>& notes) {
+    ImportReport report;
+    std::map<std::string, std::string> kept;
+    for (const auto& note : notes) {
+        switch (note.kind) {
+            case NoteKind::kRisk:
+                report.risks.push_back(describe(note));
+                break;
+            case NoteKind::kOther:
+                report.notes.push_back(describe(note));
+                break;
+            case NoteKind::kKept: {
+                auto& names = kept[note.topic];
+                names += (names.empty() ? "" : ", ") + name_in_list(note);
+                break;
+            }
+        }
+    }
+    for (const auto& [topic, names] : kept)
+        report.kept.push_back("kept, not used by this server: " + topic + ": " + names);
+    return report;
 }
 
 }  // namespace cambist::representation

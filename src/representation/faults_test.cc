@@ -114,25 +114,16 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     ClientSettings, RealmFaults,
     testing::Values(
-        FaultCase{"Authenticator",
-                  "realm: a\nclients: [{ clientId: c, clientAuthenticatorType: client-x509 }]\n",
-                  "r:2:51: clients[0].clientAuthenticatorType: not supported: \"client-x509\"; use "
-                  "client-secret or client-jwt"},
+        FaultCase{
+            "Authenticator",
+            "realm: a\nclients: [{ clientId: c, clientAuthenticatorType: client-secrt }]\n",
+            "r:2:51: clients[0].clientAuthenticatorType: not supported: \"client-secrt\"; use "
+            "client-secret or client-jwt"},
         FaultCase{"SwitchValue",
                   "realm: a\nclients: [{ clientId: c, secret: s, attributes: { "
                   "standard.token.exchange.enabled: yes } }]\n",
                   "r:2:84: clients[0].attributes[\"standard.token.exchange.enabled\"]: must be "
                   "\"true\" or \"false\", not \"yes\""},
-        FaultCase{"BoundTokens",
-                  "realm: a\nclients: [{ clientId: c, secret: s, attributes: { "
-                  "dpop.bound.access.tokens: true } }]\n",
-                  "r:2:77: clients[0].attributes[\"dpop.bound.access.tokens\"]: bound tokens are "
-                  "not served by this version; set it to \"false\" if unbound tokens will do"},
-        FaultCase{"FetchedKeys",
-                  "realm: a\nclients: [{ clientId: c, clientAuthenticatorType: client-jwt, "
-                  "attributes: { use.jwks.url: 'true' } }]\n",
-                  "r:2:91: clients[0].attributes[\"use.jwks.url\"]: fetched keys are not served by "
-                  "this version; put the key set into the attribute \"jwks.string\""},
         FaultCase{"Seconds",
                   "realm: a\nclients: [{ clientId: c, secret: s, attributes: { "
                   "access.token.lifespan: 5m } }]\n",

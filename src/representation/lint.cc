@@ -137,10 +137,19 @@ void add(std::vector<Finding>& findings, Severity severity, std::vector<Fault> f
 
 void add_notes(std::vector<Finding>& findings, const std::string& file,
                const std::vector<Note>& notes) {
+    auto summary = summarize(notes);
+    for (auto& kept : summary.kept) {
+        Fault of_file;
+        of_file.file = file;
+        of_file.message = std::move(kept);
+        findings.push_back({.severity = Severity::kNote, .fault = std::move(of_file)});
+    }
     for (const auto& note : notes) {
+        if (note.kind == NoteKind::kKept) continue;
         auto text = note.text;
         if (note.count > 1) text += " (" + std::to_string(note.count) + " times)";
-        findings.push_back({.severity = Severity::kNote,
+        const auto severity = note.kind == NoteKind::kRisk ? Severity::kRisk : Severity::kNote;
+        findings.push_back({.severity = severity,
                             .fault = {.file = file,
                                       .line = note.position.line,
                                       .column = note.position.column,

@@ -47,16 +47,6 @@ std::string client_of_role_key(std::string_view key) {
     return client;
 }
 
-// Equal objects are to have equal texts, in whatever order their members came.
-void sort_members(Value& value) {
-    if (value.is_array()) {
-        for (auto& element : value.as_array()) sort_members(element);
-    } else if (value.is_object()) {
-        std::ranges::sort(value.as_object(), {}, &json::Member::key);
-        for (auto& member : value.as_object()) sort_members(member.value);
-    }
-}
-
 class Splitter {
   public:
     explicit Splitter(const Value& canonical) : realm_(canonical) {}
@@ -193,15 +183,27 @@ Value rules_of(const Value& order, Bodies bodies) {
     return rules;
 }
 
-// How an object of a list is told from the others.
+}  // namespace
+
+void sort_members(Value& value) {
+    if (value.is_array()) {
+        for (auto& element : value.as_array()) sort_members(element);
+    } else if (value.is_object()) {
+        std::ranges::sort(value.as_object(), {}, &json::Member::key);
+        for (auto& member : value.as_object()) sort_members(member.value);
+    }
+}
+
 std::string identity_of(const Value& element) {
     for (const auto* key : {"clientId", "alias", "name", "id"}) {
-        if (const auto* text = element.find_string(key)) return key + ("=" + *text);
+        const auto* text = element.find_string(key);
+        if (text == nullptr) continue;
+        // Components of one name differ in this.
+        const auto* part = element.find_string("subType");
+        return key + ("=" + *text) + (part == nullptr ? "" : "/" + *part);
     }
     return {};
 }
-
-}  // namespace
 
 std::vector<Object> split(const Value& canonical) { return Splitter(canonical).run(); }
 
@@ -226,6 +228,34 @@ Result<Value> join(const std::vector<Object>& objects) {
     return realm;
 }
 
+namespace {
+
+// The elements of a stored list: found by their id, else by their name if only one has it.
+class KnownElements {
+  public:
+    explicit KnownElements(const Value& list) {
+        for (const auto& element : list.as_array()) {
+            if (const auto* id = element.find_string("id")) by_id_.emplace(*id, &element);
+            const auto [known, is_new] = by_name_.emplace(identity_of(element), &element);
+            if (!is_new) known->second = nullptr;
+        }
+    }
+    const Value* find(const Value& element) const {
+        if (!element.is_object()) return nullptr;
+        const auto* id = element.find_string("id");
+        if (const auto same = id == nullptr ? by_id_.end() : by_id_.find(*id); same != by_id_.end())
+            return same->second;
+        const auto same = by_name_.find(identity_of(element));
+        return same == by_name_.end() ? nullptr : same->second;
+    }
+
+  private:
+    std::map<std::string, const Value*, std::less<>> by_id_;
+    std::map<std::string, const Value*, std::less<>> by_name_;
+};
+
+}  // namespace
+
 void keep_masked_secrets(Value& fresh, const Value& stored) {
     if (fresh.is_string()) {
         if (fresh.as_string() == kMaskedSecret && stored.is_string()) fresh = stored;
@@ -235,15 +265,13 @@ void keep_masked_secrets(Value& fresh, const Value& stored) {
                 keep_masked_secrets(member.value, *known);
         }
     } else if (fresh.is_array() && stored.is_array()) {
-        std::map<std::string, const Value*, std::less<>> known;
-        for (const auto& element : stored.as_array()) known.emplace(identity_of(element), &element);
+        const KnownElements known(stored);
         // Lists of texts (a component's configuration) hold one secret at most.
         const bool is_lone = fresh.as_array().size() == 1 && stored.as_array().size() == 1;
         for (auto& element : fresh.as_array()) {
-            const auto same = known.find(identity_of(element));
-            if (element.is_object() && same != known.end())
-                keep_masked_secrets(element, *same->second);
-            else if (is_lone)
+            if (const auto* same = known.find(element))
+                keep_masked_secrets(element, *same);
+            else if (is_lone && element.is_string())
                 keep_masked_secrets(element, stored.as_array().front());
         }
     }

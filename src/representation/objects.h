@@ -17,11 +17,18 @@ struct Object {
     friend bool operator==(const Object&, const Object&) = default;
 };
 
+// Puts the members of all objects in order, so that equal objects have equal texts.
+void sort_members(json::Value& value);
+
 // Takes the canonical representation of a realm apart; users are not part of it.
 std::vector<Object> split(const json::Value& canonical);
 // Puts it together again, in whatever order the objects come: join(split(x)) == x for a canonical
 // x. Fails with kParse when a body is damaged or the realm itself is missing.
 Result<json::Value> join(const std::vector<Object>& objects);
+
+// How an object of a list is told from the others: by its clientId, alias, name or id; empty when
+// it has none.
+std::string identity_of(const json::Value& element);
 
 // "**********": what Keycloak writes in place of a secret it does not tell.
 inline constexpr std::string_view kMaskedSecret = "**********";

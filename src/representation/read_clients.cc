@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <charconv>
 
+#include "base/text.h"
 #include "crypto/certificate.h"
 #include "json/parse.h"
 #include "model/form.h"
@@ -27,8 +29,9 @@ bool read_text_flag(const Node& attributes, std::string_view key, bool otherwise
     const auto text = attributes.text(key);
     if (text.empty()) return otherwise;
     if (text == "true" || text == "false") return text == "true";
-    attributes.at(key).fault("must be \"true\" or \"false\", not " + quoted(text));
-    return otherwise;
+    attributes.at(key).fault_unless_export("must be \"true\" or \"false\", not " + quoted(text), {},
+                                           "read as Keycloak does");
+    return attributes.reading().is_export && to_lower_ascii(text) == "true";
 }
 
 std::optional<Seconds> read_text_seconds(const Node& attributes, std::string_view key) {
@@ -39,10 +42,40 @@ std::optional<Seconds> read_text_seconds(const Node& attributes, std::string_vie
     const auto* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, seconds);
     static constexpr std::int64_t kMost = 10LL * 366 * 24 * 3600;
-    if (error == std::errc() && stop == end && seconds > 0 && seconds <= kMost)
-        return Seconds(seconds);
-    attributes.at(key).fault("must be a number of seconds, not " + quoted(text));
-    return std::nullopt;
+    const bool is_number = error != std::errc::invalid_argument && stop == end && seconds >= 0;
+    if (is_number && error == std::errc() && seconds <= kMost) return Seconds(seconds);
+    attributes.at(key).fault_unless_export(
+        "must be a number of seconds, not " + quoted(text), {},
+        is_number ? "ten years count" : "the realm's value counts");
+    return is_number ? std::optional(Seconds(kMost)) : std::nullopt;
+}
+
+// The client stays in the realm and gets no tokens: one that is not bound, not encrypted or signed
+// in another way than it is registered for would be worse than none.
+void leave_unserved(const Node& at, Client& client, const std::string& what) {
+    at.risk(what + " here: the client gets no tokens");
+    if (client.unserved.empty()) client.unserved = what;
+}
+
+std::string read_client_algorithm(const Node& attributes, std::string_view key, Client& client) {
+    const auto text = attributes.text(key);
+    if (!attributes.reading().is_export || text.empty() || is_signature_algorithm(text))
+        return read_algorithm(attributes, key, "");
+    leave_unserved(attributes.at(key), client, quoted(text) + " is not served");
+    return {};
+}
+
+// Seconds since 1970, as client secret rotation writes it; what can not be read has passed.
+std::int64_t read_expiry(const Node& attributes, std::string_view key) {
+    const auto text = attributes.text(key);
+    if (text.empty()) return 0;
+    std::int64_t at = 0;
+    const auto* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, at);
+    if (error == std::errc() && stop == end && at >= 0) return at;
+    attributes.at(key).fault_unless_export("must be seconds since 1970, not " + quoted(text), {},
+                                           "the secret counts as expired");
+    return 1;
 }
 
 void read_exchange(const Node& attributes, Client& client) {
@@ -60,21 +93,20 @@ void read_exchange(const Node& attributes, Client& client) {
             .note("has no effect: only confidential clients exchange by this switch");
 }
 
-// What we can not honour and what protects somebody is refused, not dropped.
-void refuse_unserved(const Node& attributes) {
+// What we can not honour and what protects somebody.
+void read_protections(const Node& attributes, Client& client) {
     for (const auto* key :
          {"dpop.bound.access.tokens", "tls.client.certificate.bound.access.tokens"})
         if (attributes.text(key) == "true")
-            attributes.at(key).fault("bound tokens are not served by this version",
-                                     "set it to \"false\" if unbound tokens will do");
+            leave_unserved(attributes.at(key), client, "bound tokens are not served");
     if (!attributes.text("id.token.encrypted.response.alg").empty())
-        attributes.at("id.token.encrypted.response.alg")
-            .fault("encrypted ID tokens are not served by this version", "remove the attribute");
+        leave_unserved(attributes.at("id.token.encrypted.response.alg"), client,
+                       "encrypted ID tokens are not served");
 }
 
 void read_attributes(const Node& attributes, Client& client) {
     read_exchange(attributes, client);
-    refuse_unserved(attributes);
+    read_protections(attributes, client);
     client.use_refresh_tokens = read_text_flag(attributes, "use.refresh.tokens", true);
     client.client_credentials_refresh =
         read_text_flag(attributes, "client_credentials.use_refresh_token", false);
@@ -87,13 +119,19 @@ void read_attributes(const Node& attributes, Client& client) {
     client.session_idle = read_text_seconds(attributes, "client.session.idle.timeout");
     client.session_max = read_text_seconds(attributes, "client.session.max.lifespan");
     client.access_token_algorithm =
-        read_algorithm(attributes, "access.token.signed.response.alg", "");
-    client.id_token_algorithm = read_algorithm(attributes, "id.token.signed.response.alg", "");
-    client.assertion_algorithm = read_algorithm(attributes, "token.endpoint.auth.signing.alg", "");
+        read_client_algorithm(attributes, "access.token.signed.response.alg", client);
+    client.id_token_algorithm =
+        read_client_algorithm(attributes, "id.token.signed.response.alg", client);
+    // Of no meaning beside a secret, and then often left over.
+    if (client.authenticator == ClientAuthenticator::kJwt || !attributes.reading().is_export)
+        client.assertion_algorithm =
+            read_client_algorithm(attributes, "token.endpoint.auth.signing.alg", client);
+    client.secret_expires = read_expiry(attributes, "client.secret.expiration.time");
     client.resource_url = attributes.text("resource_url");
     if (!client.resource_url.empty() && !is_resource_uri(client.resource_url))
         attributes.at("resource_url")
-            .fault("must be an absolute URI without a fragment (RFC 8707)");
+            .fault_unless_export("must be an absolute URI without a fragment (RFC 8707)", {},
+                                 "no resource of this realm");
     static constexpr Word<bool> kSwitch[] = {
         {"on", true}, {"off", false}, {"true", true}, {"false", false}};
     client.diagnostics = read_word(attributes, "cambist.diagnostics", kSwitch, false);
@@ -108,13 +146,13 @@ bool is_jwk_set(const std::string& text) {
 
 void read_jwks(const Node& attributes, Client& client) {
     if (attributes.text("use.jwks.url") == "true")
-        attributes.at("use.jwks.url")
-            .fault("fetched keys are not served by this version",
-                   "put the key set into the attribute \"jwks.string\"");
+        return leave_unserved(attributes.at("use.jwks.url"), client, "fetched keys are not served");
     client.jwks = attributes.text("jwks.string");
     if (!client.jwks.empty()) {
         if (!is_jwk_set(client.jwks))
-            attributes.at("jwks.string").fault("is no JWK set: {\"keys\": [...]} as JSON text");
+            attributes.at("jwks.string")
+                .fault_unless_export("is no JWK set: {\"keys\": [...]} as JSON text", {},
+                                     "the client can not authenticate");
         return;
     }
     const auto certificate = attributes.text("jwt.credential.certificate");
@@ -126,7 +164,18 @@ void read_jwks(const Node& attributes, Client& client) {
     if (auto jwks = jwks_of_certificate(certificate))
         client.jwks = *std::move(jwks);
     else
-        attributes.at("jwt.credential.certificate").fault("is no certificate we can read");
+        attributes.at("jwt.credential.certificate")
+            .fault_unless_export("is no certificate we can read", {},
+                                 "the client can not authenticate");
+}
+
+void read_unserved_authenticator(const Node& at, const std::string& type, Client& client) {
+    static constexpr std::array<std::string_view, 4> kKnown{"client-secret-jwt", "client-x509",
+                                                            "federated-jwt", "client-id-only"};
+    const bool is_known = std::ranges::find(kKnown, type) != kKnown.end();
+    if (!is_known && !at.reading().is_export)
+        return at.fault("not supported: " + quoted(type), "use client-secret or client-jwt");
+    leave_unserved(at, client, "authentication by " + quoted(type) + " is not served");
 }
 
 void read_authenticator(const Node& node, Client& client) {
@@ -141,8 +190,7 @@ void read_authenticator(const Node& node, Client& client) {
         client.authenticator = ClientAuthenticator::kJwt;
         read_jwks(node.at("attributes"), client);
     } else if (type != "client-secret") {
-        node.at("clientAuthenticatorType")
-            .fault("not supported: " + quoted(type), "use client-secret or client-jwt");
+        read_unserved_authenticator(node.at("clientAuthenticatorType"), type, client);
     } else if (secret.empty() && client.enabled) {
         node.note("has no secret: it can not authenticate until it has one");
     }
@@ -170,7 +218,12 @@ void read_flags(const Node& node, Client& client) {
     client.not_before = node.number("notBefore", 0);
     if (client.service_accounts && !client.is_confidential())
         node.at("serviceAccountsEnabled").note("has no effect: only confidential clients have one");
-    if (client.protocol == "saml") node.note("a SAML client: kept, but not served");
+    if (client.protocol != "openid-connect") {
+        node.note(client.protocol == "saml"
+                      ? "a SAML client: kept, but not served"
+                      : "a client of " + quoted(client.protocol) + ": kept, but not served");
+        client.unserved = "a client of " + quoted(client.protocol) + " asks for no tokens";
+    }
 }
 
 }  // namespace
@@ -211,10 +264,12 @@ std::optional<Client> read_client(const Node& node) {
     client.base_url = node.text("baseUrl");
     for (const auto& [uri, at] : node.text_nodes("redirectUris"))
         if (uri.starts_with("urn:ietf:params:oauth:grant-type:"))
-            at.fault("a grant type is no redirect URI: here it enables nothing",
-                     "remove it; to enable the exchange, set the attribute "
-                     "\"standard.token.exchange.enabled\" to \"true\", or name the client in a "
-                     "rule's requester");
+            at.fault_unless_export(
+                "a grant type is no redirect URI: here it enables nothing",
+                "remove it; to enable the exchange, set the attribute "
+                "\"standard.token.exchange.enabled\" to \"true\", or name the client in a "
+                "rule's requester",
+                "it stays without effect");
     client.redirect_uris = node.texts("redirectUris");
     client.web_origins = node.texts("webOrigins");
     client.default_scopes = read_scope_names(node, "defaultClientScopes");

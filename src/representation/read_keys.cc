@@ -6,6 +6,7 @@
 #include "crypto/key.h"
 #include "representation/objects.h"
 #include "representation/read_parts.h"
+#include "representation/shape.h"
 
 namespace cambist::representation {
 
@@ -69,14 +70,20 @@ bool fits(crypto::KeyKind kind, std::string_view algorithm) {
     return false;
 }
 
-// Whether it is a key, and one for the algorithm.
-void check_key(const Node& at, const ImportedKey& key) {
+// Whether it is a key, and one for the algorithm. What Keycloak signs with and we can not use is
+// not taken over.
+bool check_key(const Node& at, const ImportedKey& key) {
+    static constexpr std::string_view kOutcome = "not taken over";
     const auto parsed = crypto::PrivateKey::from_pem(key.private_key_pem->expose());
-    if (!parsed)
-        at.fault("is no private key that we can use: " + std::string(parsed.error().text()),
-                 "give an unencrypted PEM; RSA from 2048 to 4096 bits");
-    else if (!key.algorithm.empty() && !fits(parsed->kind(), key.algorithm))
-        at.fault("the key does not fit the algorithm " + key.algorithm);
+    if (!parsed) {
+        at.fault_unless_export(
+            "is no private key that we can use: " + std::string(parsed.error().text()),
+            "give an unencrypted PEM; RSA from 2048 to 4096 bits", kOutcome);
+        return false;
+    }
+    if (key.algorithm.empty() || fits(parsed->kind(), key.algorithm)) return true;
+    at.fault_unless_export("the key does not fit the algorithm " + key.algorithm, {}, kOutcome);
+    return false;
 }
 
 std::string first_of(const Node& config, std::string_view key) {
@@ -102,19 +109,27 @@ void read_component(const Node& node, Realm& out) {
     const auto config = node.at("config");
     const bool is_rsa = provider == "rsa" || provider == "rsa-generated";
     const bool is_ec = provider == "ecdsa-generated";
-    if (!is_rsa && !is_ec) return node.note("a key of " + quoted(provider) + ": kept, not used");
-    const std::string_view name = is_ec ? "ecdsaPrivateKey" : "privateKey";
+    const bool is_ed =
+        provider == "eddsa-generated" && first_of(config, "eddsaEllipticCurveKey") != "Ed448";
+    if (!is_rsa && !is_ec && !is_ed) return node.keep(topic::kKeys);
+    const std::string_view name =
+        is_ec ? "ecdsaPrivateKey" : (is_ed ? "eddsaPrivateKey" : "privateKey");
     const auto text = first_of(config, name);
     if (text == kMaskedSecret) return config.at(name).note("is masked: the key is not taken over");
     if (text.empty()) {
         if (provider == "rsa")
-            return config.fault("has no privateKey", "a key of provider rsa brings its key");
+            return config.fault_unless_export(
+                "has no privateKey", "a key of provider rsa brings its key", "not taken over");
         return node.note("a generated key that the file does not hold: a new one is made");
     }
     ImportedKey key;
     key.name = node.text("name", provider);
     key.algorithm = first_of(config, "algorithm");
-    if (key.algorithm.empty()) key.algorithm = is_ec ? algorithm_of_curve(config) : "RS256";
+    if (is_ed)
+        key.algorithm = "EdDSA";
+    else if (key.algorithm.empty())
+        key.algorithm = is_ec ? algorithm_of_curve(config) : "RS256";
+    if (!is_signature_algorithm(key.algorithm)) return node.keep(topic::kKeys);  // for encryption
     key.state = read_state(config);
     if (const auto priority = first_of(config, "priority"); !priority.empty()) {
         const auto* end = priority.data() + priority.size();
@@ -123,8 +138,7 @@ void read_component(const Node& node, Realm& out) {
     }
     key.private_key_pem = std::make_shared<const Secret>(to_pem(text));
     key.certificate_pem = certificate_to_pem(first_of(config, "certificate"));
-    check_key(config.at(name), key);
-    out.imported_keys.push_back(std::move(key));
+    if (check_key(config.at(name), key)) out.imported_keys.push_back(std::move(key));
 }
 
 // Where the key's text comes from: the file itself or a file it names.
@@ -168,8 +182,8 @@ void read_own_key(const Node& node, Realm& out) {
     if (!key.private_key_pem) return;
     if (node.text("privateKey") == kMaskedSecret)
         return node.at("privateKey").note("is masked: the stored key stays, if there is one");
-    check_key(node.at(node.has("privateKey") ? "privateKey" : "privateKeyFile"), key);
-    out.imported_keys.push_back(std::move(key));
+    if (check_key(node.at(node.has("privateKey") ? "privateKey" : "privateKeyFile"), key))
+        out.imported_keys.push_back(std::move(key));
 }
 
 }  // namespace
@@ -180,7 +194,8 @@ void read_keys(const Node& realm, Realm& out) {
         if (type == kProviders)
             for (const auto& node : components.list(type)) read_component(node, out);
         else
-            list.note("kept, but not used");
+            list.keep(type.ends_with("UserStorageProvider") ? topic::kFederation
+                                                            : topic::kPolicies);
     }
     Once once("key");
     for (const auto& node : realm.list("keys")) {

@@ -33,6 +33,7 @@ std::vector<RoleRef> read_role_names(const Node& owner, std::string_view realm_k
                                      std::string_view client_key);
 
 // The signature algorithms we sign with; a fault for any other. Empty stays empty.
+bool is_signature_algorithm(std::string_view name);
 std::string read_algorithm(const Node& owner, std::string_view key, std::string_view otherwise);
 
 // A name that stands in a list once at most; a fault otherwise.

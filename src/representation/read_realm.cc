@@ -20,8 +20,9 @@ constexpr std::int64_t kMaxSeconds = 315'360'000;
 std::int64_t read_bounded(const Node& realm, std::string_view key, std::int64_t otherwise) {
     const auto value = realm.number(key, otherwise);
     if (value <= kMaxSeconds) return value;
-    realm.at(key).fault("is more than ten years", "write 315360000 or less");
-    return otherwise;
+    realm.at(key).fault_unless_export("is more than ten years", "write 315360000 or less",
+                                      "ten years count");
+    return realm.reading().is_export ? kMaxSeconds : otherwise;
 }
 
 void read_lifetimes(const Node& realm, Lifetimes& out) {
@@ -37,10 +38,15 @@ void read_lifetimes(const Node& realm, Lifetimes& out) {
     out.offline_session_max = seconds("offlineSessionMaxLifespan", out.offline_session_max);
     out.offline_session_max_enabled =
         realm.flag("offlineSessionMaxLifespanEnabled", out.offline_session_max_enabled);
-    for (const auto* key :
-         {"accessTokenLifespan", "ssoSessionIdleTimeout", "ssoSessionMaxLifespan"})
-        if (const auto node = realm.at(key); node.present() && node.value().if_int64() == 0)
-            node.fault("must be above zero: nothing could ever be valid");
+    const auto check_positive = [&](std::string_view key, Seconds& value) {
+        if (value.count() != 0) return;
+        realm.at(key).fault_unless_export("must be above zero: nothing could ever be valid", {},
+                                          "a second counts");
+        value = Seconds(1);
+    };
+    check_positive("accessTokenLifespan", out.access_token);
+    check_positive("ssoSessionIdleTimeout", out.sso_session_idle);
+    check_positive("ssoSessionMaxLifespan", out.sso_session_max);
 }
 
 void read_brute_force(const Node& realm, BruteForce& out) {
@@ -96,14 +102,18 @@ void check_name(const Node& realm, const std::string& name) {
 
 }  // namespace
 
+bool is_signature_algorithm(std::string_view name) {
+    return std::ranges::find(kAlgorithms, name) != kAlgorithms.end();
+}
+
 std::string read_algorithm(const Node& owner, std::string_view key, std::string_view otherwise) {
     auto algorithm = owner.text(key, otherwise);
-    if (algorithm.empty() || std::ranges::find(kAlgorithms, algorithm) != kAlgorithms.end())
-        return algorithm;
+    if (algorithm.empty() || is_signature_algorithm(algorithm)) return algorithm;
     std::string all;
     for (const auto known : kAlgorithms) all += (all.empty() ? "" : ", ") + std::string(known);
-    owner.at(key).fault("no signature algorithm of ours: " + quoted(algorithm),
-                        "use one of " + all);
+    owner.at(key).fault_unless_export(
+        "no signature algorithm of ours: " + quoted(algorithm), "use one of " + all,
+        otherwise.empty() ? "the realm's counts" : std::string(otherwise) + " counts");
     return std::string(otherwise);
 }
 

@@ -2,8 +2,10 @@
 #include "base/text.h"
 #include "crypto/password.h"
 #include "representation/complete.h"
+#include "representation/objects.h"
 #include "representation/password_json.h"
 #include "representation/read_parts.h"
+#include "representation/shape.h"
 
 namespace cambist::representation {
 
@@ -22,6 +24,10 @@ KeycloakHash old_hash(const Node& node) {
 void read_hash(const Node& node, Credential& credential) {
     KeycloakHash texts{.secret_data = node.text("secretData"),
                        .credential_data = node.text("credentialData")};
+    if (texts.secret_data == kMaskedSecret) {  // whoever applies the file knows the stored one
+        credential.secret_data = texts.secret_data;
+        return;
+    }
     if (texts.secret_data.empty() && node.has("hashedSaltedValue")) texts = old_hash(node);
     // Ours is one line; a reader of the store should find one form only.
     if (texts.credential_data.empty() && crypto::parse_password_hash(texts.secret_data)) {
@@ -66,10 +72,15 @@ void read_credential(const Node& node, User& user, std::vector<PlainPassword>& p
     credential.id = node.text("id");
     credential.created_ms = node.number("createdDate", 0);
     credential.temporary = node.flag("temporary", false);
+    credential.kept = kept_members(node.value(), kCredentialShape);
     if (credential.type == "password") {
         read_hash(node, credential);
     } else {
-        node.note("a credential of type " + quoted(credential.type) + ": kept, but not used");
+        if (credential.type == "otp")
+            node.risk(
+                "a one-time password can not be checked here: the user's password is not enough");
+        else
+            node.keep(topic::kFactors);
         credential.secret_data = node.text("secretData");
         credential.credential_data = node.text("credentialData");
     }
@@ -104,6 +115,7 @@ User read_user_node(const Node& node, std::string_view realm,
         user.groups.push_back(path);
     }
     user.required_actions = node.texts("requiredActions");
+    user.kept = kept_members(node.value(), kUserShape);
     for (const auto& at : node.list("credentials")) read_credential(at, user, passwords);
     return user;
 }

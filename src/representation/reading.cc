@@ -2,6 +2,8 @@
 #include "representation/reading.h"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <tuple>
 
 #include "base/text.h"
@@ -63,22 +65,48 @@ void Reading::fault(json::Position position, std::string path, std::string messa
                        .path = std::move(path),
                        .message = std::move(message),
                        .mend = std::move(mend)});
+    place(faults_.back());
 }
 
-void Reading::note(json::Position position, std::string_view path, std::string text) {
+void Reading::fault_in(const std::string& file, json::Position position, std::string path,
+                       std::string message) {
+    fault(position, std::move(path), std::move(message));
+    if (!faults_.empty()) faults_.back().file = file;
+}
+
+// "users[57].email" of all users is "users[7].email" of the file that holds it.
+void Reading::place(Fault& fault) const {
+    static constexpr std::string_view kUsers = "users[";
+    if (users_from_.empty() || !fault.path.starts_with(kUsers)) return;
+    std::size_t index = 0;
+    const auto* end = fault.path.data() + fault.path.size();
+    const auto [stop, error] = std::from_chars(fault.path.data() + kUsers.size(), end, index);
+    const auto behind = users_from_.upper_bound(index);
+    if (error != std::errc() || behind == users_from_.begin()) return;
+    const auto& [first, file] = *std::prev(behind);
+    fault.path = std::string(kUsers) + std::to_string(index - first) + std::string(stop, end);
+    fault.file = file;
+}
+
+void Reading::note(json::Position position, std::string_view path, std::string text, NoteKind kind,
+                   std::string_view topic) {
     auto pattern = without_indexes(path);
     const auto [known, is_new] = note_index_.try_emplace(pattern + '\n' + text, notes_.size());
     if (is_new)
-        notes_.push_back(
-            {.position = position, .path = std::move(pattern), .text = std::move(text)});
+        notes_.push_back({.position = position,
+                          .path = std::move(pattern),
+                          .text = std::move(text),
+                          .count = 1,
+                          .kind = kind,
+                          .topic = std::string(topic)});
     else
         ++notes_[known->second].count;
 }
 
 std::vector<Fault> Reading::take_faults() {
     std::ranges::sort(faults_, [](const Fault& a, const Fault& b) {
-        return std::tie(a.line, a.column, a.path, a.message) <
-               std::tie(b.line, b.column, b.path, b.message);
+        return std::tie(a.file, a.line, a.column, a.path, a.message) <
+               std::tie(b.file, b.line, b.column, b.path, b.message);
     });
     return std::move(faults_);
 }
@@ -157,6 +185,12 @@ Attributes Node::texts_map(std::string_view key) const {
     return map;
 }
 
+void Node::fault_unless_export(std::string message, std::string mend,
+                               std::string_view outcome) const {
+    if (!reading_->is_export) return fault(std::move(message), std::move(mend));
+    risk(std::move(message) + ": " + std::string(outcome));
+}
+
 void Node::refer(Named kind, std::string name) const {
     reading_->references.push_back(
         {.kind = kind, .name = std::move(name), .role = {}, .position = position(), .path = path_});
@@ -171,6 +205,16 @@ void Node::refer_role(RoleRef role) const {
 }
 
 namespace {
+
+// A name that leads nowhere. Rules are ours, and one with a hole in it must not be guessed at.
+void report_dangling(const Reference& reference, Reading& reading, std::string what,
+                     std::string mend) {
+    if (reading.is_export && !reference.path.starts_with("exchangeRules"))
+        reading.note(reference.position, reference.path, std::move(what) + ": left out",
+                     NoteKind::kRisk);
+    else
+        reading.fault(reference.position, reference.path, std::move(what), std::move(mend));
+}
 
 void check_role(const Realm& realm, const Reference& reference, Reading& reading) {
     const auto& role = reference.role;
@@ -187,7 +231,7 @@ void check_role(const Realm& realm, const Reference& reference, Reading& reading
     const auto what = role.client.empty() ? "the realm has no role " + quoted(role.name)
                                           : "the client " + quoted(role.client) + " has no role " +
                                                 quoted(role.name);
-    reading.fault(reference.position, reference.path, what, mend);
+    report_dangling(reference, reading, what, mend);
 }
 
 template <class Items, class NameOf>
@@ -202,9 +246,9 @@ std::vector<std::string_view> names_of(const Items& items, const NameOf& name_of
 
 void check_references(const Realm& realm, Reading& reading) {
     const auto fault = [&](const Reference& reference, std::string_view what, std::string mend) {
-        reading.fault(reference.position, reference.path,
-                      "the realm has no " + std::string(what) + " " + quoted(reference.name),
-                      std::move(mend));
+        report_dangling(reference, reading,
+                        "the realm has no " + std::string(what) + " " + quoted(reference.name),
+                        std::move(mend));
     };
     for (const auto& reference : reading.references) {
         const auto& name = reference.name;

@@ -34,16 +34,30 @@ class Reading {
 
     void fault(json::Position position, std::string path, std::string message,
                std::string mend = {});
-    void note(json::Position position, std::string_view path, std::string text);
+    void note(json::Position position, std::string_view path, std::string text,
+              NoteKind kind = NoteKind::kOther, std::string_view topic = {});
+    // As fault(), of another file than the first.
+    void fault_in(const std::string& file, json::Position position, std::string path,
+                  std::string message);
+    void take_over(Fault fault) { faults_.push_back(std::move(fault)); }
+    // From this index on, users come from that file.
+    void begin_users(std::size_t first, std::string file) {
+        users_from_.emplace(first, std::move(file));
+    }
     bool has_faults() const { return !faults_.empty(); }
     std::vector<Fault> take_faults();  // in the order of the file
     std::vector<Note> take_notes() { return std::move(notes_); }
 
     const Options& options;
     std::vector<Reference> references;
+    // Keycloak wrote it: what works there and can not work here is a risk in the report, no fault.
+    bool is_export = false;
 
   private:
+    void place(Fault& fault) const;
+
     std::string file_;
+    std::map<std::size_t, std::string> users_from_;
     std::vector<Fault> faults_;
     std::vector<Note> notes_;
     std::map<std::string, std::size_t> note_index_;
@@ -79,6 +93,14 @@ class Node {
         reading_->fault(position(), path_, std::move(message), std::move(mend));
     }
     void note(std::string text) const { reading_->note(position(), path_, std::move(text)); }
+    void risk(std::string text) const {
+        reading_->note(position(), path_, std::move(text), NoteKind::kRisk);
+    }
+    void keep(std::string_view topic) const {
+        reading_->note(position(), path_, "kept, but not used", NoteKind::kKept, topic);
+    }
+    // A fault of a file that was written for us; an export's says what becomes of it.
+    void fault_unless_export(std::string message, std::string mend, std::string_view outcome) const;
     void refer(Named kind, std::string name) const;
     void refer_role(RoleRef role) const;
 

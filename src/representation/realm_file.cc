@@ -7,8 +7,10 @@
 #include "base/text.h"
 
 #include "representation/complete.h"
+#include "representation/dangling.h"
 #include "representation/placeholders.h"
 #include "representation/read_parts.h"
+#include "representation/risks.h"
 #include "representation/shape.h"
 #include "representation/source.h"
 
@@ -59,6 +61,7 @@ ReadOutcome read(json::Value representation, Reading& reading) {
     check_shape(representation, kRealmShape, {}, reading);
     if (!representation.is_object()) return {.file = std::nullopt, .faults = reading.take_faults()};
     const bool is_new = reading.options.complete;
+    reading.is_export = representation.find("keycloakVersion") != nullptr;
     if (is_new) complete(representation);
     complete_ids(representation);
     RealmFile file;
@@ -67,6 +70,10 @@ ReadOutcome read(json::Value representation, Reading& reading) {
     read_users(root, file.users, file.passwords);
     if (is_new) add_service_accounts(file.realm, file.users);
     check_references(file.realm, reading);
+    if (reading.is_export) {
+        drop_dangling(file.realm);
+        report_risks(root, file.realm);
+    }
     if (reading.has_faults()) return {.file = std::nullopt, .faults = reading.take_faults()};
     file.report = reading.take_notes();
     make_canonical(representation);
@@ -74,7 +81,49 @@ ReadOutcome read(json::Value representation, Reading& reading) {
     return {.file = std::move(file), .faults = {}};
 }
 
+// The users of one more file go behind those that are there.
+void add_users(json::Value& realm, json::Value part, const std::string& file, Reading& reading) {
+    const auto fault = [&](json::Position position, const std::string& path, std::string message) {
+        reading.fault_in(file, position, path, std::move(message));
+    };
+    if (!part.is_object()) return fault({}, {}, "is no object with the key \"users\"");
+    for (auto& member : part.as_object()) {
+        if (member.key == "realm") {
+            if (!realm.find("realm") || member.value != *realm.find("realm"))
+                fault(member.value.position(), "realm", "is not the realm these users belong to");
+            continue;
+        }
+        if (member.key != "users" && member.key != "federatedUsers") {
+            fault(member.position, member.key, "does not belong into a file of users");
+            continue;
+        }
+        if (!member.value.is_array()) {
+            fault(member.value.position(), member.key, "must be a list");
+            continue;
+        }
+        if (const auto* list = realm.find(member.key); list == nullptr || !list->is_array())
+            realm.set(member.key, json::Value::array());
+        auto& list = realm.find(member.key)->as_array();
+        if (member.key == "users") reading.begin_users(list.size(), file);
+        for (auto& user : member.value.as_array()) list.push_back(std::move(user));
+    }
+}
+
 }  // namespace
+
+ReadOutcome read_realm_parts(const SourceText& realm, std::span<const SourceText> users,
+                             const Options& options) {
+    Reading reading(realm.file_name, options);
+    auto value = parse_source(realm.text, realm.file_name, reading);
+    if (!value || !value->is_object()) return read_realm_file(realm.text, realm.file_name, options);
+    for (const auto& source : users) {
+        Reading part_reading(source.file_name, options);
+        auto part = parse_source(source.text, source.file_name, part_reading);
+        for (auto& fault : part_reading.take_faults()) reading.take_over(std::move(fault));
+        if (part) add_users(*value, *std::move(part), source.file_name, reading);
+    }
+    return read(*std::move(value), reading);
+}
 
 ReadOutcome read_realm_file(std::string_view text, const std::string& file_name,
                             const Options& options) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,15 @@ struct ReadOutcome {
 // the functions of the options. Thread-safe.
 ReadOutcome read_realm_file(std::string_view text, const std::string& file_name,
                             const Options& options);
+// A file's text and its name.
+struct SourceText {
+    std::string text;
+    std::string file_name;
+};
+// A realm whose users are in files of their own, as Keycloak exports it into a folder:
+// {"realm": ..., "users": [...]}, or "federatedUsers".
+ReadOutcome read_realm_parts(const SourceText& realm, std::span<const SourceText> users,
+                             const Options& options);
 // The same for a value: what the admin API takes, and what join() puts together again.
 ReadOutcome read_realm(json::Value representation, const std::string& file_name,
                        const Options& options);

@@ -4,22 +4,15 @@
 #include <algorithm>
 #include <vector>
 
+#include "json/parse.h"
+#include "representation/objects.h"
+
 namespace cambist::representation {
 
 namespace {
 
 std::string path_of(const std::string& path, std::size_t index) {
     return path + "[" + std::to_string(index) + "]";
-}
-
-// A kept value that says nothing is not worth a note.
-bool says_nothing(const json::Value& value) {
-    if (const auto flag = value.if_bool()) return !*flag;
-    if (const auto number = value.if_int64()) return *number == 0;
-    if (const auto* text = value.if_string()) return text->empty();
-    if (const auto* array = value.if_array()) return array->empty();
-    if (const auto* object = value.if_object()) return object->empty();
-    return value.is_null();
 }
 
 struct Place {
@@ -153,13 +146,44 @@ void check_form(const Place& place, const KeyRow& row) {
 
 void report_unknown(const json::Member& member, const Shape& shape, const std::string& path,
                     Reading& reading) {
-    std::vector<std::string_view> keys(shape.kept.begin(), shape.kept.end());
+    std::vector<std::string_view> keys;
+    for (const auto& kept : shape.kept) keys.push_back(kept.key);
     for (const auto& row : shape.read) keys.push_back(row.key);
     reading.fault(member.position, path, "unknown key " + quoted(member.key),
                   did_you_mean(member.key, keys));
 }
 
 }  // namespace
+
+std::string kept_members(const json::Value& object, const Shape& shape) {
+    auto kept = json::Value::object();
+    const auto* members = object.if_object();
+    if (members == nullptr) return {};
+    for (const auto& member : *members) {
+        if (std::ranges::find(shape.kept, member.key, &KeptKey::key) != shape.kept.end() &&
+            says_something(member.value))
+            kept.set(member.key, member.value);
+    }
+    if (kept.as_object().empty()) return {};
+    sort_members(kept);
+    return kept.to_text();
+}
+
+void put_kept(json::Value& object, const std::string& kept) {
+    if (kept.empty()) return;
+    auto members = json::parse(kept, json::kConfigLimits, json::Positions::kNone);
+    if (!members || !members->is_object()) return;  // never written so
+    for (auto& member : members->as_object()) object.set(member.key, std::move(member.value));
+}
+
+bool says_something(const json::Value& value) {
+    if (const auto flag = value.if_bool()) return *flag;
+    if (const auto number = value.if_int64()) return *number != 0;
+    if (const auto* text = value.if_string()) return !text->empty();
+    if (const auto* array = value.if_array()) return !array->empty();
+    if (const auto* object = value.if_object()) return !object->empty();
+    return !value.is_null();
+}
 
 void check_shape(json::Value& value, const Shape& shape, const std::string& path,
                  Reading& reading) {
@@ -173,9 +197,11 @@ void check_shape(json::Value& value, const Shape& shape, const std::string& path
                               "give it one or remove the key");
             else
                 check_form({member.value, member_path, reading}, *row);
-        } else if (std::ranges::find(shape.kept, member.key) != shape.kept.end()) {
-            if (!says_nothing(member.value))
-                reading.note(member.position, member_path, std::string(shape.kept_note));
+        } else if (const auto kept = std::ranges::find(shape.kept, member.key, &KeptKey::key);
+                   kept != shape.kept.end()) {
+            if (says_something(member.value))
+                reading.note(member.position, member_path, "kept, but not used", NoteKind::kKept,
+                             kept->topic);
         } else {
             report_unknown(member, shape, member_path, reading);
         }

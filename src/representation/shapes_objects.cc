@@ -13,7 +13,10 @@ constexpr std::array kMapperRead{
     KeyRow{"protocol", Form::kText},  KeyRow{"protocolMapper", Form::kText},
     KeyRow{"config", Form::kTextMap},
 };
-constexpr std::array<std::string_view, 2> kMapperKept{"consentRequired", "consentText"};
+constexpr std::array kMapperKept{
+    KeptKey{"consentRequired", topic::kOther},
+    KeptKey{"consentText", topic::kOld},
+};
 
 constexpr std::array kClientRead{
     KeyRow{"id", Form::kText},
@@ -43,26 +46,27 @@ constexpr std::array kClientRead{
     KeyRow{"defaultClientScopes", Form::kTexts},
     KeyRow{"optionalClientScopes", Form::kTexts},
 };
-constexpr std::array<std::string_view, 19> kClientKept{
-    "type",
-    "adminUrl",
-    "surrogateAuthRequired",
-    "alwaysDisplayInConsole",
-    "registrationAccessToken",
-    "authorizationServicesEnabled",
-    "directGrantsOnly",
-    "frontchannelLogout",
-    "authenticationFlowBindingOverrides",
-    "nodeReRegistrationTimeout",
-    "registeredNodes",
-    "clientTemplate",
-    "useTemplateConfig",
-    "useTemplateScope",
-    "useTemplateMappers",
-    "authorizationSettings",
-    "access",
-    "origin",
-    "claims",
+constexpr std::array kClientKept{
+    KeptKey{"type", topic::kOther},
+    KeptKey{"adminUrl", topic::kPages},
+    KeptKey{"surrogateAuthRequired", topic::kLogIn},
+    KeptKey{"alwaysDisplayInConsole", topic::kPages},
+    KeptKey{"registrationAccessToken", topic::kPolicies},
+    KeptKey{"authorizationServicesEnabled", topic::kAuthorization},
+    KeptKey{"directGrantsOnly", topic::kOld},
+    KeptKey{"frontchannelLogout", topic::kLogIn},
+    KeptKey{"authenticationFlowBindingOverrides", topic::kLogIn},
+    KeptKey{"nodeReRegistrationTimeout", topic::kPolicies},
+    KeptKey{"registeredNodes", topic::kPolicies},
+    KeptKey{"oauth2DeviceAuthorizationGrantEnabled", topic::kOld},
+    KeptKey{"clientTemplate", topic::kOld},
+    KeptKey{"useTemplateConfig", topic::kOld},
+    KeptKey{"useTemplateScope", topic::kOld},
+    KeptKey{"useTemplateMappers", topic::kOld},
+    KeptKey{"authorizationSettings", topic::kAuthorization},
+    KeptKey{"access", topic::kOther},
+    KeptKey{"origin", topic::kOther},
+    KeptKey{"claims", topic::kOld},
 };
 
 constexpr std::array kClientScopeRead{
@@ -78,7 +82,9 @@ constexpr std::array kCompositesRead{
     KeyRow{"realm", Form::kTexts},
     KeyRow{"client", Form::kTextsMap},
 };
-constexpr std::array<std::string_view, 1> kCompositesKept{"application"};
+constexpr std::array kCompositesKept{
+    KeptKey{"application", topic::kOld},
+};
 constexpr Shape kCompositesShape{kCompositesRead, kCompositesKept};
 
 constexpr std::array kRoleRead{
@@ -91,7 +97,9 @@ constexpr std::array kRoleRead{
     KeyRow{"clientRole", Form::kFlag},
     KeyRow{"containerId", Form::kText},
 };
-constexpr std::array<std::string_view, 1> kRoleKept{"scopeParamRequired"};
+constexpr std::array kRoleKept{
+    KeptKey{"scopeParamRequired", topic::kOld},
+};
 
 constexpr std::array kGroupRead{
     KeyRow{"id", Form::kText},
@@ -102,8 +110,12 @@ constexpr std::array kGroupRead{
     KeyRow{"realmRoles", Form::kTexts},
     KeyRow{"clientRoles", Form::kTextsMap},
 };
-constexpr std::array<std::string_view, 4> kGroupKept{"parentId", "subGroupCount", "description",
-                                                     "access"};
+constexpr std::array kGroupKept{
+    KeptKey{"parentId", topic::kOther},
+    KeptKey{"subGroupCount", topic::kOther},
+    KeptKey{"description", topic::kOther},
+    KeptKey{"access", topic::kOther},
+};
 
 constexpr std::array kCredentialRead{
     KeyRow{"id", Form::kText},
@@ -119,12 +131,12 @@ constexpr std::array kCredentialRead{
     KeyRow{"hashIterations", Form::kInteger},
     KeyRow{"algorithm", Form::kText},
 };
-constexpr std::array<std::string_view, 8> kCredentialKept{
-    "userLabel", "priority", "device", "counter", "digits", "period", "config", "federationLink"};
-// Users are stored as model/user.h has them, so there is no place to keep more.
-constexpr std::string_view kLeftOut = "left out: there is no use for it";
-constexpr Shape kCredentialShape{kCredentialRead, kCredentialKept, kLeftOut};
-
+constexpr std::array kCredentialKept{
+    KeptKey{"userLabel", topic::kUsers}, KeptKey{"priority", topic::kUsers},
+    KeptKey{"device", topic::kUsers},    KeptKey{"counter", topic::kUsers},
+    KeptKey{"digits", topic::kUsers},    KeptKey{"period", topic::kUsers},
+    KeptKey{"config", topic::kUsers},    KeptKey{"federationLink", topic::kFederation},
+};
 constexpr std::array kUserRead{
     KeyRow{"id", Form::kText},
     KeyRow{"username", Form::kText},
@@ -136,26 +148,27 @@ constexpr std::array kUserRead{
     KeyRow{"createdTimestamp", Form::kInteger},
     KeyRow{"notBefore", Form::kInteger},
     KeyRow{"attributes", Form::kTextsMap},
-    KeyRow{"credentials", Form::kList, &kCredentialShape},
+    KeyRow{"credentials", Form::kList, &representation::kCredentialShape},
     KeyRow{"requiredActions", Form::kTexts},
     KeyRow{"realmRoles", Form::kTexts},
     KeyRow{"clientRoles", Form::kTextsMap},
     KeyRow{"groups", Form::kTexts},
     KeyRow{"serviceAccountClientId", Form::kText},
 };
-constexpr std::array<std::string_view, 12> kUserKept{
-    "self",
-    "origin",
-    "totp",
-    "federationLink",
-    "disableableCredentialTypes",
-    "federatedIdentities",
-    "clientConsents",
-    "applicationRoles",
-    "socialLinks",
-    "access",
-    "userProfileMetadata",
-    "verifiableCredentials",
+constexpr std::array kUserKept{
+    KeptKey{"self", topic::kOther},
+    KeptKey{"origin", topic::kOther},
+    KeptKey{"totp", topic::kUsers},
+    KeptKey{"federationLink", topic::kFederation},
+    KeptKey{"disableableCredentialTypes", topic::kUsers},
+    KeptKey{"federatedIdentities", topic::kBrokering},
+    KeptKey{"clientConsents", topic::kUsers},
+    KeptKey{"applicationRoles", topic::kOld},
+    KeptKey{"socialLinks", topic::kBrokering},
+    KeptKey{"access", topic::kOther},
+    KeptKey{"userProfileMetadata", topic::kUsers},
+    KeptKey{"verifiableCredentials", topic::kUsers},
+    KeptKey{"issuedVerifiableCredentials", topic::kUsers},
 };
 
 }  // namespace
@@ -165,6 +178,7 @@ constinit const Shape kClientShape{kClientRead, kClientKept};
 constinit const Shape kClientScopeShape{kClientScopeRead};
 constinit const Shape kRoleShape{kRoleRead, kRoleKept};
 constinit const Shape kGroupShape{kGroupRead, kGroupKept};
-constinit const Shape kUserShape{kUserRead, kUserKept, kLeftOut};
+constinit const Shape kCredentialShape{kCredentialRead, kCredentialKept};
+constinit const Shape kUserShape{kUserRead, kUserKept};
 
 }  // namespace cambist::representation

@@ -36,6 +36,7 @@ Value render_credential(const Credential& credential) {
     }
     set_text(out, "secretData", texts.secret_data);
     set_text(out, "credentialData", texts.credential_data);
+    put_kept(out, credential.kept);
     return out;
 }
 
@@ -75,6 +76,7 @@ Value render_user(const User& user) {
     out.set("requiredActions", list_of(user.required_actions));
     set_roles(out, user.roles);
     out.set("groups", list_of(user.groups));
+    put_kept(out, user.kept);
     return out;
 }
 
