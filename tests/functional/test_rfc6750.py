@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RFC 6750 line by line: bearer tokens at userinfo, the one resource that the server itself protects.
+"""RFC 6750 line by line: bearer tokens at userinfo, the resource that the server itself protects.
 
 `specs: BRR-nn` is the number of the line in our checklist of the standard.
 """
@@ -101,7 +101,8 @@ def test_challenge_names_the_scheme_and_the_realm(shop, web, token):  # specs: B
 
 
 def test_no_credentials_are_no_error(shop):  # specs: BRR-06
-    for response in (ask(shop), ask(shop, "POST"), ask(shop, headers={"Authorization": "Basic eA=="})):
+    basic = {"Authorization": "Basic eA=="}
+    for response in (ask(shop), ask(shop, "POST"), ask(shop, headers=basic)):
         assert response.status_code == 401
         assert response.headers["WWW-Authenticate"] == 'Bearer realm="bearer"'
 

@@ -108,6 +108,16 @@ def test_hint_never_hides_a_token(shop, web, login, hint, kind):  # specs: REV-0
         refused(web.refresh(login[kind]), "invalid_grant")
 
 
+def test_every_type_that_is_issued_can_be_revoked(shop):  # specs: REV-06
+    # So there is none to answer unsupported_token_type for.
+    a = named(shop, "a")
+    for kind in ("access_token", "refresh_token", "id_token"):
+        token = granted(a.password("alice", "alice", scope="openid"))[kind]
+        assert granted(a.introspect(token))["active"] is True
+        assert a.revoke(token).status_code == 200
+        assert granted(a.introspect(token)) == {"active": False}, kind
+
+
 def test_revoked_refresh_token_ends_the_access_tokens_of_its_grant(shop, web, login):
     # specs: REV-07
     again = granted(web.refresh(login["refresh_token"]))
@@ -118,7 +128,8 @@ def test_revoked_refresh_token_ends_the_access_tokens_of_its_grant(shop, web, lo
 
 
 def test_what_was_exchanged_from_a_revoked_token_ends_too(shop, web, login):  # specs: REV-08
-    derived = granted(named(shop, "a").exchange(login["access_token"], audience="b"))["access_token"]
+    derived = granted(named(shop, "a").exchange(
+        login["access_token"], audience="b"))["access_token"]
     assert granted(named(shop, "b").introspect(derived))["active"] is True
     assert web.revoke(login["access_token"]).status_code == 200
     assert granted(named(shop, "b").introspect(derived)) == {"active": False}
@@ -135,7 +146,8 @@ def test_revoked_derivative_leaves_its_subject_token(shop, web, login):  # specs
 def test_scripts_of_other_sites_get_no_jsonp(shop, web, login):  # specs: REV-09
     url = web.endpoint("revoke")
     form = {"token": login["access_token"], "client_id": "web"}
-    assert requests.get(url, params={**form, "callback": "package.f"}, timeout=15).status_code == 405
+    script = requests.get(url, params={**form, "callback": "package.f"}, timeout=15)
+    assert script.status_code == 405
     assert is_active(shop, login["access_token"])
     response = raw(shop, {**form, "callback": "package.f"})
     assert "package.f" not in response.text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RFC 8414 and OpenID Connect Discovery line by line: what the server says of itself, and that it is so.
+"""RFC 8414 and OpenID Connect Discovery line by line: what the server says of itself is so.
 
 `specs: MET-nn` is the number of the line in our checklist of the standard.
 """

@@ -47,7 +47,8 @@ def aud_of(response):
 
 @pytest.mark.parametrize("resource", [
     "api", "/api", "b.example/api", "//b.example/api", "https://", "https://b.example/api#",
-    B + "#part", "https://b.example/a b", " " + B, B + "\n", "https://b.example/%zz", ":", "https:"])
+    B + "#part", "https://b.example/a b", " " + B, B + "\n", "https://b.example/%zz", ":",
+    "https:"])
 def test_what_is_no_absolute_uri_without_fragment_is_invalid_target(a, token, resource):
     # specs: RES-01, RES-02
     refused(a.exchange(token, resource=resource), "invalid_target")
@@ -60,7 +61,8 @@ def test_query_is_allowed_and_part_of_the_name(a, token):  # specs: RES-01
 
 
 @pytest.mark.parametrize("resource", [
-    B + "/", B.upper(), "HTTPS://b.example/api", "https://B.example/api", "https://b.example:443/api",
+    B + "/", B.upper(), "HTTPS://b.example/api", "https://B.example/api",
+    "https://b.example:443/api",
     "https://b.example/%61pi", "https://b.example/./api", "https://b.example/api/x",
     "https://b.example/", "http://b.example/api"])
 def test_resources_are_compared_byte_for_byte(a, token, resource):  # specs: RES-01, RES-02

@@ -67,7 +67,7 @@ def token(shop):
 
 @pytest.fixture
 def token_with(token):
-    """token_with(header={...}, **claims): alice's token changed, rightly signed by the realm's key."""
+    """token_with(header={...}, **claims): alice's token changed, signed by the realm's key."""
     header, claims = decode(token)
 
     def make(header=header, key=KEY, **more):
@@ -141,9 +141,9 @@ def test_subject_of_a_token_without_a_user_stands_for_the_client(shop):  # specs
 def test_authentication_is_that_of_the_log_in_for_ever(shop):  # specs: ATJ-05
     web, first = Client(shop.url, "at", "web"), login(shop, scope="openid")
     time.sleep(1.1)
-    later = [granted(web.refresh(first["refresh_token"]))["access_token"],
-             granted(named(shop, "gate").exchange(first["access_token"]))["access_token"],
-             granted(named(shop, "a").exchange(first["access_token"], audience="b"))["access_token"]]
+    later = [granted(one)["access_token"] for one in (
+        web.refresh(first["refresh_token"]), named(shop, "gate").exchange(first["access_token"]),
+        named(shop, "a").exchange(first["access_token"], audience="b"))]
     origin = decode(first["access_token"])[1]
     assert origin["auth_time"] <= origin["iat"]
     for text in later:
