@@ -51,6 +51,7 @@ def test_token_that_the_tests_sign_is_taken(shop, token_with):
 
 @pytest.mark.parametrize("may_act", [{"client_id": "a"}, {"sub": "a"}, {"sub": "a", "exp": 1}])
 def test_may_act_that_names_the_requester_permits_it(shop, token_with, may_act):
+    # specs: TX-67, TX-71
     response = named(shop, "a").exchange(token_with(may_act=may_act), audience="b")
     claims = decode(granted(response)["access_token"])[1]
     assert "may_act" not in claims, "the right to act is not handed on"
@@ -60,13 +61,13 @@ def test_may_act_that_names_the_requester_permits_it(shop, token_with, may_act):
     {"client_id": "other"}, {}, {"exp": 1, "aud": "a"}, "a", ["a"], {"sub": ["a"]},
     {"client_id": "a", "email": "x@example.com"}, {"sub": "a", "iss": "https://other.example"}])
 def test_may_act_that_does_not_name_the_requester_is_refused(shop, token_with, may_act):
-    # specs: NEG-12
+    # specs: NEG-12, TX-67, TX-68
     for response in both(shop, token_with(may_act=may_act)):
         refused(response, "invalid_request")
 
 
 def test_actor_of_the_subject_token_is_kept_and_introspected(shop, token_with):
-    # specs: INT-08, NEG-12
+    # specs: INT-08, NEG-12, TX-62
     act = {"sub": "agent", "iss": "https://elsewhere.example",
            "act": {"sub": "root", "iss": "https://elsewhere.example"}}
     for response in both(shop, token_with(act=act)):
@@ -78,12 +79,13 @@ def test_actor_of_the_subject_token_is_kept_and_introspected(shop, token_with):
 
 @pytest.mark.parametrize("act", ["agent", ["agent"], {}, {"act": {"sub": "x"}}, {"sub": 7},
                                  {"sub": "x", "act": "y"}])
-def test_malformed_act_makes_the_token_unusable(shop, token_with, act):
+def test_malformed_act_makes_the_token_unusable(shop, token_with, act):  # specs: TX-65
     for response in both(shop, token_with(act=act)):
         assert refused(response, "invalid_request")["error_code"].startswith("TX-STK-")
 
 
-def test_actor_chain_that_is_too_deep_is_refused_and_not_cut(shop, token_with):  # specs: NEG-64
+def test_actor_chain_that_is_too_deep_is_refused_and_not_cut(shop, token_with):
+    # specs: NEG-64, TX-60
     act = None
     for depth in range(8):
         act = {"sub": f"actor-{depth}", "iss": "https://elsewhere.example",

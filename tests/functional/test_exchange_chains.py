@@ -85,7 +85,7 @@ def test_chain_keeps_subject_session_and_tree_and_names_all_ancestors(chain):
     assert [one["aud"] for one in claims[1:]] == ["b", "a", "b"]
 
 
-def test_chain_never_outlives_the_first_token_and_never_widens(chain):  # specs: NEG-65
+def test_chain_never_outlives_the_first_token_and_never_widens(chain):  # specs: NEG-65, TX-20
     claims = [claims_of(token) for token in chain]
     assert all(one["exp"] <= claims[0]["exp"] for one in claims)
     assert set(claims[1]["scope"].split()) == {"read", "write"}
@@ -115,14 +115,14 @@ def test_chain_is_bounded(named, login):  # specs: NEG-64
     assert 5 <= hops < 40, "at least five hops are served, and not any number"
 
 
-def test_short_subject_token_makes_short_tokens(named, shop):
+def test_short_subject_token_makes_short_tokens(named, shop):  # specs: TX-20
     brief = granted(Client(shop.url, "chain", "brief").password("alice", "alice"))["access_token"]
     subject, issued = claims_of(brief), claims_of(hop(named("a"), brief, "b")["access_token"])
     assert subject["exp"] - subject["iat"] == 20
     assert issued["exp"] <= subject["exp"]
 
 
-def test_lifetime_beyond_the_subject_needs_a_rule_that_says_so(named, shop):
+def test_lifetime_beyond_the_subject_needs_a_rule_that_says_so(named, shop):  # specs: TX-20
     brief = granted(Client(shop.url, "chain", "brief").password("alice", "alice"))["access_token"]
     issued = claims_of(hop(named("stretch"), brief, "b")["access_token"])
     assert claims_of(brief)["exp"] < issued["exp"] <= issued["iat"] + 600
@@ -130,7 +130,7 @@ def test_lifetime_beyond_the_subject_needs_a_rule_that_says_so(named, shop):
 
 @pytest.mark.parametrize("revoked", [0, 1, 2, 3])
 def test_revocation_reaches_every_descendant_and_no_ancestor_at_once(web, named, chain, revoked):
-    # specs: REV-08, INT-09
+    # specs: REV-08, INT-09, TX-21
     holders, readers = [web, named("a"), named("b"), named("a")], ["a", "b", "a", "b"]
     response = holders[revoked].revoke(chain[revoked])
     assert response.status_code == 200 and response.text == ""
@@ -194,7 +194,7 @@ def test_reuse_of_an_exchanged_refresh_token_ends_its_family_and_what_came_of_it
     assert is_active(gate, login["access_token"])
 
 
-def test_logout_ends_every_token_of_the_session(web, named, login, chain):  # specs: INT-09
+def test_logout_ends_every_token_of_the_session(web, named, login, chain):  # specs: INT-09, TX-85
     other = granted(web.password("alice", "alice"))["access_token"]
     assert web.logout(login["refresh_token"]).status_code == 204
     for requester, token in (("a", chain[0]), ("b", chain[1]), ("b", chain[3])):

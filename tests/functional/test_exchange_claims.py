@@ -84,7 +84,8 @@ def test_full_claims_are_those_of_the_holders_scopes(shop):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_kind_of_claims_changes_who_and_for_whom_the_token_is(shop, kind):  # specs: ATJ-05
+def test_no_kind_of_claims_changes_who_and_for_whom_the_token_is(shop, kind):
+    # specs: ATJ-05, TX-83
     token = login(shop)
     claims, subject = exchanged(shop, kind, token), decode(token)[1]
     assert claims["aud"] == "api" and claims["azp"] == kind

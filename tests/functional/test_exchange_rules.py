@@ -110,7 +110,7 @@ def claims_of(answer):
     return decode(granted(answer)["access_token"])[1]
 
 
-def test_rule_gives_exactly_its_target_and_scopes(named, login):
+def test_rule_gives_exactly_its_target_and_scopes(named, login):  # specs: TX-82
     orders = named("orders")
     answer = granted(orders.exchange(login("alice"), audience="billing"))
     _, claims = orders.verify(answer["access_token"])
@@ -132,14 +132,15 @@ def test_requested_scope_narrows(named, login):
     assert claims["scope"] == "invoice:read"
 
 
-def test_scope_that_the_subject_token_lacks_is_not_granted(named, login):  # specs: NEG-17
+def test_scope_that_the_subject_token_lacks_is_not_granted(named, login):  # specs: NEG-17, TX-78
     answer = granted(named("orders").exchange(login("alice", "invoice:read"), audience="billing"))
     assert answer["scope"] == "invoice:read"
     refused(named("orders").exchange(login("alice", "invoice:read"), audience="billing",
                                      scope="invoice:write"), "invalid_scope", "TX-SCP-01")
 
 
-def test_scope_that_the_rule_does_not_allow_is_refused_by_name(named, login):  # specs: NEG-17
+def test_scope_that_the_rule_does_not_allow_is_refused_by_name(named, login):
+    # specs: NEG-17, TX-78
     body = refused(named("orders").exchange(login("alice"), audience="billing",
                                             scope="invoice:read ledger:read"),
                    "invalid_scope", "TX-SCP-01")
@@ -152,7 +153,7 @@ def test_malformed_scope_is_invalid_scope(named, login, text):  # specs: TOK-15
             "invalid_scope", "TX-SCP-03")
 
 
-def test_scopes_beyond_the_subject_need_a_rule_that_says_so(named, login):
+def test_scopes_beyond_the_subject_need_a_rule_that_says_so(named, login):  # specs: TX-78
     claims = claims_of(named("wide").exchange(login("alice", "invoice:read"), scope="ledger:read"))
     assert claims["scope"] == "ledger:read"
 
@@ -162,11 +163,11 @@ def test_lifetime_is_the_rules(named, login):
     assert claims["exp"] - claims["iat"] == 120
 
 
-def test_only_target_of_a_client_is_its_default_target(named, login):
+def test_only_target_of_a_client_is_its_default_target(named, login):  # specs: TX-25
     assert claims_of(named("staff-only").exchange(login("alice")))["aud"] == "billing"
 
 
-def test_client_with_several_targets_must_name_one(named, login):  # specs: RES-02
+def test_client_with_several_targets_must_name_one(named, login):  # specs: RES-02, TX-25
     body = refused(named("both").exchange(login("alice")), "invalid_target", "TX-TGT-04")
     assert "billing" in body["hint"] and "ledger" in body["hint"]
 
@@ -178,7 +179,7 @@ def test_two_targets_share_what_both_rules_give(named, login):  # specs: RES-07
     assert claims["exp"] - claims["iat"] == 60, "the shorter life"
 
 
-def test_one_refused_target_refuses_all(named, login):  # specs: RES-07
+def test_one_refused_target_refuses_all(named, login):  # specs: RES-07, TX-51
     refused(named("both").exchange(login("alice"), audience=["billing", "payroll"]),
             "invalid_target", "TX-RUL-01")
     refused(named("orders").exchange(login("alice"), audience=["billing", "payroll"]),
@@ -238,19 +239,19 @@ def test_rule_may_demand_an_authentication_method(shop, named, login):
     granted(anonymous.exchange(login("alice"), client_secret=secret_of("post-only")))
 
 
-def test_binding_audience_is_not_satisfied_by_holding_the_token(named):  # specs: NEG-10
+def test_binding_audience_is_not_satisfied_by_holding_the_token(named):  # specs: NEG-10, TX-81
     orders = named("orders")
     own = granted(orders.password("alice", "alice"))["access_token"]
     refused(orders.exchange(own, audience="billing"), "invalid_request", "TX-BND-01")
 
 
-def test_binding_azp_demands_holding_the_token(named, login):
+def test_binding_azp_demands_holding_the_token(named, login):  # specs: TX-81
     holder = named("holder")
     granted(holder.exchange(granted(holder.password("alice", "alice"))["access_token"]))
     refused(holder.exchange(login("alice")), "invalid_request", "TX-BND-02")
 
 
-def test_binding_any_is_a_choice_of_the_rule(named, login):
+def test_binding_any_is_a_choice_of_the_rule(named, login):  # specs: TX-81
     granted(named("anyone").exchange(login("bob"), audience="ledger"))
 
 
@@ -289,7 +290,7 @@ def test_target_that_is_disabled_is_refused_in_spite_of_its_rule(named, login):
             "invalid_target", "TX-TGT-03")
 
 
-def test_refresh_token_only_by_a_rule_that_grants_it(named, login):
+def test_refresh_token_only_by_a_rule_that_grants_it(named, login):  # specs: TX-40
     refused(named("orders").exchange(login("alice"), audience="billing",
                                      requested_token_type=REFRESH_TOKEN),
             "invalid_request", "TX-RT-02")

@@ -173,7 +173,7 @@ def test_token_with_something_around_it_is_refused(shop, token, broken):  # spec
     assert body["error_code"].startswith(("TX-STK-", "TX-TYP-", "TX-PAR-")), body
 
 
-def test_strangers_can_not_tell_why_a_token_is_no_good(shop, token):  # specs: NEG-66
+def test_strangers_can_not_tell_why_a_token_is_no_good(shop, token):  # specs: NEG-66, TX-49
     quiet = named(shop, "quiet")
     forged = resigned(token, jwk.JWK.generate(kty="EC", crv="P-256"), alg="ES256")
     bodies = [refused(quiet.exchange(one, audience="b"), "invalid_request", "TX-STK-00")
@@ -203,7 +203,8 @@ def disable_user(made):
     find(made["users"], "username", "alice")["enabled"] = False
 
 
-def test_token_of_a_disabled_user_is_refused_everywhere_at_once(changing):  # specs: INT-09, NEG-01
+def test_token_of_a_disabled_user_is_refused_everywhere_at_once(changing):
+    # specs: INT-09, NEG-01, TX-86
     shop = changing.shop
     answer, gate = login(shop, scope="openid"), named(shop, "gate")
     token = answer["access_token"]
@@ -226,7 +227,7 @@ def test_user_who_is_enabled_again_may_again(changing):
     granted(named(shop, "a").exchange(login(shop)["access_token"], audience="b"))
 
 
-def test_token_of_a_disabled_client_is_refused(changing):  # specs: INT-09
+def test_token_of_a_disabled_client_is_refused(changing):  # specs: INT-09, TX-86
     shop = changing.shop
     token = login(shop)["access_token"]
     changing.change(lambda made: find(made["clients"], "clientId", "web").update(enabled=False))
@@ -242,7 +243,7 @@ def test_token_of_a_service_account_ends_with_its_client(changing):
     refused(named(shop, "a").exchange(robot, audience="b"), "invalid_request")
 
 
-def test_disabled_requester_and_target_are_refused_at_once(changing):
+def test_disabled_requester_and_target_are_refused_at_once(changing):  # specs: TX-86
     shop = changing.shop
     token = login(shop)["access_token"]
     changing.change(lambda made: find(made["clients"], "clientId", "b").update(enabled=False))

@@ -92,7 +92,7 @@ def test_expires_in_agrees_with_exp_of_the_token(gateway, alice):
     assert isinstance(answer["expires_in"], int)
 
 
-def test_audience_parameter_restricts_the_token_to_that_audience(gateway, alice):
+def test_audience_parameter_restricts_the_token_to_that_audience(gateway, alice):  # specs: TX-82
     answer = granted(gateway.exchange(alice["access_token"], audience="billing-api"))
     assert decode(answer["access_token"])[1]["aud"] == "billing-api", "one audience is a string"
 
@@ -189,7 +189,7 @@ def test_requested_refresh_token_travels_alone_in_access_token_and_refreshes(gat
     assert claims["sid"] == decode(alice["access_token"])[1]["sid"]
 
 
-def test_refresh_token_is_refused_without_the_second_switch(shop, alice):
+def test_refresh_token_is_refused_without_the_second_switch(shop, alice):  # specs: TX-40
     refused(named(shop, "no-refresh").exchange(alice["access_token"],
                                                requested_token_type=REFRESH_TOKEN),
             "invalid_request", "TX-RT-02")
@@ -211,7 +211,7 @@ def test_service_account_exchanges_its_own_token(shop):
     assert "sid" not in claims
 
 
-def test_client_exchanges_a_token_that_it_holds_itself(gateway):
+def test_client_exchanges_a_token_that_it_holds_itself(gateway):  # specs: TX-81
     own = granted(gateway.password("alice", "alice"))["access_token"]
     assert "gateway" not in audience_of(own)
     granted(gateway.exchange(own, audience="ledger-api"))
@@ -223,7 +223,7 @@ def test_offline_access_is_refused_and_not_dropped(gateway, alice):
                                  requested_token_type=kind), "invalid_scope", "TX-RT-04")
 
 
-def test_session_of_the_subject_is_kept(gateway, alice):
+def test_session_of_the_subject_is_kept(gateway, alice):  # specs: TX-85
     answer = granted(gateway.exchange(alice["access_token"]))
     assert decode(answer["access_token"])[1]["sid"] == decode(alice["access_token"])[1]["sid"]
 
@@ -286,7 +286,7 @@ def test_exchange_refuses_an_audience_that_is_no_client(gateway, alice):  # spec
             "invalid_target", "TX-TGT-02")
 
 
-def test_exchange_refuses_a_public_client_before_it_looks_at_the_token(shop):
+def test_exchange_refuses_a_public_client_before_it_looks_at_the_token(shop):  # specs: TX-17
     kiosk = Client(shop.url, "shop", "kiosk")
     refused(kiosk.exchange("nonsense"), "unauthorized_client", "TX-PUB-01")
     own = granted(kiosk.password("alice", "alice"))["access_token"]
@@ -298,14 +298,14 @@ def test_exchange_refuses_a_disabled_target(gateway, alice):
             "invalid_target", "TX-TGT-03")
 
 
-def test_exchange_refuses_token_for_other_audience(shop, alice):  # specs: JWB-10, NEG-10
+def test_exchange_refuses_token_for_other_audience(shop, alice):  # specs: JWB-10, NEG-10, TX-81
     body = refused(named(shop, "outsider").exchange(alice["access_token"]),
                    "invalid_request", "TX-BND-01")
     assert "web" in body["hint"], "who holds the token"
 
 
 def test_exchange_refuses_an_audience_out_of_reach_and_does_not_narrow(gateway, alice):
-    # specs: NEG-09, NEG-15
+    # specs: NEG-09, NEG-15, TX-51, TX-80
     refused(gateway.exchange(alice["access_token"], audience="lonely-api"), "invalid_target")
     refused(gateway.exchange(alice["access_token"], audience=["billing-api", "lonely-api"]),
             "invalid_target")

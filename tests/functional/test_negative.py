@@ -162,7 +162,8 @@ def test_replayed_refresh_token_is_known_after_a_restart(server):  # specs: NEG-
 
 @pytest.mark.parametrize("target", ["web", "unrelated", "gate", "b", "account", "realm-management",
                                     "admin-cli", "signer"])
-def test_client_does_not_name_its_target_at_will(shop, token, target):  # specs: NEG-09, NEG-15
+def test_client_does_not_name_its_target_at_will(shop, token, target):
+    # specs: NEG-09, NEG-15, TX-80
     response = named(shop, "a").exchange(token, audience=target)
     assert response.status_code == 400 and "access_token" not in response.json()
     assert response.json()["error"] in ("invalid_target", "unauthorized_client")

@@ -277,7 +277,7 @@ def test_requested_refresh_token_stands_beside_an_access_token_in_keycloaks_dial
     assert granted(gate.refresh(answer["refresh_token"]))["access_token"]
 
 
-def test_access_token_is_a_bearer_token(a, token):  # specs: TX-33, TX-34, TX-35, TX-37
+def test_access_token_is_a_bearer_token(a, token):  # specs: TX-33, TX-34, TX-35, TX-37, TX-14
     answer = granted(a.exchange(token, audience="b"))
     assert (answer["issued_token_type"], answer["token_type"]) == (ACCESS_TOKEN, "Bearer")
     _, claims = decode(answer["access_token"])

@@ -98,7 +98,7 @@ def test_resource_narrows_what_a_wider_token_was_for(shop, token):  # specs: RES
     refused(wide.exchange(first, resource=C), "invalid_target")
 
 
-def test_audience_is_what_was_asked_for_and_nothing_else(a, token):  # specs: RES-06
+def test_audience_is_what_was_asked_for_and_nothing_else(a, token):  # specs: RES-06, TX-82
     assert "a" in decode(token)[1]["aud"] and "account" in decode(token)[1]["aud"]
     for asked in ([B], [C], [B, C], [C, B]):
         assert set(aud_of(a.exchange(token, resource=asked))) == set(asked)

@@ -138,7 +138,7 @@ def test_subject_of_a_token_without_a_user_stands_for_the_client(shop):  # specs
     assert len({one[0]["sub"] for one in tokens.values()} | users) == 4
 
 
-def test_authentication_is_that_of_the_log_in_for_ever(shop):  # specs: ATJ-05
+def test_authentication_is_that_of_the_log_in_for_ever(shop):  # specs: ATJ-05, TX-83
     web, first = Client(shop.url, "at", "web"), login(shop, scope="openid")
     time.sleep(1.1)
     later = [granted(one)["access_token"] for one in (
