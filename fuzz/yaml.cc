@@ -10,7 +10,7 @@
 #include "json/yaml.h"
 
 // What is read from YAML is a JSON value: written as JSON it reads the same, and keys are unique.
-// What is refused is told in printable ASCII.
+// What is written as YAML reads the same. What is refused is told in printable ASCII.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace cambist;
     if (size > 16UL * 1024) return 0;
@@ -25,5 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto again = json::parse(value->to_text(), json::kConfigLimits);
     CAMBIST_ASSERT(again.has_value() && *again == *value);
+    // Written as YAML, too; what goes beyond the limits is only told so.
+    if (!faults.empty()) return 0;
+    const auto yaml = json::parse_yaml(json::to_yaml(*value), json::kConfigLimits, faults);
+    CAMBIST_ASSERT(yaml.has_value() && faults.empty() && *yaml == *value);
     return 0;
 }

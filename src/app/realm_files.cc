@@ -33,10 +33,20 @@ Status check_literals(const representation::RealmFile& file, const std::string& 
     return {};
 }
 
+Result<representation::SourceText> read_source(const std::string& path) {
+    CAMBIST_TRY(auto text, read_file(path));
+    return representation::SourceText{.text = std::move(text), .file_name = path};
+}
+
 }  // namespace
 
-Result<representation::RealmFile> read_realm(const std::string& path, Literals literals) {
-    CAMBIST_TRY(const auto text, read_file(path));
+Result<representation::RealmFile> read_realm(const RealmSource& source, Literals literals) {
+    CAMBIST_TRY(const auto realm, read_source(source.file));
+    std::vector<representation::SourceText> users;
+    for (const auto& path : source.user_files) {
+        CAMBIST_TRY(auto text, read_source(path));
+        users.push_back(std::move(text));
+    }
     std::set<std::string> from_environment;
     representation::Options options;
     options.placeholder = [&](std::string_view name) {
@@ -45,27 +55,50 @@ Result<representation::RealmFile> read_realm(const std::string& path, Literals l
         return value;
     };
     options.read_file = [](const std::string& file) { return read_secret_file(file); };
-    auto outcome = representation::read_realm_file(text, path, options);
+    auto outcome = representation::read_realm_parts(realm, users, options);
     if (!outcome.file) return std::unexpected(representation::to_error(outcome.faults));
-    if (literals == Literals::kRefusedInVersionControl && is_in_version_control(path))
-        CAMBIST_CHECK(check_literals(*outcome.file, path, from_environment));
+    if (literals == Literals::kRefusedInVersionControl && is_in_version_control(source.file))
+        CAMBIST_CHECK(check_literals(*outcome.file, source.file, from_environment));
     return *std::move(outcome.file);
 }
 
-Status apply_realm_file(const std::string& path, Literals literals, realms::Realms& realms,
-                        Log& log) {
-    CAMBIST_TRY(const auto file, read_realm(path, literals));
-    CAMBIST_TRY(const auto report, realms.apply(file));
-    for (const auto& note : report.notes)
-        log.info("realm_note", {{"realm", file.realm.name.text()}, {"note", note}});
-    log.info("realm_applied", {{"realm", file.realm.name.text()},
-                               {"file", path},
-                               {"changed", report.changed},
-                               {"objects", report.objects},
-                               {"objects_written", report.objects_written},
-                               {"objects_removed", report.objects_removed},
-                               {"users_written", report.users_written},
-                               {"keys_added", report.keys_added}});
+Result<std::vector<representation::RealmFile>> read_realms(const std::string& path,
+                                                           Literals literals) {
+    CAMBIST_TRY(const auto sources, find_realm_sources(path));
+    std::vector<representation::RealmFile> files;
+    std::set<std::string> names;
+    for (const auto& source : sources) {
+        CAMBIST_TRY(auto file, read_realm(source, literals));
+        if (!names.insert(file.realm.name.text()).second)
+            return fail(ErrorCode::kConfigInvalid,
+                        path + " has two files of realm " + file.realm.name.text());
+        files.push_back(std::move(file));
+    }
+    return files;
+}
+
+Status apply_realm_files(const std::string& path, Literals literals, realms::Realms& realms,
+                         Log& log) {
+    CAMBIST_TRY(const auto files, read_realms(path, literals));
+    for (const auto& file : files) {
+        CAMBIST_TRY(const auto report, realms.apply(file));
+        const auto& name = file.realm.name.text();
+        for (const auto& risk : report.risks)
+            log.warn("realm_risk", {{"realm", name}, {"risk", risk}});
+        for (const auto& note : report.notes)
+            log.info("realm_note", {{"realm", name}, {"note", note}});
+        for (const auto& kept : report.kept)
+            log.info("realm_note", {{"realm", name}, {"note", kept}});
+        log.info("realm_applied", {{"realm", name},
+                                   {"file", path},
+                                   {"changed", report.changed},
+                                   {"objects", report.objects},
+                                   {"objects_written", report.objects_written},
+                                   {"objects_removed", report.objects_removed},
+                                   {"objects_absent", report.absent.size()},
+                                   {"users_written", report.users_written},
+                                   {"keys_added", report.keys_added}});
+    }
     return {};
 }
 

@@ -61,7 +61,8 @@ struct Duties {
         if (const auto done = ledger.reopen(); !done)
             log.error("reload_failed", {{"what", "audit"}, {"error", done.error().describe()}});
         for (const auto& file : settings.realm_files)
-            if (const auto done = apply_realm_file(file, literals_of(settings), realms, log); !done)
+            if (const auto done = apply_realm_files(file, literals_of(settings), realms, log);
+                !done)
                 log.error("reload_failed", {{"what", file}, {"error", done.error().describe()}});
     }
     void prune() const {
@@ -122,7 +123,7 @@ Status serve(const config::Settings& settings) {
                           {.base_url = url, .password = {}});
     CAMBIST_CHECK(realms.load_all());
     for (const auto& file : settings.realm_files)
-        CAMBIST_CHECK(apply_realm_file(file, literals_of(settings), realms, log));
+        CAMBIST_CHECK(apply_realm_files(file, literals_of(settings), realms, log));
 
     const tokens::SignatureCache signature_cache;
     const tokens::OwnTokens tokens(identities, sessions, revocations,

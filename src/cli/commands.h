@@ -61,7 +61,22 @@ int audit_verify(const AuditOptions& options);
 int audit_tail(const AuditOptions& options);
 int audit_export(const AuditOptions& options);
 
-int realm_import(const config::Settings& settings, const std::string& path, bool json);
+struct RealmOptions {
+    config::Settings settings;
+    std::string path;   // of a realm file, or of a folder of them
+    std::string realm;  // to export
+    std::string format = "json";
+    bool prune = false;
+    bool prune_users = false;
+    bool without_secrets = false;
+    bool with_secrets = false;
+    bool users = false;
+    bool json = false;
+};
+int realm_import(const RealmOptions& options);
+int realm_export(const RealmOptions& options);
+// kDone: applying would change nothing; kRefused: it would; kWrongUse: it can not be told.
+int realm_diff(const RealmOptions& options);
 
 int backup(const std::string& url, const std::string& path);
 

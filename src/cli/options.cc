@@ -180,27 +180,46 @@ void add_audit(CLI::App& app, AuditOptions& options, std::function<int()>& chose
     add("export", "all records, one JSON object a line", audit_export);
 }
 
-struct RealmWords {
-    ServeWords serve;
-    std::string name;
-    bool json = false;
-};
-void add_realm(CLI::App& app, RealmWords& words, std::function<int()>& chosen) {
+CLI::App* add_realm_command(CLI::App& group, RealmOptions& options, const char* name,
+                            const char* text, std::function<int()>& chosen,
+                            int (*run)(const RealmOptions&)) {
+    auto* command = group.add_subcommand(name, text);
+    add_store(*command, options.settings.store);
+    command->add_option("--secret-key-file", options.settings.secret_key_files);
+    command->add_flag("--dev", options.settings.dev, "secrets may stand in the file");
+    command->callback(
+        [&options, &chosen, run] { chosen = [&options, run] { return run(options); }; });
+    return command;
+}
+
+void add_realm(CLI::App& app, RealmOptions& options, std::function<int()>& chosen) {
     auto* group = app.add_subcommand("realm", "realms in the store")->require_subcommand(1);
-    auto& settings = words.serve.settings;
-    const auto add = [&](const char* name, const char* text, const char* what) {
-        auto* command = group->add_subcommand(name, text);
-        command->add_option(what, words.name)->required();
-        add_store(*command, settings.store);
-        command->add_option("--secret-key-file", settings.secret_key_files);
-        command->add_flag("--dev", settings.dev);
-        return command;
+    const auto add_apply = [&](CLI::App* command) {
+        command->add_option("FILE", options.path, "a realm file, or a folder of them")->required();
+        command->add_flag("--prune", options.prune,
+                          "remove clients, scopes, roles and groups that the file does not have");
+        command->add_flag("--prune-users", options.prune_users,
+                          "remove users that the file does not have");
+        command->add_flag("--without-secrets", options.without_secrets,
+                          "what the file masks and the store does not have stays unset");
+        command->add_flag("--json", options.json);
     };
-    auto* import = add("import", "apply a realm file; the server must not be running", "FILE");
-    import->add_flag("--json", words.json);
-    import->callback([&] {
-        chosen = [&] { return realm_import(words.serve.settings, words.name, words.json); };
-    });
+    add_apply(add_realm_command(*group, options, "import",
+                                "apply realm files; the server must not be running", chosen,
+                                realm_import));
+    add_apply(add_realm_command(*group, options, "diff",
+                                "what import would change: exit code 0 nothing, 1 something, 2 "
+                                "it can not be told",
+                                chosen, realm_diff));
+    auto* command = add_realm_command(*group, options, "export", "print a realm as a realm file",
+                                      chosen, realm_export);
+    command->add_option("--realm,NAME", options.realm, "the realm")->required();
+    command->add_flag("--users", options.users, "with its users");
+    command->add_flag("--with-secrets", options.with_secrets,
+                      "secrets in clear instead of as **********");
+    command->add_option("--format", options.format, "json or yaml")
+        ->check(CLI::IsMember({"json", "yaml"}))
+        ->capture_default_str();
 }
 
 struct BackupWords {
@@ -229,7 +248,8 @@ int run(int argc, char** argv) {
     TokenWords token_words;
     AuditOptions audit_options;
     audit_options.store = serve_words.settings.store;
-    RealmWords realm_words;
+    RealmOptions realm_options;
+    realm_options.settings = serve_words.settings;
     BackupWords backup_words;
     add_serve(app, serve_words, chosen);
     add_lint(app, lint_options, chosen);
@@ -237,7 +257,7 @@ int run(int argc, char** argv) {
     add_explain(app, explain_options, chosen);
     add_token(app, token_words, chosen);
     add_audit(app, audit_options, chosen);
-    add_realm(app, realm_words, chosen);
+    add_realm(app, realm_options, chosen);
     add_backup(app, backup_words, chosen);
     try {
         app.parse(argc, argv);

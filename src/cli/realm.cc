@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/open_store.h"
 #include "app/realm_files.h"
 #include "app/secret_key.h"
 #include "base/metrics.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "identity/identities.h"
 #include "json/value.h"
+#include "json/yaml.h"
 #include "realms/realms.h"
 
 namespace cambist::cli {
@@ -24,9 +28,8 @@ struct Workshop {
     std::unique_ptr<identity::Identities> identities;
     std::unique_ptr<realms::Realms> realms;
 
-    Status open(const config::Settings& settings) {
-        CAMBIST_TRY(store, app::open_store(settings.store, app::Access::kServe,
-                                           {clock, random, log, metrics}));
+    Status open(const config::Settings& settings, app::Access access) {
+        CAMBIST_TRY(store, app::open_store(settings.store, access, {clock, random, log, metrics}));
         CAMBIST_TRY(box, app::open_secret_box(settings, random, log));
         identities = std::make_unique<identity::Identities>(store->users());
         realms = std::make_unique<realms::Realms>(
@@ -36,35 +39,158 @@ struct Workshop {
     }
 };
 
+app::Literals literals_of(const config::Settings& settings) {
+    return settings.dev ? app::Literals::kAllowed : app::Literals::kRefusedInVersionControl;
+}
+
+realms::ApplyOptions apply_options(const RealmOptions& options) {
+    return {.prune = options.prune,
+            .prune_users = options.prune_users,
+            .without_secrets = options.without_secrets};
+}
+
+json::Value list_of(const std::vector<std::string>& texts) {
+    auto list = json::Value::array();
+    for (const auto& text : texts) list.push(text);
+    return list;
+}
+
+json::Value to_json(const std::string& realm, const realms::ApplyReport& report) {
+    auto out = json::Value::object();
+    out.set("realm", realm).set("changed", report.changed);
+    out.set("objects_written", report.objects_written);
+    out.set("objects_removed", report.objects_removed);
+    out.set("users_written", report.users_written);
+    out.set("users_removed", report.users_removed);
+    out.set("keys_added", report.keys_added);
+    out.set("risks", list_of(report.risks)).set("notes", list_of(report.notes));
+    out.set("kept", list_of(report.kept)).set("absent", list_of(report.absent));
+    return out;
+}
+
+// Names beyond this many are only counted.
+constexpr std::size_t kShown = 20;
+
+void print_absent(const std::vector<std::string>& absent) {
+    if (absent.empty()) return;
+    const auto shown = std::min(absent.size(), kShown);
+    fmt::print("not in the file, and kept: {}",
+               join({absent.begin(), absent.begin() + static_cast<std::ptrdiff_t>(shown)}, ", "));
+    if (shown < absent.size()) fmt::print(" and {} more", absent.size() - shown);
+    fmt::print(" (--prune removes objects, --prune-users users)\n");
+}
+
+void print(const std::string& realm, const realms::ApplyReport& report) {
+    for (const auto& risk : report.risks) fmt::print("RISK: {}\n", risk);
+    for (const auto& note : report.notes) fmt::print("note: {}\n", note);
+    for (const auto& kept : report.kept) fmt::print("{}\n", kept);
+    print_absent(report.absent);
+    fmt::print("realm {}: {} of {} objects, {} of {} users, {} keys written", realm,
+               report.objects_written, report.objects, report.users_written, report.users,
+               report.keys_added);
+    if (report.objects_removed + report.users_removed > 0)
+        fmt::print("; {} objects, {} users removed", report.objects_removed, report.users_removed);
+    fmt::print("\n");
+}
+
+json::Value to_json(const std::string& realm, const realms::Comparison& comparison) {
+    auto changes = json::Value::array();
+    for (const auto& change : comparison.changes) {
+        auto one = json::Value::object();
+        one.set("what", realms::name_of(change.what)).set("kind", change.kind);
+        one.set("key", change.key).set("details", list_of(change.details));
+        changes.push(std::move(one));
+    }
+    auto out = json::Value::object();
+    out.set("realm", realm).set("changes", std::move(changes));
+    out.set("absent", list_of(comparison.absent));
+    return out;
+}
+
+void print(const std::string& realm, const realms::Comparison& comparison) {
+    static constexpr std::string_view kSigns = "+~-";  // of kAdd, kChange, kRemove
+    for (const auto& change : comparison.changes) {
+        fmt::print("{} {} {}\n", kSigns[static_cast<std::size_t>(change.what)], change.kind,
+                   printable(change.key, 100));
+        for (const auto& detail : change.details) fmt::print("    {}\n", detail);
+    }
+    print_absent(comparison.absent);
+    fmt::print("realm {}: {} differences\n", realm, comparison.changes.size());
+}
+
+// What a command prints of each realm: with --json one value, a list when there are several.
+class Output {
+  public:
+    explicit Output(bool json) : json_(json) {}
+    template <class Report>
+    void add(const std::string& realm, const Report& report) {
+        if (json_)
+            values_.push(to_json(realm, report));
+        else
+            print(realm, report);
+    }
+    void finish() const {
+        if (!json_) return;
+        const auto& all = values_.as_array();
+        fmt::print("{}\n", (all.size() == 1 ? all.front() : values_).to_pretty_text());
+    }
+
+  private:
+    bool json_;
+    json::Value values_ = json::Value::array();
+};
+
 }  // namespace
 
-int realm_import(const config::Settings& settings, const std::string& path, bool json) {
+int realm_import(const RealmOptions& options) {
     Workshop workshop;
-    if (const auto opened = workshop.open(settings); !opened) return complain(opened.error());
-    const auto literals =
-        settings.dev ? app::Literals::kAllowed : app::Literals::kRefusedInVersionControl;
-    const auto file = app::read_realm(path, literals);
-    if (!file) return complain(file.error());
-    const auto report = workshop.realms->apply(*file);
-    if (!report) return complain(report.error());
-    if (json) {
-        json::Value out = json::Value::object();
-        out.set("realm", file->realm.name.text());
-        out.set("changed", report->changed);
-        out.set("objects_written", report->objects_written);
-        out.set("objects_removed", report->objects_removed);
-        out.set("users_written", report->users_written);
-        out.set("keys_added", report->keys_added);
-        json::Value notes = json::Value::array();
-        for (const auto& note : report->notes) notes.push(note);
-        out.set("notes", std::move(notes));
-        fmt::print("{}\n", out.to_pretty_text());
-        return kDone;
+    if (const auto opened = workshop.open(options.settings, app::Access::kServe); !opened)
+        return complain(opened.error());
+    const auto files = app::read_realms(options.path, literals_of(options.settings));
+    if (!files) return complain(files.error());
+    Output output(options.json);
+    for (const auto& file : *files) {
+        const auto report = workshop.realms->apply(file, apply_options(options));
+        if (!report) return complain(report.error());
+        output.add(file.realm.name.text(), *report);
     }
-    for (const auto& note : report->notes) fmt::print("note: {}\n", note);
-    fmt::print("realm {}: {} of {} objects, {} of {} users, {} keys written\n",
-               file->realm.name.text(), report->objects_written, report->objects,
-               report->users_written, report->users, report->keys_added);
+    output.finish();
+    return kDone;
+}
+
+int realm_diff(const RealmOptions& options) {
+    const auto refuse = [](const Error& error) {
+        complain(error);
+        return kWrongUse;
+    };
+    Workshop workshop;
+    if (const auto opened = workshop.open(options.settings, app::Access::kReadOnly); !opened)
+        return refuse(opened.error());
+    const auto files = app::read_realms(options.path, literals_of(options.settings));
+    if (!files) return refuse(files.error());
+    Output output(options.json);
+    bool differs = false;
+    for (const auto& file : *files) {
+        const auto comparison = workshop.realms->compare(file, apply_options(options));
+        if (!comparison) return refuse(comparison.error());
+        differs |= !comparison->changes.empty();
+        output.add(file.realm.name.text(), *comparison);
+    }
+    output.finish();
+    return differs ? kRefused : kDone;
+}
+
+int realm_export(const RealmOptions& options) {
+    Workshop workshop;
+    if (const auto opened = workshop.open(options.settings, app::Access::kReadOnly); !opened)
+        return complain(opened.error());
+    const auto realm = workshop.realms->represent(
+        options.realm, {.users = options.users, .secrets = options.with_secrets});
+    if (!realm) return complain(realm.error());
+    if (options.format == "yaml")
+        fmt::print("{}", json::to_yaml(*realm));
+    else
+        fmt::print("{}\n", realm->to_pretty_text());
     return kDone;
 }
 

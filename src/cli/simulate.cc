@@ -133,7 +133,7 @@ int simulate(const SimulateOptions& options) {
         complain(hypothesis.error());
         return kWrongUse;
     }
-    auto file = app::read_realm(options.realm, app::Literals::kAllowed);
+    auto file = app::read_realm({.file = options.realm, .user_files = {}}, app::Literals::kAllowed);
     if (!file) return complain(file.error());
     const auto simulation = exchange::simulate(
         std::make_shared<const Realm>(std::move(file->realm)), file->users, *hypothesis);

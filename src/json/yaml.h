@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,5 +16,8 @@ namespace cambist::json {
 // and tags other than the core ones are refused. Duplicate keys and keys that are no scalars go to
 // `faults`. Fails with kParse; the hint says line, column and what is wrong. Thread-safe.
 Result<Value> parse_yaml(std::string_view text, const Limits& limits, std::vector<Fault>& faults);
+
+// The value as a YAML document in block style, with a line end: parse_yaml() gives it back.
+std::string to_yaml(const Value& value);
 
 }  // namespace cambist::json

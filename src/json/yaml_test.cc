@@ -121,5 +121,37 @@ TEST(Yaml, ErrorsNameTheLine) {
     EXPECT_EQ(value.error().hint.substr(0, 7), "line 2,");
 }
 
+TEST(YamlWriter, WritesBlocksThatPeopleRead) {
+    const auto value =
+        parse(R"({"realm":"a","clients":[{"id":"x","on":true,"uris":["/*","b c"]},[]],)"
+              R"("n":{"a":{"b":7}},"e":{}})");
+    ASSERT_TRUE(value);
+    EXPECT_EQ(to_yaml(*value),
+              "realm: a\nclients:\n  - id: x\n    \"on\": true\n    uris:\n      - \"/*\"\n"
+              "      - \"b c\"\n  - []\nn:\n  a:\n    b: 7\ne: {}\n");
+}
+
+TEST(YamlWriter, IsReadAsTheSameValue) {
+    const auto value = parse(
+        R"({"":"", "true":"true", "n":"null", "no":"No", "1":"1", "a":["1.5","0x1","-","~","- x","a: b",)"
+        R"("a #b","#","'","\"","\\","*x","&x","!x","%","@","|",">","{}","[]","?",",",":","---","...",)"
+        R"(" a","a ","a\nb","\t","\u0001","\u007f","\u0085","\u00e4","\u2028","\ufeff","=","<<","y",)"
+        R"("2020-01-01","1_000","12:30:45",".inf",".nan","NaN"], "f":1.5, "i":-7, "nil":null,)"
+        R"("l":[[],[[1],[2,[3]]],{},{"a":[]},[{"b":{"c":[{}]}}]], "b":false})");
+    ASSERT_TRUE(value) << value.error().hint;
+    std::vector<Fault> faults;
+    const auto text = to_yaml(*value);
+    const auto again = parse_yaml(text, kConfigLimits, faults);
+    ASSERT_TRUE(again) << again.error().hint << "\n" << text;
+    EXPECT_TRUE(faults.empty());
+    EXPECT_EQ(*again, *value) << text;
+    for (const auto* scalar : {"7", "\"a b\"", "[]", "{}", "null"}) {
+        const auto alone = parse(scalar);
+        const auto read = parse_yaml(to_yaml(*alone), kConfigLimits, faults);
+        ASSERT_TRUE(read) << scalar;
+        EXPECT_EQ(*read, *alone);
+    }
+}
+
 }  // namespace
 }  // namespace cambist::json

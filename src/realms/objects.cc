@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "realms/objects.h"
 
+#include <utility>
+
+#include "base/text.h"
+#include "json/parse.h"
+#include "representation/objects.h"
 #include "representation/realm_file.h"
 
 namespace cambist::realms {
@@ -38,12 +43,85 @@ Result<Realm> read_stored(json::Value representation, std::string_view realm) {
     return std::move(outcome.file->realm);
 }
 
-StoredRealm merge(const StoredRealm& stored, const std::vector<representation::Object>& fresh) {
-    StoredRealm merged{.bodies = stored.bodies, .stale = {}, .version = stored.version};
+StoredRealm merge(const StoredRealm& stored, const std::vector<representation::Object>& fresh,
+                  bool prune) {
+    StoredRealm merged{.bodies = {}, .stale = {}, .version = stored.version};
+    if (!prune) merged.bodies = stored.bodies;
     std::erase_if(merged.bodies, [](const auto& at) { return at.first.first == kRule; });
     for (const auto& object : fresh)
         merged.bodies.insert_or_assign({object.kind, object.key}, object.body);
     return merged;
+}
+
+std::vector<std::string> absences(const StoredRealm& stored,
+                                  const std::vector<representation::Object>& fresh) {
+    std::set<StoredRealm::Key> there;
+    for (const auto& object : fresh) there.emplace(object.kind, object.key);
+    std::vector<std::string> absent;
+    for (const auto& [key, body] : stored.bodies)
+        if (key.first != kRule && !there.contains(key))
+            absent.push_back(key.first + " " + printable(key.second));
+    return absent;
+}
+
+namespace {
+
+// A confidential client that can not be itself without its secret.
+bool needs_secret(const json::Value& client) {
+    const auto is_on = [&](std::string_view key, bool otherwise) {
+        const auto* flag = client.find(key);
+        return flag == nullptr ? otherwise : flag->if_bool().value_or(otherwise);
+    };
+    const auto* method = client.find_string("clientAuthenticatorType");
+    const auto* protocol = client.find_string("protocol");
+    return is_on("enabled", true) && !is_on("publicClient", false) && !is_on("bearerOnly", false) &&
+           (method == nullptr || *method == "client-secret") &&
+           (protocol == nullptr || *protocol == "openid-connect");
+}
+
+}  // namespace
+
+Status settle_masked_secrets(json::Value& canonical, bool permitted) {
+    std::string missing;
+    for (auto& client : canonical.find("clients")->as_array()) {
+        const auto* secret = client.find_string("secret");
+        if (secret == nullptr || *secret != representation::kMaskedSecret) continue;
+        if (needs_secret(client))
+            missing += (missing.empty() ? "" : ", ") + *client.find_string("clientId");
+        client.erase("secret");
+    }
+    if (missing.empty() || permitted) return {};
+    return fail(
+        ErrorCode::kConfigInvalid,
+        "the file masks the secrets of these clients, and the store has none for them: " + missing +
+            ". Write secret: ${NAME} and set that variable, export with secrets, or import "
+            "--without-secrets and set them later");
+}
+
+namespace {
+
+Result<json::Value> parse_body(const std::string& body) {
+    return json::parse(body, json::kConfigLimits, json::Positions::kNone);
+}
+
+}  // namespace
+
+Result<std::vector<Change>> object_changes(const StoredRealm& stored, const StoredRealm& merged) {
+    std::vector<Change> changes;
+    for (const auto& [key, body] : merged.bodies) {
+        const auto old = stored.bodies.find(key);
+        if (old == stored.bodies.end()) {
+            changes.push_back({Change::What::kAdd, key.first, key.second, {}});
+        } else if (old->second != body) {
+            CAMBIST_TRY(const auto before, parse_body(old->second));
+            CAMBIST_TRY(const auto after, parse_body(body));
+            changes.push_back(
+                {Change::What::kChange, key.first, key.second, differences(before, after)});
+        }
+    }
+    for (const auto& gone : removals(stored, merged))
+        changes.push_back({Change::What::kRemove, gone.kind, gone.key, {}});
+    return changes;
 }
 
 std::vector<store::RealmObject> removals(const StoredRealm& stored, const StoredRealm& merged) {

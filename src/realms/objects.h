@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "json/value.h"
 #include "model/realm.h"
+#include "realms/difference.h"
 #include "realms/sealing.h"
 #include "store/store.h"
 
@@ -39,9 +40,19 @@ Result<Realm> read_stored(json::Value representation, std::string_view realm);
 
 inline constexpr std::string_view kRule = "rule";
 
-// `fresh` laid over what is stored: objects that the file does not name stay, except rules. Those
-// are one ordered list, and a permission that was taken out of the file must not live on.
-StoredRealm merge(const StoredRealm& stored, const std::vector<representation::Object>& fresh);
+// `fresh` laid over what is stored: objects that the file does not name stay unless they are
+// pruned, except rules. Those are one ordered list, and a permission that was taken out of the file
+// must not live on.
+StoredRealm merge(const StoredRealm& stored, const std::vector<representation::Object>& fresh,
+                  bool prune);
+// "client shop": what is stored and not in `fresh`, without rules.
+std::vector<std::string> absences(const StoredRealm& stored,
+                                  const std::vector<representation::Object>& fresh);
+// Takes out client secrets that are still masked. kConfigInvalid, naming the clients that need one,
+// unless that is permitted.
+Status settle_masked_secrets(json::Value& canonical, bool permitted);
+// What of objects is added, changed and removed.
+Result<std::vector<Change>> object_changes(const StoredRealm& stored, const StoredRealm& merged);
 // What is stored and not merged.
 std::vector<store::RealmObject> removals(const StoredRealm& stored, const StoredRealm& merged);
 // What of `merged` differs from what is stored or must be sealed anew, sealed.

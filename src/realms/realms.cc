@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "realms/realms.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "base/guarded.h"
+#include "base/text.h"
 #include "claims/claims.h"
 #include "keys/repository.h"
 #include "policy/policy.h"
 #include "realms/objects.h"
 #include "realms/sealing.h"
 #include "realms/users.h"
+#include "representation/masking.h"
 #include "representation/objects.h"
 #include "representation/realm_file.h"
+#include "representation/user_json.h"
 
 namespace cambist::realms {
 
@@ -40,14 +45,34 @@ std::shared_ptr<Snapshot> compile(Realm realm, const std::string& base_url,
     return snapshot;
 }
 
-// The file laid over what is stored; secrets that it masks stay what they are.
-Result<StoredRealm> lay_over(const StoredRealm& stored, const representation::RealmFile& file) {
-    auto canonical = file.canonical;
-    if (stored.exists()) {
-        CAMBIST_TRY(const auto before, join_stored(stored));
-        representation::keep_masked_secrets(canonical, before);
-    }
-    return merge(stored, representation::split(canonical));
+// What a file comes to when it is laid over what is stored.
+struct Prepared {
+    StoredRealm stored;
+    StoredRealm merged;
+    Realm realm;
+    PreparedUsers users;
+    std::vector<std::string> absent;  // objects
+};
+
+// The service accounts of clients that go, too: a name that comes again must not find them.
+std::vector<ClientId> clients_of(const std::vector<store::RealmObject>& gone) {
+    std::vector<ClientId> clients;
+    for (const auto& object : gone)
+        if (object.kind == "client") clients.emplace_back(object.key);
+    return clients;
+}
+
+void append(std::vector<std::string>& to, std::vector<std::string> from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+// By name, as the lists of objects are.
+Result<json::Value> render_users(const store::UserStore& store, std::string_view realm) {
+    CAMBIST_TRY(auto users, absent_users(store, realm, {}));
+    std::ranges::sort(users, {}, &User::username);
+    auto list = json::Value::array();
+    for (const auto& user : users) list.push(representation::render_user(user));
+    return list;
 }
 
 }  // namespace
@@ -76,7 +101,17 @@ struct Realms::State {
     }
 
     Status load(std::string_view name);
-    Result<ApplyReport> apply(const representation::RealmFile& file);
+    Result<Prepared> prepare(const representation::RealmFile& file,
+                             const ApplyOptions& options) const;
+    Result<ApplyReport> apply(const representation::RealmFile& file, const ApplyOptions& options);
+    static ApplyReport begin_report(const representation::RealmFile& file,
+                                    const Prepared& prepared);
+    Result<std::size_t> remove_users(const representation::RealmFile& file,
+                                     const Prepared& prepared,
+                                     const std::vector<store::RealmObject>& gone,
+                                     const ApplyOptions& options);
+    Result<Comparison> compare(const representation::RealmFile& file,
+                               const ApplyOptions& options) const;
     Result<bool> write(std::string_view name, std::vector<store::RealmObject> objects,
                        const std::vector<store::RealmObject>& gone);
 };
@@ -118,8 +153,29 @@ Result<bool> Realms::reload(std::string_view name) {
     });
 }
 
-Result<ApplyReport> Realms::apply(const representation::RealmFile& file) {
-    return state_->turn.with([&](State::Turn&) { return state_->apply(file); });
+Result<ApplyReport> Realms::apply(const representation::RealmFile& file,
+                                  const ApplyOptions& options) {
+    return state_->turn.with([&](State::Turn&) { return state_->apply(file, options); });
+}
+
+Result<Comparison> Realms::compare(const representation::RealmFile& file,
+                                   const ApplyOptions& options) const {
+    return state_->compare(file, options);
+}
+
+Result<json::Value> Realms::represent(std::string_view name, const ExportOptions& options) const {
+    auto& store = state_->parts.store;
+    CAMBIST_TRY(const auto stored, load_stored(store.realms(), state_->sealer, name));
+    if (!stored.exists())
+        return fail(ErrorCode::kRealmUnknown, "the store has no realm " + printable(name));
+    CAMBIST_TRY(auto realm, join_stored(stored));
+    if (options.users) {
+        CAMBIST_TRY(auto users, render_users(store.users(), name));
+        realm.set("users", std::move(users));
+    }
+    if (!options.secrets) representation::mask_secrets(realm);
+    representation::sort_members(realm);
+    return realm;
 }
 
 Status Realms::State::load(std::string_view name) {
@@ -141,45 +197,125 @@ Status Realms::State::load(std::string_view name) {
     return {};
 }
 
+// The file laid over what is stored; secrets that it masks stay what they are.
+Result<Prepared> Realms::State::prepare(const representation::RealmFile& file,
+                                        const ApplyOptions& options) const {
+    const auto& name = file.realm.name.text();
+    Prepared prepared;
+    CAMBIST_TRY(prepared.stored, load_stored(parts.store.realms(), sealer, name));
+    auto canonical = file.canonical;
+    if (prepared.stored.exists()) {
+        CAMBIST_TRY(const auto before, join_stored(prepared.stored));
+        representation::keep_masked_secrets(canonical, before);
+    }
+    CAMBIST_CHECK(settle_masked_secrets(canonical, options.without_secrets));
+    const auto fresh = representation::split(canonical);
+    prepared.merged = merge(prepared.stored, fresh, options.prune);
+    if (!options.prune) prepared.absent = absences(prepared.stored, fresh);
+    CAMBIST_TRY(auto representation, join_stored(prepared.merged));
+    CAMBIST_TRY(prepared.realm, read_stored(std::move(representation), name));
+    prepared.realm.imported_keys = file.realm.imported_keys;
+    CAMBIST_TRY(prepared.users, prepare_users(file, {parts.store.users(), parts.clock, parts.random,
+                                                     settings.password, options.without_secrets}));
+    return prepared;
+}
+
 // Everything that can be refused is checked before anything is written. Then keys and users are
 // written, and the objects last: with them the version grows, by which other processes learn of it
 // all. Applying again mends what a crash in between left undone.
-Result<ApplyReport> Realms::State::apply(const representation::RealmFile& file) {
+Result<ApplyReport> Realms::State::apply(const representation::RealmFile& file,
+                                         const ApplyOptions& options) {
     const auto& name = file.realm.name.text();
-    ApplyReport report;
-    CAMBIST_TRY(const auto stored, load_stored(parts.store.realms(), sealer, name));
-    report.created = !stored.exists();
-    CAMBIST_TRY(const auto merged, lay_over(stored, file));
-    CAMBIST_TRY(auto representation, join_stored(merged));
-    CAMBIST_TRY(auto realm, read_stored(std::move(representation), name));
-    realm.imported_keys = file.realm.imported_keys;
-    CAMBIST_TRY(auto users, prepare_users(file, {parts.store.users(), parts.clock, parts.random,
-                                                 settings.password}));
-    CAMBIST_TRY(auto changes, seal_changes(sealer, name, stored, merged));
-    report.objects = merged.bodies.size();
+    CAMBIST_TRY(auto prepared, prepare(file, options));
+    CAMBIST_TRY(auto changes, seal_changes(sealer, name, prepared.stored, prepared.merged));
+    auto report = begin_report(file, prepared);
     report.objects_written = changes.size();
-    report.users = users.users.size();
-    for (const auto& note : file.report) report.notes.push_back(representation::describe(note));
-    report.notes.insert(report.notes.end(), users.notes.begin(), users.notes.end());
 
     CAMBIST_TRY(const auto keys_before, parts.store.keys().list(name));
-    CAMBIST_TRY(const bool keys_changed, keys.ensure(realm));
+    CAMBIST_TRY(const bool keys_changed, keys.ensure(prepared.realm));
     CAMBIST_TRY(const auto keys_after, parts.store.keys().list(name));
     report.keys_added = keys_after.size() - keys_before.size();
-    CAMBIST_TRY(report.users_written, parts.store.users().put(name, users.users));
-    for (const auto& user : users.users) parts.identities.invalidate(file.realm.name, user.id);
-    const auto gone = removals(stored, merged);
+    const auto& users = prepared.users.users;
+    CAMBIST_TRY(report.users_written, parts.store.users().put(name, users));
+    for (const auto& user : users) parts.identities.invalidate(file.realm.name, user.id);
+    const auto gone = removals(prepared.stored, prepared.merged);
     report.objects_removed = gone.size();
-    report.changed = keys_changed || report.users_written > 0 || !changes.empty() || !gone.empty();
+    CAMBIST_TRY(report.users_removed, remove_users(file, prepared, gone, options));
+    report.changed = keys_changed || report.users_written + report.users_removed > 0 ||
+                     !changes.empty() || !gone.empty();
 
     std::vector<claims::Note> notes;
-    auto snapshot = compile(std::move(realm), settings.base_url, notes);
+    auto snapshot = compile(std::move(prepared.realm), settings.base_url, notes);
     for (const auto& note : notes) report.notes.push_back(describe(note));
     if (report.changed) CAMBIST_CHECK(write(name, std::move(changes), gone));
     CAMBIST_TRY(snapshot->keys, keys.load(name));
     CAMBIST_TRY(snapshot->version, parts.store.realms().version(name));
     serve(std::move(snapshot));
     return report;
+}
+
+ApplyReport Realms::State::begin_report(const representation::RealmFile& file,
+                                        const Prepared& prepared) {
+    ApplyReport report;
+    report.created = !prepared.stored.exists();
+    report.objects = prepared.merged.bodies.size();
+    report.users = prepared.users.users.size();
+    auto summary = representation::summarize(file.report);
+    report.risks = std::move(summary.risks);
+    report.notes = std::move(summary.notes);
+    report.kept = std::move(summary.kept);
+    append(report.notes, prepared.users.notes);
+    report.absent = prepared.absent;
+    return report;
+}
+
+// Who is pruned, and the service accounts of clients that are. Returns how many.
+Result<std::size_t> Realms::State::remove_users(const representation::RealmFile& file,
+                                                const Prepared& prepared,
+                                                const std::vector<store::RealmObject>& gone,
+                                                const ApplyOptions& options) {
+    const auto& realm = file.realm.name;
+    std::vector<UserId> leaving;
+    for (const auto& client : clients_of(gone)) {
+        CAMBIST_TRY(const auto account,
+                    parts.store.users().find_service_account(realm.text(), client));
+        if (account) leaving.push_back(account->id);
+    }
+    if (options.prune_users) {
+        CAMBIST_TRY(const auto absent,
+                    absent_users(parts.store.users(), realm.text(), prepared.users.ids));
+        for (const auto& user : absent)
+            if (std::ranges::find(leaving, user.id) == leaving.end()) leaving.push_back(user.id);
+    }
+    for (const auto& id : leaving) {
+        CAMBIST_CHECK(parts.store.users().remove(realm.text(), id));
+        parts.identities.invalidate(realm, id);
+    }
+    return leaving.size();
+}
+
+Result<Comparison> Realms::State::compare(const representation::RealmFile& file,
+                                          const ApplyOptions& options) const {
+    const auto& name = file.realm.name.text();
+    CAMBIST_TRY(auto prepared, prepare(file, options));
+    Comparison comparison;
+    CAMBIST_TRY(comparison.changes, object_changes(prepared.stored, prepared.merged));
+    CAMBIST_TRY(auto changes, user_changes(parts.store.users(), name, prepared.users.users));
+    CAMBIST_TRY(auto absent, absent_users(parts.store.users(), name, prepared.users.ids));
+    std::ranges::sort(absent, {}, &User::username);
+    comparison.absent = std::move(prepared.absent);
+    const auto going = clients_of(removals(prepared.stored, prepared.merged));
+    for (const auto& user : absent) {
+        const bool goes =
+            options.prune_users || std::ranges::find(going, user.service_account_of) != going.end();
+        if (goes)
+            changes.push_back({Change::What::kRemove, "user", user.username, {}});
+        else
+            comparison.absent.push_back("user " + user.username);
+    }
+    comparison.changes.insert(comparison.changes.end(), std::make_move_iterator(changes.begin()),
+                              std::make_move_iterator(changes.end()));
+    return comparison;
 }
 
 Result<bool> Realms::State::write(std::string_view name, std::vector<store::RealmObject> objects,

@@ -14,6 +14,8 @@
 #include "crypto/password.h"
 #include "crypto/secret_box.h"
 #include "identity/identities.h"
+#include "json/value.h"
+#include "realms/difference.h"
 #include "realms/snapshot.h"
 #include "store/store.h"
 
@@ -29,17 +31,42 @@ struct RealmsSettings {
     crypto::PasswordSettings password;
 };
 
+struct ApplyOptions {
+    // Removes clients, client scopes, roles and groups that the file does not have; without it they
+    // stay, and the report names them.
+    bool prune = false;
+    bool prune_users = false;  // and users
+    // A client or user whose secret is masked, with none in the store, has none; without it that is
+    // an error.
+    bool without_secrets = false;
+};
+
 // What apply() did.
 struct ApplyReport {
     bool created = false;  // the realm was not there
     bool changed = false;  // anything was written
     std::size_t objects = 0;
     std::size_t objects_written = 0;
-    std::size_t objects_removed = 0;  // rules that the file does not have any more
+    std::size_t objects_removed = 0;  // rules that the file does not have any more; pruned ones
     std::size_t users = 0;
     std::size_t users_written = 0;
+    std::size_t users_removed = 0;
     std::size_t keys_added = 0;
-    std::vector<std::string> notes;  // what was kept, left out or works in another way
+    std::vector<std::string> risks;   // what protects or lets in, and is not served
+    std::vector<std::string> notes;   // what works in another way
+    std::vector<std::string> kept;    // what is kept, but not used, by topic
+    std::vector<std::string> absent;  // "client shop": not in the file, and still there
+};
+
+// What apply() would do.
+struct Comparison {
+    std::vector<Change> changes;
+    std::vector<std::string> absent;
+};
+
+struct ExportOptions {
+    bool users = false;
+    bool secrets = false;  // in clear; else masked
 };
 
 // The hot snapshots of all realms, and how a change becomes one. A resource: made in app/.
@@ -66,10 +93,16 @@ class Realms {
     // Reads every realm of the store.
     Status load_all();
     // Writes what differs (objects, users, keys), then serves it. Applying the same file again
-    // changes nothing. What the file does not name stays, except rules: the file has them all.
-    // Plain passwords are hashed, secrets and private keys sealed before they are stored.
-    // kConfigInvalid with all reasons.
-    Result<ApplyReport> apply(const representation::RealmFile& file);
+    // changes nothing. What the file does not name stays, except rules (the file has them all) and
+    // what the options say. Plain passwords are hashed, secrets and private keys sealed before they
+    // are stored. kConfigInvalid with all reasons.
+    Result<ApplyReport> apply(const representation::RealmFile& file,
+                              const ApplyOptions& options = {});
+    // What that would do; writes nothing.
+    Result<Comparison> compare(const representation::RealmFile& file,
+                               const ApplyOptions& options = {}) const;
+    // The realm as apply() takes it, in the order of names. kRealmUnknown.
+    Result<json::Value> represent(std::string_view name, const ExportOptions& options) const;
     // Serves what the store has now, if that is another version; returns whether it was.
     Result<bool> reload(std::string_view name);
 

@@ -193,6 +193,70 @@ TEST_F(RealmsTest, AMaskedSecretKeepsTheStoredOne) {
               "shop-secret-in-the-clear");
 }
 
+TEST_F(RealmsTest, AMaskedSecretWithNothingStoredIsAnErrorUnlessItMayBeUnset) {
+    std::string masked(kFile);
+    masked.replace(masked.find("shop-secret-in-the-clear"), 24, "'**********'");
+    const auto refused = realms_->apply(read(masked));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kConfigInvalid);
+    EXPECT_THAT(refused.error().hint, HasSubstr("shop"));
+    EXPECT_TRUE(store_.realms().list()->empty());
+    ASSERT_TRUE(realms_->apply(read(masked), {.without_secrets = true}));
+    EXPECT_EQ(realms_->find("demo")->realm->find_client("shop")->secret, nullptr);
+    EXPECT_THAT(realms_->represent("demo", {.users = false, .secrets = true})->to_text(),
+                Not(HasSubstr("*****")));
+}
+
+TEST_F(RealmsTest, WhatAFileLacksStaysUnlessItIsPruned) {
+    apply(*realms_, with("roles: { realm: [{ name: clerk }] }\n"));
+    const auto report = apply(*realms_, "realm: demo\ndefaultSignatureAlgorithm: ES256\n");
+    EXPECT_FALSE(report.changed);
+    EXPECT_THAT(report.absent,
+                testing::ElementsAre("client billing", "client shop", "role :clerk"));
+    EXPECT_NE(realms_->find("demo")->realm->find_client("shop"), nullptr);
+    const auto file = read("realm: demo\ndefaultSignatureAlgorithm: ES256\n");
+    const ApplyOptions prune{.prune = true, .prune_users = false};
+    const auto told = realms_->compare(file, prune);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->changes.size(), 4U);  // and the service account
+    const auto pruned = realms_->apply(file, prune);
+    ASSERT_TRUE(pruned);
+    EXPECT_EQ(pruned->objects_removed, 3U);
+    EXPECT_EQ(pruned->users_removed, 1U);
+    EXPECT_EQ(realms_->find("demo")->realm->find_client("shop"), nullptr);
+    EXPECT_EQ(store_.users().count("demo").value(), 1U);
+    ASSERT_TRUE(realms_->apply(file, {.prune = true, .prune_users = true}));
+    EXPECT_EQ(store_.users().count("demo").value(), 0U);
+    EXPECT_TRUE(realms_->compare(file, {.prune = true, .prune_users = true})->changes.empty());
+}
+
+TEST_F(RealmsTest, AComparisonWritesNothingAndTellsNoSecret) {
+    apply(*realms_, kFile);
+    const auto version = store_.realms().version("demo").value();
+    std::string changed(kFile);
+    changed.replace(changed.find("shop-secret-in-the-clear"), 24, "another-secret");
+    const auto told = realms_->compare(read(changed));
+    ASSERT_TRUE(told);
+    ASSERT_EQ(told->changes.size(), 1U);
+    EXPECT_EQ(told->changes.front().what, Change::What::kChange);
+    EXPECT_EQ(told->changes.front().key, "shop");
+    EXPECT_THAT(told->changes.front().details, testing::ElementsAre("secret: changed"));
+    EXPECT_EQ(store_.realms().version("demo").value(), version);
+    EXPECT_TRUE(realms_->compare(read(kFile))->changes.empty());
+}
+
+TEST_F(RealmsTest, ARepresentationIsAppliedToTheSameRealm) {
+    apply(*realms_, kFile);
+    const auto whole = realms_->represent("demo", {.users = true, .secrets = true});
+    ASSERT_TRUE(whole);
+    const auto report = apply(*realms_, whole->to_text());
+    EXPECT_FALSE(report.changed);
+    const auto masked = realms_->represent("demo", {.users = true, .secrets = false});
+    EXPECT_THAT(masked->to_text(), Not(HasSubstr("shop-secret-in-the-clear")));
+    EXPECT_FALSE(apply(*realms_, masked->to_text()).changed);
+    EXPECT_EQ(realms_->represent("gone", {}).error().code, ErrorCode::kRealmUnknown);
+}
+
 TEST_F(RealmsTest, AHashMadeStrongerAtALoginIsNotPutBack) {
     const auto weak = crypto::hash_password("pw", {.memory_kib = 1024, .iterations = 1}, random_);
     const std::string file =

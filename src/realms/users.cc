@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "identity/logins.h"
+#include "representation/objects.h"
+#include "representation/user_json.h"
 
 namespace cambist::realms {
 
@@ -47,6 +49,8 @@ class Preparation {
     Status add(User user) {
         const auto plain = passwords_.find(user.id.text());
         CAMBIST_TRY(const auto stored, find_stored(user));
+        prepared_.ids.insert(stored ? stored->id.text() : user.id.text());
+        CAMBIST_CHECK(unmask(user, stored ? &*stored : nullptr));
         if (stored) {
             if (is_bare_service_account(user)) return {};
             if (stored->id != user.id) {
@@ -71,6 +75,33 @@ class Preparation {
             if (stored) return stored;
         }
         return sources_.stored.find_by_username(realm_, user.username);
+    }
+
+    Status unmask(User& user, const User* stored) {
+        for (auto& credential : user.credentials) {
+            if (credential.secret_data != representation::kMaskedSecret) continue;
+            const auto* same = stored == nullptr ? nullptr : find_same(*stored, credential);
+            if (same != nullptr)
+                credential = *same;
+            else if (sources_.without_secrets)
+                note(user, "the " + credential.type + " is masked and left out");
+            else
+                return fail(ErrorCode::kConfigInvalid,
+                            "the file masks the " + credential.type + " of user " + user.username +
+                                ", and the store has none: export with secrets, or import "
+                                "--without-secrets");
+        }
+        std::erase_if(user.credentials, [](const Credential& credential) {
+            return credential.secret_data == representation::kMaskedSecret;
+        });
+        return {};
+    }
+
+    static const Credential* find_same(const User& stored, const Credential& masked) {
+        const auto found = std::ranges::find_if(stored.credentials, [&](const Credential& old) {
+            return old.type == masked.type && (masked.id.empty() || old.id == masked.id);
+        });
+        return found == stored.credentials.end() ? nullptr : &*found;
     }
 
     // The file holds the hash that Keycloak made; a log-in has replaced it since. A credential that
@@ -131,6 +162,37 @@ class Preparation {
 Result<PreparedUsers> prepare_users(const representation::RealmFile& file,
                                     const UserSources& sources) {
     return Preparation(file, sources).run();
+}
+
+Result<std::vector<User>> absent_users(const store::UserStore& stored, std::string_view realm,
+                                       const std::set<std::string>& ids) {
+    static constexpr std::size_t kPage = 1000;
+    std::vector<User> absent;
+    UserId last;
+    while (true) {
+        CAMBIST_TRY(auto page, stored.list(realm, last, kPage));
+        if (page.empty()) return absent;
+        last = page.back().id;
+        for (auto& user : page)
+            if (!ids.contains(user.id.text())) absent.push_back(std::move(user));
+    }
+}
+
+Result<std::vector<Change>> user_changes(const store::UserStore& stored, std::string_view realm,
+                                         const std::vector<User>& users) {
+    std::vector<Change> changes;
+    for (const auto& user : users) {
+        CAMBIST_TRY(const auto before, stored.find(realm, user.id));
+        if (!before) {
+            changes.push_back({Change::What::kAdd, "user", user.username, {}});
+            continue;
+        }
+        auto details =
+            differences(representation::render_user(*before), representation::render_user(user));
+        if (!details.empty())
+            changes.push_back({Change::What::kChange, "user", user.username, std::move(details)});
+    }
+    return changes;
 }
 
 }  // namespace cambist::realms

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "crypto/password.h"
+#include "realms/difference.h"
 #include "representation/realm_file.h"
 #include "store/store.h"
 
@@ -16,6 +19,7 @@ namespace cambist::realms {
 struct PreparedUsers {
     std::vector<User> users;
     std::vector<std::string> notes;
+    std::set<std::string> ids;  // of all users of the file, also those that stay as they are
 };
 
 struct UserSources {
@@ -23,13 +27,22 @@ struct UserSources {
     const Clock& clock;
     const Random& random;
     const crypto::PasswordSettings& password;
+    bool without_secrets = false;  // see ApplyOptions
 };
 
 // Hashes plain passwords. What is stored stays where the file says nothing else: a user keeps its
 // id, a service account that the file does not describe all it has, a password that is still the
 // same its hash, and a hash that was made stronger at a log-in its strength; so the same file
-// applied twice changes nothing.
+// applied twice changes nothing. A masked hash is the stored one; kConfigInvalid where there is
+// none.
 Result<PreparedUsers> prepare_users(const representation::RealmFile& file,
                                     const UserSources& sources);
+
+// The users that are stored and not among these ids.
+Result<std::vector<User>> absent_users(const store::UserStore& stored, std::string_view realm,
+                                       const std::set<std::string>& ids);
+// What of users is added and changed.
+Result<std::vector<Change>> user_changes(const store::UserStore& stored, std::string_view realm,
+                                         const std::vector<User>& users);
 
 }  // namespace cambist::realms

@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Realms that real Keycloaks exported (tests/data/keycloak): imported, served, exported, compared."""
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from support.client import Client, granted, refused
+from support.server import ROOT, binary, cambist
+
+EXPORTS = ROOT / "tests/data/keycloak"
+VERSIONS = ["18", "22", "26"]
+PASSWORD = "Correct-horse-7"
+GUIDE = ROOT / "docs/guides/keycloak_realm.md"
+
+
+def realm(command, *arguments, store, code=0):
+    done = cambist("realm", command, *arguments, "--store", store, "--dev")
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def imported(path, store, *options):
+    return json.loads(realm("import", path, "--json", *options, store=store).stdout)
+
+
+def exported(store, *options, name="acme"):
+    return realm("export", "--realm", name, *options, store=store).stdout
+
+
+def store_in(folder, name="realm.db"):
+    return f"sqlite:{folder / name}"
+
+
+def edited(folder, text, change, name="edited.json"):
+    """A file with the realm of `text` after change(realm)."""
+    value = json.loads(text)
+    change(value)
+    path = folder / name
+    path.write_text(json.dumps(value))
+    return path
+
+
+def client_of(value, client_id):
+    return next(one for one in value["clients"] if one["clientId"] == client_id)
+
+
+def unordered(value):
+    """Without the order of names, which differs from one export of Keycloak's to the next."""
+    if isinstance(value, dict):
+        return {key: unordered(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return sorted(map(unordered, value), key=json.dumps)
+    return value
+
+
+@pytest.fixture(scope="module", name="acme", params=VERSIONS)
+def acme_fixture(request, tmp_path_factory):
+    """A store with the company's realm of one version: .version, .store, .report"""
+    folder = tmp_path_factory.mktemp(f"acme-{request.param}")
+
+    class Acme:
+        version, store = request.param, store_in(folder)
+        report = imported(EXPORTS / request.param / "acme.json", store_in(folder))
+    return Acme
+
+
+def test_a_company_s_export_is_imported_with_its_risks_named(acme):
+    report = acme.report
+    assert report["changed"] and report["users_written"] >= 3
+    risks = "\n".join(report["risks"])
+    for word in ("partner", "github", "client-secret-jwt", "permissions are not evaluated"):
+        assert word in risks, risks
+    assert ("legacy exchange" in risks) == (acme.version != "26")
+    kept = "\n".join(report["kept"])
+    assert all(line.startswith("kept, not used by this server: ") for line in report["kept"])
+    assert "authenticationFlows" in kept and "identityProviderMappers" in kept
+    assert "federatedIdentities" in kept and "clientConsents" in kept
+    assert len(report["kept"]) < 16, "short enough to be read"
+    assert report["absent"] == []
+
+
+def test_a_second_import_changes_nothing_and_differs_in_nothing(acme):
+    path = EXPORTS / acme.version / "acme.json"
+    again = imported(path, acme.store)
+    assert again["changed"] is False
+    assert again["objects_written"] == again["users_written"] == again["objects_removed"] == 0
+    told = realm("diff", path, "--json", store=acme.store)
+    assert json.loads(told.stdout) == {"realm": "acme", "changes": [], "absent": []}
+
+
+def test_what_is_exported_imports_to_the_same_realm(acme, tmp_path):
+    for form in ("json", "yaml"):
+        out = exported(acme.store, "--users", "--with-secrets", "--format", form)
+        path = tmp_path / f"again.{form}"
+        path.write_text(out)
+        other = store_in(tmp_path, f"{form}.db")
+        imported(path, other)
+        assert exported(other, "--users", "--with-secrets", "--format", form) == out
+        told = realm("diff", path, "--json", store=acme.store)
+        assert json.loads(told.stdout)["changes"] == []
+
+
+def test_an_export_has_no_secret_unless_asked_for(acme):
+    # Private keys begin so: RSA, EC, EdDSA.
+    secret = re.compile(r"(orders|portal|broker|smtp|ldap|ledger|vault)-(secret|password)|MII(E[op]|JK)|MEECAQ|MC4CAQ")
+    masked = exported(acme.store, "--users")
+    assert not secret.search(masked)
+    assert secret.search(exported(acme.store, "--users", "--with-secrets"))
+    value = json.loads(masked)
+    assert client_of(value, "orders-api")["secret"] == "**********"
+    assert all(one["secretData"] == "**********" for user in value["users"] for one in user["credentials"])
+    assert "orders-secret" in exported(acme.store, "--with-secrets")
+    assert "users" not in json.loads(exported(acme.store))
+
+
+def test_a_masked_export_keeps_every_secret_when_it_is_imported_again(acme, tmp_path):
+    masked = tmp_path / "masked.json"
+    masked.write_text(exported(acme.store, "--users"))
+    assert imported(masked, acme.store)["changed"] is False
+    told = realm("import", masked, store=store_in(tmp_path, "empty.db"), code=1)
+    assert "orders-api" in told.stderr and "--without-secrets" in told.stderr
+    assert imported(masked, store_in(tmp_path, "empty.db"), "--without-secrets")["changed"] is True
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_tokens_are_exchanged_in_the_imported_realm(version, server, tmp_path):
+    store = store_in(tmp_path)
+    imported(EXPORTS / version / "acme.json", store)
+    shop = server(store=store)
+    login = granted(Client(shop.url, "acme", "shop").password("anna", PASSWORD))["access_token"]
+    orders = Client(shop.url, "acme", "orders-api", "orders-secret")
+    answer = granted(orders.exchange(login, audience="billing-api"))
+    header, claims = orders.verify(answer["access_token"])
+    assert header["alg"] == "RS256" and claims["aud"] == "billing-api" and claims["azp"] == "orders-api"
+    assert claims["preferred_username"] == "anna"
+    assert claims["exp"] - claims["iat"] <= 240
+    refused(Client(shop.url, "acme", "shop").password("ben", PASSWORD), "invalid_grant")
+    refused(Client(shop.url, "acme", "shop").password("carla", PASSWORD), "invalid_grant")
+
+
+@pytest.mark.parametrize("client_id, secret", [("mailer", "mailer-secret-mailer-secret-xx")])
+def test_a_client_that_is_registered_for_what_is_not_served_is_refused(client_id, secret, server, tmp_path):
+    store = store_in(tmp_path)
+    imported(EXPORTS / "26" / "acme.json", store)
+    shop = server(store=store)
+    response = Client(shop.url, "acme", client_id, secret).client_credentials()
+    refused(response, "invalid_client", status=401)
+    told = cambist("explain", response.headers["Cambist-Trace-Id"], "--store", store)
+    assert "TX-CLI-04" in told.stdout and "is not served" in told.stdout
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_partial_export_takes_its_secrets_from_the_environment(version, server, tmp_path):
+    source = EXPORTS / version / "acme-partial.json"
+    store = store_in(tmp_path)
+    told = realm("import", source, store=store, code=1)
+    assert "orders-api" in told.stderr and "${NAME}" in told.stderr
+
+    def fill(value):
+        for client in value["clients"]:
+            if client.get("secret") == "**********":
+                client["secret"] = "${SECRET}"
+        value["users"] = value.get("users", []) + [{
+            "username": "dora", "enabled": True, "emailVerified": True, "email": "dora@acme.example",
+            "firstName": "Dora", "lastName": "Dachs", "credentials": [{"type": "password", "value": "dora"}]}]
+    path = edited(tmp_path, source.read_text(), fill)
+    shop = server(path, store=store, environment={"SECRET": "from-outside"})
+    login = granted(Client(shop.url, "acme", "shop").password("dora", "dora"))["access_token"]
+    orders = Client(shop.url, "acme", "orders-api", "from-outside")
+    granted(orders.exchange(login, audience="billing-api"))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_realm_master_is_imported_and_exported_unchanged(version, tmp_path):
+    store = store_in(tmp_path)
+    imported(EXPORTS / version / "master.json", store)
+    before = json.loads((EXPORTS / version / "master.json").read_text())
+    after = json.loads(exported(store, "--with-secrets", "--users", name="master"))
+    assert {one["clientId"] for one in after["clients"]} == {one["clientId"] for one in before["clients"]}
+    assert after["users"][0]["username"] == "admin"
+    same = [key for key in before if isinstance(before[key], (str, int, bool))]
+    assert {key: after.get(key) for key in same} == {key: before[key] for key in same}
+
+
+def test_keycloak_s_folder_is_the_same_realm_as_its_file(tmp_path):
+    one, other = store_in(tmp_path, "file.db"), store_in(tmp_path, "folder.db")
+    whole = imported(EXPORTS / "26" / "acme.json", one)
+    parts = imported(EXPORTS / "26" / "acme-directory", other)
+    assert parts["users_written"] == whole["users_written"] >= 8
+    texts = [exported(store, "--users", "--with-secrets") for store in (one, other)]
+    assert unordered(json.loads(texts[0])) == unordered(json.loads(texts[1]))
+    shutil.copytree(EXPORTS / "26" / "acme-directory", tmp_path / "wrong")
+    (tmp_path / "wrong" / "acme-users-9.json").write_text('{"realm": "acme", "users": [{"usernam": "x"}]}')
+    told = realm("import", tmp_path / "wrong", store=other, code=1)
+    assert re.search(r"acme-users-9\.json:1:\d+: users\[0\]\.usernam: unknown key", told.stderr)
+
+
+def test_a_folder_of_realm_files_is_imported_whole_and_served(server, tmp_path):
+    folder = tmp_path / "realms"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("realm: a\n")
+    (folder / "b.json").write_text('{"realm": "b"}')
+    (folder / "notes.txt").write_text("not a realm")
+    store = store_in(tmp_path)
+    assert [one["realm"] for one in imported(folder, store)] == ["a", "b"]
+    assert realm("diff", folder, store=store).stdout.count("0 differences") == 2
+    (folder / "c.yaml").write_text("realm: c\n")
+    shop = server(store=store, arguments=["--realm", str(folder)])
+    for name in ("a", "b", "c"):
+        assert Client(shop.url, name, "x").discovery()["issuer"].endswith(f"/realms/{name}")
+    (folder / "d.yaml").write_text("realm: c\n")
+    assert "two files of realm c" in realm("diff", folder, store=store, code=2).stderr
+    (tmp_path / "none").mkdir()
+    assert "no realm file" in realm("diff", tmp_path / "none", store=store, code=2).stderr
+
+
+def small(*clients, users=(), life=300):
+    return json.dumps({"realm": "small", "accessTokenLifespan": life, "roles": {"realm": [{"name": "clerk"}]},
+                       "groups": [{"name": "staff"}],
+                       "clients": [{"clientId": name, "secret": f"{name}-1", "serviceAccountsEnabled": True}
+                                   for name in clients],
+                       "users": [{"username": name, "realmRoles": ["clerk"]} for name in users]})
+
+
+def test_diff_says_what_import_would_do_and_writes_nothing(tmp_path):
+    store, path = store_in(tmp_path), tmp_path / "small.json"
+    path.write_text(small("a", "b", users=["ann"]))
+    imported(path, store)
+    before = exported(store, "--users", "--with-secrets", name="small")
+    path.write_text(small("a", "c", users=["ben"], life=240).replace("a-1", "a-2"))
+    told = realm("diff", path, store=store, code=1).stdout
+    for line in ("~ client a\n    secret: changed\n", "+ client c\n", "+ user ben\n",
+                 "~ realm small\n    accessTokenLifespan: 300 -> 240\n"):
+        assert line in told, told
+    assert "not in the file, and kept: client b, user ann, user service-account-b" in told
+    assert "a-1" not in told and "a-2" not in told and "c-1" not in told
+    pruned = realm("diff", path, "--prune", "--prune-users", store=store, code=1).stdout
+    for line in ("- client b\n", "- user ann\n", "- user service-account-b\n"):
+        assert line in pruned, pruned
+    assert exported(store, "--users", "--with-secrets", name="small") == before
+    assert realm("diff", path, store=store_in(tmp_path, "none.db"), code=2).stdout == ""
+
+
+def test_what_a_file_does_not_have_goes_only_when_pruned(tmp_path):
+    store, path = store_in(tmp_path), tmp_path / "small.json"
+    path.write_text(small("a", "b", users=["ann", "ben"]))
+    imported(path, store)
+    path.write_text(small("a", users=["ann"]))
+    report = imported(path, store)
+    assert report["changed"] is False and report["absent"] == ["client b"]
+    report = imported(path, store, "--prune")
+    assert report["objects_removed"] == 1 and report["users_removed"] == 1
+    left = json.loads(exported(store, "--users", name="small"))
+    assert "b" not in {one["clientId"] for one in left["clients"]}
+    assert {one["username"] for one in left["users"]} == {"ann", "ben", "service-account-a"}
+    report = imported(path, store, "--prune", "--prune-users")
+    assert report["users_removed"] == 1 and report["objects_removed"] == 0
+    assert imported(path, store, "--prune", "--prune-users")["changed"] is False
+    assert realm("diff", path, "--prune", "--prune-users", store=store).stdout.endswith("0 differences\n")
+
+
+def test_a_realm_that_is_not_there_can_not_be_exported(tmp_path):
+    store, path = store_in(tmp_path), tmp_path / "small.json"
+    path.write_text(small("a"))
+    imported(path, store)
+    assert "no realm" in realm("export", "--realm", "other", store=store, code=1).stderr
+
+
+def test_the_commands_of_the_guide_do_what_it_says(tmp_path):
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "cambist").symlink_to(binary().resolve())
+    shutil.copy(EXPORTS / "26" / "acme.json", tmp_path / "acme.json")
+    blocks = re.findall(r"```console\n(.*?)```", GUIDE.read_text(), re.S)
+    assert len(blocks) >= 5
+    for line_of_commands in blocks:
+        command, expected = None, []
+        for line in [*line_of_commands.splitlines(), "$ true"]:
+            if not line.startswith("$ "):
+                expected.append(line)
+                continue
+            if command is not None:
+                done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True,
+                                      env={"PATH": f"{tools}:/usr/bin:/bin"}, timeout=60, check=False)
+                for wanted in expected:
+                    assert wanted in done.stdout + done.stderr, f"{command}\n{done.stdout}{done.stderr}"
+            command, expected = line[2:], []
