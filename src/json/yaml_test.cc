@@ -128,7 +128,7 @@ TEST(YamlWriter, WritesBlocksThatPeopleRead) {
     ASSERT_TRUE(value);
     EXPECT_EQ(to_yaml(*value),
               "realm: a\nclients:\n  - id: x\n    \"on\": true\n    uris:\n      - \"/*\"\n"
-              "      - \"b c\"\n  - []\nn:\n  a:\n    b: 7\ne: {}\n");
+              "      - \"b c\"\n  - []\n\"n\":\n  a:\n    b: 7\ne: {}\n");
 }
 
 TEST(YamlWriter, IsReadAsTheSameValue) {
