@@ -2,20 +2,22 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/result.h"
 #include "model/audit.h"
 #include "model/session.h"
 #include "model/user.h"
+#include "store/batch.h"
 
 // What must be kept, as interfaces: one small one per noun. Backends: store_memory/ (tests),
-// store_sqlite/ (embedded). All pass store/conformance. Every method may be called from any thread;
-// failures of the backend are kStoreUnavailable, "is not there" is an empty optional.
+// store_sqlite/ (embedded), store_postgresql/ (many nodes). All pass store/conformance. Every
+// method may be called from any thread; failures of the backend are kStoreUnavailable, "is not
+// there" is an empty optional.
 namespace cambist::store {
 
 // A piece of a realm's configuration in Keycloak's representation: kind "realm", "client",
@@ -40,6 +42,26 @@ class RealmStore {
                                const std::vector<RealmObject>& remove) = 0;
     // 0 for a realm that never had an object.
     virtual Result<std::int64_t> version(std::string_view realm) const = 0;
+    // Of every realm that has an object.
+    virtual Result<std::map<std::string, std::int64_t>> versions() const {
+        std::map<std::string, std::int64_t> all;
+        CAMBIST_TRY(const auto names, list());
+        for (const auto& name : names) {
+            CAMBIST_TRY(all[name], version(name));
+        }
+        return all;
+    }
+};
+
+// Which users were changed by whichever process, for those who keep copies of them.
+struct UserChanges {
+    struct Changed {
+        std::string realm;
+        UserId user;  // empty: all of the realm
+    };
+    std::vector<Changed> users;
+    std::int64_t number = 0;  // of the newest; to ask for what comes after it
+    bool is_complete = true;  // false: some changes are not known any more
 };
 
 // User names and e-mail addresses are stored in lower case (ASCII), as Keycloak does, and found
@@ -63,6 +85,10 @@ class UserStore {
     // In order of id, after `after`, at most `limit`.
     virtual Result<std::vector<User>> list(std::string_view realm, const UserId& after,
                                            std::size_t limit) const = 0;
+    // What has changed since that number (0: of late). Nothing where only one process writes.
+    virtual Result<UserChanges> changes_since(std::int64_t number) const {
+        return UserChanges{{}, number, true};
+    }
 };
 
 class SessionStore {
@@ -156,64 +182,6 @@ class AuditStore {
     virtual Result<std::vector<AuditRow>> tail(std::size_t limit) const = 0;
 };
 
-// The operations of one atomic commit, in order; each sees those before it. Conditional ones fail
-// the whole batch: rotate of a token that was used -> kRefreshTokenReused, of one that is unknown
-// or whose family is gone -> kRefreshTokenInvalid, of one whose family has been used max_uses times
-// -> kRefreshUsesSpent; take of a one-time thing that was taken, or
-// adding what has an id that is taken -> kConflict. To touch, end or revoke what is not there does
-// nothing. Nothing here knows the time: an expired family or one-time thing counts until it is
-// pruned.
-struct AddSession {
-    Session session;
-};
-struct TouchSession {  // never back
-    SessionId id;
-    std::int64_t last_access = 0;
-};
-struct EndSession {  // also removes its refresh families
-    SessionId id;
-};
-struct AddRefreshFamily {
-    RefreshFamily family;
-    std::string hash;  // of its first token
-};
-// A used token may be used again as often as its family's max_reuse says. Every rotation counts as
-// a use of the family.
-struct RotateRefresh {
-    std::string family;
-    std::string old_hash;
-    std::string new_hash;      // empty: the old one stays in use (no rotation)
-    std::int64_t expires = 0;  // new end of the family
-};
-struct RevokeFamily {
-    std::string id;
-};
-// Atomic gate: (realm, purpose, issuer, id) can be taken once until `expires`.
-struct TakeOnce {
-    std::string purpose;
-    std::string issuer;
-    std::string id;
-    std::int64_t expires = 0;
-};
-struct AddRevocation {
-    Revocation revocation;
-};
-struct AppendAudit {
-    std::string trace;
-    std::int64_t at_us = 0;
-    std::string body;
-};
-using Operation = std::variant<AddSession, TouchSession, EndSession, AddRefreshFamily,
-                               RotateRefresh, RevokeFamily, TakeOnce, AddRevocation, AppendAudit>;
-struct Batch {
-    std::string realm;
-    std::vector<Operation> operations;
-};
-
-// Told once how a commit ended. May run on a thread of the backend that serves everybody: must be
-// short, must not wait and must not call the store but to commit_then() again.
-using Committed = std::move_only_function<void(Status)>;
-
 // Everything a backend keeps. A resource: made in app/, neither copied nor moved.
 class Store {
   public:
@@ -236,6 +204,9 @@ class Store {
     // Removes what has expired by `now` (its time is `now` or earlier, and not 0); a bounded amount
     // per call. Returns how many sessions, families, one-time things and revocations went.
     virtual Result<std::size_t> prune(std::int64_t now) = 0;
+    // Runs `work`, which reads, thinks and writes in several steps (applying a realm), while no
+    // other process that shares the database runs one; waits for its turn. Returns what it returns.
+    virtual Status exclusively(const std::function<Status()>& work) { return work(); }
     // A consistent copy while running (SQLite's backup); kConfigInvalid where there is none.
     virtual Status backup(const std::string& path) = 0;
     // Can it be read and written? For the readiness check.

@@ -3,22 +3,13 @@
 #include <memory>
 #include <string>
 
-#include "base/clock.h"
-#include "base/log.h"
-#include "base/metrics.h"
-#include "base/random.h"
 #include "store/store.h"
+#include "store/surroundings.h"
 #include "store_sqlite/settings.h"
 
 namespace cambist::store_sqlite {
 
-// What the store uses of its surroundings; all of it must outlive the store.
-struct Surroundings {
-    const Clock& clock;
-    const Random& random;
-    Log& log;
-    Metrics& metrics;
-};
+using store::Surroundings;
 
 // The embedded database: one SQLite file in WAL mode, synchronous=FULL. All writes go through one
 // thread that puts what waits into one transaction (group commit); reads use a bounded pool of

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store_sqlite/writer.h"
 
-#include <algorithm>
-#include <iterator>
-
 #include "sql/transaction.h"
 #include "store_sqlite/checkpointer.h"
 
@@ -30,82 +27,18 @@ Writer::Writer(sql::Connection connection, ChainHead head, const SqliteSettings&
       group_sizes_(metrics.histogram("cambist_store_group_size", "Batches in one transaction.", {},
                                      kGroupBounds)),
       log_pages_(metrics.gauge("cambist_store_log_pages", "Length of the write-ahead log.")),
+      queue_(settings.max_queue),
       thread_([this] { serve(); }) {}
 
-Writer::~Writer() {
-    queue_.change([](Queue& queue) { queue.stopping = true; });
-}
-
-namespace {
-
-Status full() { return fail(ErrorCode::kOverloaded, "too many writes wait for the disk"); }
-
-}  // namespace
-
-bool Writer::enqueue(Task& task) {
-    bool is_full = false;
-    bool is_first = false;
-    queue_.with([&](Queue& queue) {
-        is_full = queue.tasks.size() >= settings_.max_queue;
-        is_first = queue.tasks.empty();
-        if (!is_full) queue.tasks.push_back(std::move(task));
-    });
-    // Whoever comes second finds the thread awake, or on its way.
-    if (is_first && !is_full) queue_.change([](Queue&) {});
-    return !is_full;
-}
-
-Status Writer::submit(std::variant<store::Batch, Work> what) {
-    auto ticket = std::make_shared<Guarded<std::optional<Status>>>();
-    Task task{std::move(what), ticket, nullptr};
-    if (!enqueue(task)) return full();
-    return ticket->wait([](const auto& done) { return done.has_value(); },
-                        [](auto& done) { return *std::move(done); });
-}
-
-Status Writer::commit(store::Batch batch) { return submit(std::move(batch)); }
-
-Status Writer::run(Work work) { return submit(std::move(work)); }
-
-void Writer::commit_then(store::Batch batch, store::Committed done) {
-    Task task{std::move(batch), nullptr, std::move(done)};
-    if (!enqueue(task)) task.done(full());
-}
-
-void Writer::commit_later(store::Batch batch) {
-    // The writer itself comes here from a commit's end, and nobody else would make room for it.
-    const bool may_wait = std::this_thread::get_id() != thread_.get_id();
-    queue_.wait(
-        [&](const Queue& queue) { return !may_wait || queue.tasks.size() < settings_.max_queue; },
-        [&](Queue& queue) { queue.tasks.push_back({std::move(batch), nullptr, nullptr}); });
-    queue_.change([](Queue&) {});  // wakes the thread
-}
+Writer::~Writer() { queue_.stop(); }
 
 void Writer::serve() {
     while (true) {
-        auto group = take_group();
+        auto group = queue_.take_group(settings_.max_group);
         if (group.empty()) return;
         run_group(group);
         shorten_log();
     }
-}
-
-// Waits for something to do; nothing when the store closes and all is written.
-std::vector<Writer::Task> Writer::take_group() {
-    std::vector<Task> group;
-    bool was_full = false;
-    queue_.wait(
-        [](const Queue& queue) { return !queue.tasks.empty() || queue.stopping; },
-        [&](Queue& queue) {
-            auto& tasks = queue.tasks;
-            was_full = tasks.size() >= settings_.max_queue;
-            const auto end = tasks.begin() + static_cast<std::ptrdiff_t>(
-                                                 std::min(tasks.size(), settings_.max_group));
-            group.assign(std::make_move_iterator(tasks.begin()), std::make_move_iterator(end));
-            tasks.erase(tasks.begin(), end);
-        });
-    if (was_full) queue_.change([](Queue&) {});  // wakes who waits for room
-    return group;
 }
 
 void Writer::run_group(std::vector<Task>& group) {
@@ -169,14 +102,10 @@ Status Writer::execute(Task& task) {
 }
 
 void Writer::tell(Task& task, Status status) {
-    if (task.done) return task.done(std::move(status));
-    if (task.ticket) {
-        task.ticket->change_one([&](auto& done) { done = std::move(status); });
-        return;
-    }
-    if (status) return;
+    const std::string lost = status ? std::string() : status.error().describe();
+    if (Queue::finish(task, std::move(status)) || lost.empty()) return;
     failures_.add();
-    log_.error("store.later_write_failed", {{"reason", status.error().describe()}});
+    log_.error("store.later_write_failed", {{"reason", lost}});
 }
 
 // Passive checkpoints copy the log beside us, but under constant load they never find a moment in

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <functional>
-#include <memory>
-#include <optional>
 #include <thread>
 #include <variant>
 #include <vector>
 
-#include "base/guarded.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "sql/connection.h"
 #include "store/store.h"
+#include "store/write_queue.h"
 #include "store_sqlite/apply.h"
 #include "store_sqlite/settings.h"
 
@@ -34,31 +32,21 @@ class Writer {
     ~Writer();  // writes what waits
 
     // Both return when it is durable, or why nothing of it happened.
-    Status commit(store::Batch batch);
-    Status run(Work work);
+    Status commit(store::Batch batch) { return queue_.submit(std::move(batch)); }
+    Status run(Work work) { return queue_.submit(std::move(work)); }
     // Returns at once; `done` runs on the writer's thread, or here when the queue is full.
-    void commit_then(store::Batch batch, store::Committed done);
+    void commit_then(store::Batch batch, store::Committed done) {
+        queue_.submit_then(std::move(batch), std::move(done));
+    }
     // Returns at once, unless the queue is full.
-    void commit_later(store::Batch batch);
+    void commit_later(store::Batch batch) { queue_.submit_later(std::move(batch)); }
 
     const std::string& node() const { return node_; }
 
   private:
-    // Where one waits for its end; shared, because the waiter may be gone before the waker is.
-    using Ticket = std::shared_ptr<Guarded<std::optional<Status>>>;
-    struct Task {
-        std::variant<store::Batch, Work> what;
-        Ticket ticket;          // null: nobody waits
-        store::Committed done;  // null: nobody is told
-    };
-    struct Queue {
-        std::vector<Task> tasks;
-        bool stopping = false;
-    };
-    Status submit(std::variant<store::Batch, Work> what);
-    bool enqueue(Task& task);  // false when the queue is full
+    using Queue = store::WriteQueue<std::variant<store::Batch, Work>>;
+    using Task = Queue::Task;
     void serve();
-    std::vector<Task> take_group();
     void run_group(std::vector<Task>& group);
     // One result a task; or the failure of all of them, after which nothing is written.
     Status run_in_transaction(std::vector<Task>& group, std::vector<Status>& results);
@@ -79,7 +67,7 @@ class Writer {
     Counter& failures_;
     Histogram& group_sizes_;
     Gauge& log_pages_;
-    Guarded<Queue> queue_;
+    Queue queue_;
     std::jthread thread_;
 };
 

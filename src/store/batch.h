@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "model/session.h"
+
+// What Store::commit() takes.
+namespace cambist::store {
+
+// The operations of one atomic commit, in order; each sees those before it. Conditional ones fail
+// the whole batch: rotate of a token that was used -> kRefreshTokenReused, of one that is unknown
+// or whose family is gone -> kRefreshTokenInvalid, of one whose family has been used max_uses times
+// -> kRefreshUsesSpent; take of a one-time thing that was taken, or
+// adding what has an id that is taken -> kConflict. To touch, end or revoke what is not there does
+// nothing. Nothing here knows the time: an expired family or one-time thing counts until it is
+// pruned.
+struct AddSession {
+    Session session;
+};
+struct TouchSession {  // never back
+    SessionId id;
+    std::int64_t last_access = 0;
+};
+struct EndSession {  // also removes its refresh families
+    SessionId id;
+};
+struct AddRefreshFamily {
+    RefreshFamily family;
+    std::string hash;  // of its first token
+};
+// A used token may be used again as often as its family's max_reuse says. Every rotation counts as
+// a use of the family.
+struct RotateRefresh {
+    std::string family;
+    std::string old_hash;
+    std::string new_hash;      // empty: the old one stays in use (no rotation)
+    std::int64_t expires = 0;  // new end of the family
+};
+struct RevokeFamily {
+    std::string id;
+};
+// Atomic gate: (realm, purpose, issuer, id) can be taken once until `expires`.
+struct TakeOnce {
+    std::string purpose;
+    std::string issuer;
+    std::string id;
+    std::int64_t expires = 0;
+};
+struct AddRevocation {
+    Revocation revocation;
+};
+struct AppendAudit {
+    std::string trace;
+    std::int64_t at_us = 0;
+    std::string body;
+};
+using Operation = std::variant<AddSession, TouchSession, EndSession, AddRefreshFamily,
+                               RotateRefresh, RevokeFamily, TakeOnce, AddRevocation, AppendAudit>;
+struct Batch {
+    std::string realm;
+    std::vector<Operation> operations;
+};
+
+// Told once how a commit ended. May run on a thread of the backend that serves everybody: must be
+// short, must not wait and must not call the store but to commit_then() again.
+using Committed = std::move_only_function<void(Status)>;
+
+}  // namespace cambist::store
