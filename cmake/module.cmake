@@ -1,8 +1,9 @@
-# cambist_module(<name> [LINK <modules and libraries>...]): declares src/<name>/ as the static
-# library cambist_<name> from every .cc in the folder, and its unit tests from every *_test.cc.
+# cambist_module(<name> [LINK <modules and libraries>...] [TEST_BESIDE <server>]): declares src/<name>/
+# as the static library cambist_<name> from every .cc in the folder, and its unit tests from every
+# *_test.cc. Tests that need a server are run by tests/support/<server>.py, which starts one.
 # Which module may include which is checked by tools/lint/layers.py.
 function(cambist_module name)
-    cmake_parse_arguments(arg "" "" "LINK;TEST_LINK" ${ARGN})
+    cmake_parse_arguments(arg "" "TEST_BESIDE" "LINK;TEST_LINK" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
     set(tests ${sources})
     list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
@@ -24,7 +25,14 @@ function(cambist_module name)
             CAMBIST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
         target_link_libraries(${target}_test PRIVATE
             cambist_${target} ${arg_TEST_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
-        add_test(NAME ${target} COMMAND ${target}_test)
-        set_tests_properties(${target} PROPERTIES TIMEOUT 300)
+        set(command ${target}_test)
+        set(timeout 300)
+        if(arg_TEST_BESIDE)
+            set(command /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/support/${arg_TEST_BESIDE}.py
+                -- $<TARGET_FILE:${target}_test>)
+            set(timeout 600)
+        endif()
+        add_test(NAME ${target} COMMAND ${command})
+        set_tests_properties(${target} PROPERTIES TIMEOUT ${timeout})
     endif()
 endfunction()
