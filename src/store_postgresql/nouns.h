@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "postgresql/pool.h"
+#include "store/store.h"
+
+// The interfaces of store/, each on the pool of connections.
+namespace cambist::store_postgresql {
+
+struct Access {
+    const postgresql::Pool& pool;
+    bool is_read_only = false;
+
+    // A transaction beside the commits of batches; may be run more than once.
+    Status write(const postgresql::Pool::Work& work) const;
+};
+
+// Inside a transaction: from here to its end no batch is committed. Before anything else is
+// written, or two may wait for each other.
+Status hold_commits(postgresql::Connection& connection);
+
+class Realms final : public store::RealmStore {
+  public:
+    explicit Realms(Access access) : access_(access) {}
+    Result<std::vector<std::string>> list() const override;
+    Result<std::vector<store::RealmObject>> load(std::string_view realm) const override;
+    Result<bool> apply(std::string_view realm, const std::vector<store::RealmObject>& put,
+                       const std::vector<store::RealmObject>& remove) override;
+    Result<std::int64_t> version(std::string_view realm) const override;
+    Result<std::map<std::string, std::int64_t>> versions() const override;
+
+  private:
+    Access access_;
+};
+
+class Users final : public store::UserStore {
+  public:
+    explicit Users(Access access) : access_(access) {}
+    Result<std::optional<User>> find(std::string_view realm, const UserId& id) const override;
+    Result<std::optional<User>> find_by_username(std::string_view realm,
+                                                 std::string_view username) const override;
+    Result<std::vector<User>> find_by_email(std::string_view realm,
+                                            std::string_view email) const override;
+    Result<std::optional<User>> find_service_account(std::string_view realm,
+                                                     const ClientId& client) const override;
+    Result<std::size_t> put(std::string_view realm, const std::vector<User>& users) override;
+    Status remove(std::string_view realm, const UserId& id) override;
+    Result<std::size_t> count(std::string_view realm) const override;
+    Result<std::vector<User>> list(std::string_view realm, const UserId& after,
+                                   std::size_t limit) const override;
+    Result<store::UserChanges> changes_since(std::int64_t number) const override;
+
+  private:
+    Access access_;
+};
+
+class Sessions final : public store::SessionStore {
+  public:
+    explicit Sessions(Access access) : access_(access) {}
+    Result<std::optional<Session>> find(std::string_view realm, const SessionId& id) const override;
+    Result<std::vector<Session>> of_user(std::string_view realm, const UserId& user) const override;
+
+  private:
+    Access access_;
+};
+
+class Refresh final : public store::RefreshStore {
+  public:
+    explicit Refresh(Access access) : access_(access) {}
+    Result<std::optional<store::RefreshToken>> find(std::string_view realm,
+                                                    std::string_view hash) const override;
+    Result<std::vector<RefreshFamily>> of_session(std::string_view realm,
+                                                  const SessionId& session) const override;
+
+  private:
+    Access access_;
+};
+
+class Revocations final : public store::RevocationStore {
+  public:
+    explicit Revocations(Access access) : access_(access) {}
+    Result<std::vector<Entry>> since(std::int64_t number) const override;
+
+  private:
+    Access access_;
+};
+
+class Keys final : public store::KeyStore {
+  public:
+    explicit Keys(Access access) : access_(access) {}
+    Result<std::vector<store::KeyRow>> list(std::string_view realm) const override;
+    Status put(std::string_view realm, const store::KeyRow& key) override;
+    Status remove(std::string_view realm, std::string_view kid) override;
+
+  private:
+    Access access_;
+};
+
+class Failures final : public store::LoginFailureStore {
+  public:
+    explicit Failures(Access access) : access_(access) {}
+    Result<store::LoginFailures> get(std::string_view realm, const UserId& user) const override;
+    Result<store::LoginFailures> update(
+        std::string_view realm, const UserId& user,
+        const std::function<void(store::LoginFailures&)>& change) override;
+    Status clear(std::string_view realm, const UserId& user) override;
+
+  private:
+    Access access_;
+};
+
+class Audit final : public store::AuditStore {
+  public:
+    Audit(const postgresql::Pool& pool, std::string node) : pool_(pool), node_(std::move(node)) {}
+    Result<std::optional<store::AuditRow>> find(std::string_view trace) const override;
+    Status scan(const std::function<bool(const store::AuditRow&)>& visit) const override;
+    Result<std::vector<store::AuditRow>> tail(std::size_t limit) const override;
+
+  private:
+    const postgresql::Pool& pool_;
+    std::string node_;
+};
+
+// What has expired, at most a slice of each kind. Part of a transaction.
+Result<std::size_t> remove_expired(postgresql::Connection& connection, std::int64_t now);
+
+}  // namespace cambist::store_postgresql

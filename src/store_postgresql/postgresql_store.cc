@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_postgresql/postgresql_store.h"
+
+#include <chrono>
+#include <thread>
+
+#include "store_postgresql/nouns.h"
+#include "store_postgresql/open.h"
+#include "store_postgresql/writer.h"
+
+namespace cambist::store_postgresql {
+namespace {
+
+using postgresql::Connection;
+using postgresql::Query;
+
+constexpr std::chrono::minutes kTurnPatience{10};  // a realm may have a million users
+constexpr std::chrono::milliseconds kTurnPoll{50};
+
+std::unexpected<Error> read_only() {
+    return fail(ErrorCode::kStoreUnavailable, "the database was opened for reading only");
+}
+
+}  // namespace
+
+Status Access::write(const postgresql::Pool::Work& work) const {
+    if (is_read_only) return read_only();
+    return pool.transact(work);
+}
+
+Status hold_commits(Connection& connection) {
+    return connection.execute(Query("SELECT sequence FROM audit_head FOR UPDATE"));
+}
+
+// In order of construction; the writer ends before what it uses.
+struct PostgresqlStore::Parts {
+    Parts(const PostgresqlSettings& given, std::string name, const store::Surroundings& around)
+        : settings(given), node(std::move(name)) {
+        if (settings.mode == Mode::kServe)
+            writer = std::make_unique<Writer>([this] { return open_connection(settings); },
+                                              settings, around.log, around.metrics);
+    }
+    Access access() const { return {pool, settings.mode == Mode::kReadOnly}; }
+
+    const PostgresqlSettings settings;
+    const std::string node;
+    postgresql::Pool pool{{.most = settings.max_connections},
+                          [this] { return open_connection(settings); }};
+    Realms realms{access()};
+    Users users{access()};
+    Sessions sessions{access()};
+    Refresh refresh{access()};
+    Revocations revocations{access()};
+    Keys keys{access()};
+    Failures failures{access()};
+    Audit audit{pool, node};
+    std::unique_ptr<Writer> writer;
+};
+
+PostgresqlStore::PostgresqlStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+PostgresqlStore::~PostgresqlStore() = default;
+
+Result<std::unique_ptr<PostgresqlStore>> PostgresqlStore::open(
+    const PostgresqlSettings& settings, const store::Surroundings& surroundings) {
+    CAMBIST_TRY(auto node, open_database(settings, surroundings));
+    auto parts = std::make_unique<Parts>(settings, std::move(node), surroundings);
+    return std::unique_ptr<PostgresqlStore>(new PostgresqlStore(std::move(parts)));
+}
+
+store::RealmStore& PostgresqlStore::realms() { return parts_->realms; }
+store::UserStore& PostgresqlStore::users() { return parts_->users; }
+store::SessionStore& PostgresqlStore::sessions() { return parts_->sessions; }
+store::RefreshStore& PostgresqlStore::refresh() { return parts_->refresh; }
+store::RevocationStore& PostgresqlStore::revocations() { return parts_->revocations; }
+store::KeyStore& PostgresqlStore::keys() { return parts_->keys; }
+store::LoginFailureStore& PostgresqlStore::login_failures() { return parts_->failures; }
+store::AuditStore& PostgresqlStore::audit() { return parts_->audit; }
+const std::string& PostgresqlStore::node() const { return parts_->node; }
+
+Status PostgresqlStore::commit(store::Batch batch) {
+    if (batch.operations.empty()) return {};
+    if (!parts_->writer) return read_only();
+    return parts_->writer->commit(std::move(batch));
+}
+
+void PostgresqlStore::commit_then(store::Batch batch, store::Committed done) {
+    if (batch.operations.empty()) return done({});
+    if (!parts_->writer) return done(read_only());
+    parts_->writer->commit_then(std::move(batch), std::move(done));
+}
+
+void PostgresqlStore::commit_later(store::Batch batch) {
+    CAMBIST_ASSERT(parts_->writer != nullptr);  // nobody could be told that it was lost
+    parts_->writer->commit_later(std::move(batch));
+}
+
+Result<std::size_t> PostgresqlStore::prune(std::int64_t now) {
+    std::size_t removed = 0;
+    auto done = parts_->access().write([&](Connection& connection) -> Status {
+        CAMBIST_CHECK(hold_commits(connection));
+        CAMBIST_TRY(removed, remove_expired(connection, now));
+        return {};
+    });
+    CAMBIST_CHECK(std::move(done));
+    return removed;
+}
+
+// On a connection of its own: the lock belongs to it, and goes with it however we end.
+Status PostgresqlStore::exclusively(const std::function<Status()>& work) {
+    if (!parts_->writer) return read_only();
+    CAMBIST_TRY(auto connection, open_connection(parts_->settings));
+    const auto give_up = std::chrono::steady_clock::now() + kTurnPatience;
+    while (true) {
+        CAMBIST_TRY(const auto rows,
+                    connection.run(Query("SELECT pg_try_advisory_lock(1667329378,1953853550)")));
+        if (rows.int64(0, 0) != 0) return work();
+        if (std::chrono::steady_clock::now() > give_up)
+            return fail(ErrorCode::kStoreUnavailable,
+                        "another process has been changing a realm for too long");
+        std::this_thread::sleep_for(kTurnPoll);
+    }
+}
+
+Status PostgresqlStore::backup(const std::string& /*path*/) {
+    return fail(ErrorCode::kConfigInvalid,
+                "a PostgreSQL database is copied with its own tools, also while cambist runs: "
+                "pg_dump --format=custom --file=FILE DATABASE, or a base backup");
+}
+
+// Writes, because a full disk or a standby is found in no other way.
+Status PostgresqlStore::ping() {
+    CAMBIST_CHECK(parts_->pool.read(Query("SELECT count(*) FROM meta")));
+    if (parts_->settings.mode == Mode::kReadOnly) return {};
+    return parts_->access().write([](Connection& connection) -> Status {
+        return connection.execute(Query("UPDATE meta SET value=value+1 WHERE name='pings'"));
+    });
+}
+
+}  // namespace cambist::store_postgresql

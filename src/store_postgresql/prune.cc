@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_postgresql/nouns.h"
+
+namespace cambist::store_postgresql {
+
+using postgresql::Query;
+
+// A thousand rows of each kind: a slice holds up the commits for some milliseconds. The tokens of a
+// family go first, while it can still be told that the family has expired; they are not counted.
+Result<std::size_t> remove_expired(postgresql::Connection& connection, std::int64_t now) {
+    constexpr std::size_t kTokens = 1;
+    constexpr std::size_t kCounted = 5;
+    std::vector<Query> queries{
+        Query("DELETE FROM session WHERE ctid=ANY(ARRAY(SELECT ctid FROM session WHERE expires>0 "
+              "AND expires<=$1 ORDER BY expires LIMIT 1000))"),
+        Query("DELETE FROM refresh_token WHERE (realm,family) IN (SELECT realm,id FROM "
+              "refresh_family WHERE expires>0 AND expires<=$1 ORDER BY expires,realm,id LIMIT "
+              "200)"),
+        Query("DELETE FROM refresh_family WHERE (realm,id) IN (SELECT realm,id FROM refresh_family "
+              "WHERE expires>0 AND expires<=$1 ORDER BY expires,realm,id LIMIT 200)"),
+        Query("DELETE FROM taken WHERE ctid=ANY(ARRAY(SELECT ctid FROM taken WHERE expires>0 AND "
+              "expires<=$1 ORDER BY expires LIMIT 1000))"),
+        Query("DELETE FROM revocation WHERE number IN (SELECT number FROM revocation WHERE until>0 "
+              "AND until<=$1 ORDER BY until LIMIT 1000)")};
+    for (auto& query : queries) query.number(now);
+    queries.emplace_back(
+        "DELETE FROM user_change WHERE at<now()-interval '1 hour' AND number<(SELECT max(number) "
+        "FROM user_change)");
+    auto outcome = connection.run_all(queries);
+    if (!outcome.status) return std::unexpected(std::move(outcome.status).error());
+    std::size_t removed = 0;
+    for (std::size_t i = 0; i < kCounted; ++i)
+        if (i != kTokens) removed += static_cast<std::size_t>(outcome.rows[i].changed());
+    return removed;
+}
+
+}  // namespace cambist::store_postgresql
