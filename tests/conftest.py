@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of the functional tests: the real binary on free ports, with a realm and a database."""
+import uuid
+
 import pytest
 
 from support.client import Client
+from support.postgresql import PostgreSQL
 from support.server import Server, binary
 
 collect_ignore = ["clients"]
@@ -42,6 +45,20 @@ def server(tmp_path):
 def module_server(tmp_path_factory):
     """As `server`, for a module whose tests share one: much faster."""
     yield from servers(tmp_path_factory.mktemp("servers"))
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL of this run; a test that stops it has to start it again."""
+    server = PostgreSQL()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def database(postgresql):
+    """The URL of a new database."""
+    return postgresql.database(f"test-{uuid.uuid4().hex[:12]}")
 
 
 @pytest.fixture

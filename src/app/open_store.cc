@@ -1,10 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/open_store.h"
 
+#include "postgresql/url.h"
+#include "store_postgresql/postgresql_store.h"
+#include "store_sqlite/sqlite_store.h"
+
 namespace cambist::app {
 namespace {
 
 constexpr std::string_view kSqlite = "sqlite:";
+
+Result<std::unique_ptr<store::Store>> open_sqlite(const std::string& path, Access access,
+                                                  const store::Surroundings& surroundings) {
+    const auto mode =
+        access == Access::kServe ? store_sqlite::Mode::kServe : store_sqlite::Mode::kReadOnly;
+    CAMBIST_TRY(auto store, store_sqlite::SqliteStore::open(path, mode, surroundings));
+    return std::unique_ptr<store::Store>(std::move(store));
+}
+
+Result<std::unique_ptr<store::Store>> open_postgresql(const std::string& url, Access access,
+                                                      const store::Surroundings& surroundings) {
+    store_postgresql::PostgresqlSettings settings;
+    CAMBIST_TRY(auto parsed, postgresql::Url::parse(url));
+    settings.url = std::make_shared<const postgresql::Url>(std::move(parsed));
+    settings.mode = access == Access::kServe ? store_postgresql::Mode::kServe
+                                             : store_postgresql::Mode::kReadOnly;
+    CAMBIST_TRY(auto store, store_postgresql::PostgresqlStore::open(settings, surroundings));
+    return std::unique_ptr<store::Store>(std::move(store));
+}
 
 }  // namespace
 
@@ -12,15 +35,16 @@ std::string store_path(const std::string& url) {
     return url.starts_with(kSqlite) ? url.substr(kSqlite.size()) : std::string();
 }
 
+bool is_shared_store(const std::string& url) { return postgresql::is_url(url); }
+
 Result<std::unique_ptr<store::Store>> open_store(const std::string& url, Access access,
-                                                 const store_sqlite::Surroundings& surroundings) {
+                                                 const store::Surroundings& surroundings) {
+    if (is_shared_store(url)) return open_postgresql(url, access, surroundings);
     const auto path = store_path(url);
     if (path.empty())
-        return fail(ErrorCode::kConfigInvalid, "'" + url + "' is no store; write sqlite:PATH");
-    const auto mode =
-        access == Access::kServe ? store_sqlite::Mode::kServe : store_sqlite::Mode::kReadOnly;
-    CAMBIST_TRY(auto store, store_sqlite::SqliteStore::open(path, mode, surroundings));
-    return std::unique_ptr<store::Store>(std::move(store));
+        return fail(ErrorCode::kConfigInvalid,
+                    "the store is neither sqlite:PATH nor postgresql://USER@HOST/DATABASE");
+    return open_sqlite(path, access, surroundings);
 }
 
 }  // namespace cambist::app

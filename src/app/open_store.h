@@ -5,16 +5,19 @@
 
 #include "base/result.h"
 #include "store/store.h"
-#include "store_sqlite/sqlite_store.h"
+#include "store/surroundings.h"
 
 namespace cambist::app {
 
 enum class Access : std::uint8_t { kServe, kReadOnly };
 
-// "sqlite:PATH". kConfigInvalid for another scheme.
+// "sqlite:PATH" or "postgresql://…". kConfigInvalid for another scheme; no message repeats the URL,
+// which may hold a password.
 Result<std::unique_ptr<store::Store>> open_store(const std::string& url, Access access,
-                                                 const store_sqlite::Surroundings& surroundings);
+                                                 const store::Surroundings& surroundings);
 // The file behind the URL; empty when there is none.
 std::string store_path(const std::string& url);
+// Do other processes write to what is behind the URL?
+bool is_shared_store(const std::string& url);
 
 }  // namespace cambist::app

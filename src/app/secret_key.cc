@@ -14,6 +14,11 @@ Result<crypto::SecretBox> open_secret_box(const config::Settings& settings, cons
         CAMBIST_TRY(auto content, read_secret_file(file));
         contents.push_back(std::move(content));
     }
+    if (contents.empty() && settings.dev && is_shared_store(settings.store))
+        return fail(ErrorCode::kConfigInvalid,
+                    "all that share a database need the same key, so --dev makes none: openssl "
+                    "rand -base64 32 > cambist.key; chmod 600 cambist.key; and --secret-key-file "
+                    "cambist.key");
     if (contents.empty() && settings.dev) {
         const auto path = store_path(settings.store) + ".key";
         if (!file_exists(path)) {

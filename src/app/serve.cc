@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/serve.h"
 
+#include "app/follower.h"
 #include "app/open_store.h"
 #include "app/realm_files.h"
 #include "app/secret_key.h"
@@ -27,6 +28,12 @@ void log_listening(const config::Settings& settings, const http::Server& server,
     }
 }
 
+void warn_of_choices(const config::Settings& settings, Log& log) {
+    if (settings.audit.durability == audit::Durability::kAsync)
+        log.warn("audit_is_asynchronous",
+                 {{"meaning", "tokens leave before their audit record is durable"}});
+}
+
 // The first public listener's port: what the issuer is made of in --dev.
 std::uint16_t public_port(const config::Settings& settings, const http::Server& server) {
     const auto ports = server.ports();
@@ -43,6 +50,11 @@ std::string origin_of(const std::string& url) {
     return url.substr(0, url.find('/', url.find("://") + 3));
 }
 
+// What others change in the store reaches us within a second: half of it at most to begin with, and
+// the rest for the reading.
+constexpr std::chrono::milliseconds kTurn{500};
+constexpr int kTurnsToPrune = 60;
+
 // What the main thread does while others serve: signals, and what has to be done now and then.
 struct Duties {
     const config::Settings& settings;
@@ -53,6 +65,7 @@ struct Duties {
     const sessions::Revocations& revocations;
     const Clock& clock;
     Log& log;
+    Follower follower;
 
     void reload() const {
         log.info("reload");
@@ -71,21 +84,13 @@ struct Duties {
             log.error("prune_failed", {{"error", done.error().describe()}});
         revocations.prune(now);
     }
-    // What others may have changed in the store reaches us within a second.
-    void follow() const {
-        if (const auto done = revocations.refresh(); !done)
-            log.error("refresh_failed", {{"error", done.error().describe()}});
-        for (const auto& realm : realms.all())
-            if (const auto done = realms.reload(realm->realm->name.text()); !done)
-                log.error("refresh_failed", {{"error", done.error().describe()}});
-    }
-    void run(const http::Signals& signals) const {
-        for (int second = 1;; ++second) {
-            const auto signal = signals.wait_for(std::chrono::seconds(1));
+    void run(const http::Signals& signals) {
+        for (int turn = 1;; ++turn) {
+            const auto signal = signals.wait_for(kTurn);
             if (signal == http::Signal::kStop) return;
             if (signal == http::Signal::kReload) reload();
-            follow();
-            if (second % 30 == 0) prune();
+            follower.follow();
+            if (turn % kTurnsToPrune == 0) prune();
         }
     }
 };
@@ -132,9 +137,7 @@ Status serve(const config::Settings& settings) {
     const clients::ClientAuthenticators clients(*store);
     const grants::Grants grants({identities, logins, sessions, families, tokens});
     CAMBIST_TRY(const auto ledger, audit::Ledger::open(settings.audit, *store, log));
-    if (settings.audit.durability == audit::Durability::kAsync)
-        log.warn("audit_is_asynchronous",
-                 {{"meaning", "tokens leave before their audit record is durable"}});
+    warn_of_choices(settings, log);
     const exchange::Exchange exchange(
         {realms, clients, grants, identities, sessions, families, minter, *ledger, log});
     const endpoints::Services services{
@@ -146,7 +149,10 @@ Status serve(const config::Settings& settings) {
     management.ready(*store);
     log_listening(settings, *server, log);
     log.info("ready", {{"issuers", url + "/realms/{realm}"}, {"dev", settings.dev}});
-    Duties{settings, *server, realms, *ledger, *store, revocations, clock, log}.run(signals);
+    Duties{settings, *server, realms,
+           *ledger,  *store,  revocations,
+           clock,    log,     {*store, revocations, realms, identities, log}}
+        .run(signals);
     management.closing();
     log.info("stopping");
     server->stop();

@@ -75,7 +75,9 @@ Result<config::Settings> settle(ServeWords words) {
 }
 
 void add_store(CLI::App& command, std::string& store) {
-    command.add_option("--store", store, "where everything is kept: sqlite:PATH")
+    command
+        .add_option("--store", store,
+                    "where everything is kept: sqlite:PATH or postgresql://USER@HOST/DATABASE")
         ->capture_default_str();
 }
 

@@ -126,7 +126,7 @@ std::vector<Key> keys_of(Settings& settings, Reader& reader) {
          listeners},
         {"hostname", "an URL", text(settings.hostname)},
         {"basePath", "a path", text(settings.base_path)},
-        {"store", "sqlite:PATH", text(settings.store)},
+        {"store", "sqlite:PATH or postgresql://USER@HOST/DATABASE", text(settings.store)},
         {"realms", "a list of file names", texts(settings.realm_files)},
         {"secretKeyFiles", "a list of file names", texts(settings.secret_key_files)},
         {"trustedProxies", "a list of addresses", texts(settings.http.trusted_proxies)},

@@ -15,7 +15,7 @@ namespace cambist::config {
 // once; nothing else reads configuration.
 struct Settings {
     http::Settings http;
-    std::string store = "sqlite:cambist.db";    // sqlite:PATH
+    std::string store = "sqlite:cambist.db";    // or postgresql://…
     std::vector<std::string> realm_files;       // applied at start and at SIGHUP
     std::string hostname;                       // public URL, "https://sso.example.org"
     std::string base_path;                      // "/auth", or empty

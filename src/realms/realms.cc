@@ -153,9 +153,31 @@ Result<bool> Realms::reload(std::string_view name) {
     });
 }
 
+Status Realms::follow() {
+    CAMBIST_TRY(auto versions, state_->parts.store.realms().versions());
+    for (const auto& snapshot : all()) versions.try_emplace(snapshot->realm->name.text(), 0);
+    Status status;
+    for (const auto& [name, version] : versions) {
+        const auto serving = find(name);
+        if (serving && serving->version == version) continue;
+        auto loaded = state_->turn.with([&](State::Turn&) { return state_->load(name); });
+        if (!loaded && status) status = std::move(loaded);
+    }
+    return status;
+}
+
+// First the turn among processes, for which we may wait long, then our own.
 Result<ApplyReport> Realms::apply(const representation::RealmFile& file,
                                   const ApplyOptions& options) {
-    return state_->turn.with([&](State::Turn&) { return state_->apply(file, options); });
+    ApplyReport report;
+    auto done = state_->parts.store.exclusively([&] {
+        return state_->turn.with([&](State::Turn&) -> Status {
+            CAMBIST_TRY(report, state_->apply(file, options));
+            return {};
+        });
+    });
+    if (!done) return std::unexpected(std::move(done).error());
+    return report;
 }
 
 Result<Comparison> Realms::compare(const representation::RealmFile& file,

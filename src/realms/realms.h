@@ -70,7 +70,8 @@ struct ExportOptions {
 };
 
 // The hot snapshots of all realms, and how a change becomes one. A resource: made in app/.
-// find() and all() from any thread; apply() and reload() too, one at a time.
+// find() and all() from any thread; apply(), reload() and follow() too, one at a time, apply() also
+// among the processes that share the store.
 class Realms {
   public:
     struct Parts {
@@ -105,6 +106,9 @@ class Realms {
     Result<json::Value> represent(std::string_view name, const ExportOptions& options) const;
     // Serves what the store has now, if that is another version; returns whether it was.
     Result<bool> reload(std::string_view name);
+    // The same for every realm: those that are new, changed or gone. One that can not be read is
+    // served as it was; the first failure is returned.
+    Status follow();
 
   private:
     struct State;

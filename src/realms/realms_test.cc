@@ -160,6 +160,22 @@ TEST_F(RealmsTest, ReloadSeesWhatAnotherProcessChangedAndNothingElse) {
     EXPECT_FALSE(other->reload("nowhere").value());
 }
 
+TEST_F(RealmsTest, FollowingSeesRealmsThatAreNewChangedAndGone) {
+    const auto other = make();
+    ASSERT_TRUE(other->load_all());
+    ASSERT_TRUE(other->follow());
+    apply(*realms_, kFile);
+    ASSERT_TRUE(other->follow());
+    ASSERT_NE(other->find("demo"), nullptr);
+    EXPECT_EQ(other->find("demo")->realm->find_scope("invoice:read"), nullptr);
+    apply(*realms_, with("clientScopes: [{ name: \"invoice:read\" }]\n"));
+    ASSERT_TRUE(other->follow());
+    EXPECT_NE(other->find("demo")->realm->find_scope("invoice:read"), nullptr);
+    ASSERT_TRUE(store_.realms().apply("demo", {}, store_.realms().load("demo").value()).value());
+    ASSERT_TRUE(other->follow());
+    EXPECT_EQ(other->find("demo"), nullptr);
+}
+
 TEST_F(RealmsTest, AChangedUserMakesTheVersionGrow) {
     apply(*realms_, kFile);
     const auto version = realms_->find("demo")->version;
