@@ -6,6 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
+#include "crypto/digest.h"
+
 namespace cambist::identity {
 
 namespace {
@@ -20,16 +23,51 @@ const Credential* find_credential(const User& user, std::string_view type) {
 }
 const Credential* find_password(const User& user) { return find_credential(user, kPassword); }
 
+constexpr std::size_t kSaltBytes = 16;
+// So many users of the realm are looked at for what their hashes cost.
+constexpr std::size_t kSample = 16;
+
+std::string make_salt(const Random& random) {
+    std::string salt(kSaltBytes, '\0');
+    std::vector<unsigned char> bytes(kSaltBytes);
+    random.fill(bytes);
+    std::ranges::copy(bytes, salt.begin());
+    return salt;
+}
+
 // Verifying against it costs what a real hash costs and always fails: there is no password for an
 // all-zero hash that anybody could find.
-crypto::PasswordHash make_dummy(const crypto::PasswordSettings& settings) {
+crypto::PasswordHash make_dummy(const crypto::PasswordSettings& settings, const Random& random) {
     return {.algorithm = "argon2",
-            .salt = std::string(16, '\0'),
+            .salt = make_salt(random),
             .value = std::string(32, '\0'),
             .iterations = settings.iterations,
             .memory_kib = settings.memory_kib,
             .parallelism = 1,
             .hash_length = 32};
+}
+
+// NEG-66: imported hashes cost what Keycloak chose, so a name that nobody has costs what the hash
+// of some user here costs, always the same one for the same name. Which one is known to nobody
+// outside: the usual dummy's salt is the key. Looked up for every log-in, so that the look-up tells
+// nothing either.
+Result<crypto::PasswordHash> choose_dummy(const store::UserStore& users, std::string_view realm,
+                                          std::string_view login,
+                                          const crypto::PasswordHash& usual) {
+    CAMBIST_TRY(const auto sample, users.list(realm, UserId(), kSample));
+    std::vector<crypto::PasswordHash> found;
+    for (const auto& user : sample) {
+        const auto* credential = find_password(user);
+        if (credential == nullptr) continue;
+        auto hash = crypto::parse_password_hash(credential->secret_data);
+        if (hash && crypto::check_password_hash(*hash)) found.push_back(*std::move(hash));
+    }
+    if (found.empty()) return usual;
+    const auto digest = crypto::hmac_sha256(usual.salt, to_lower_ascii(login));
+    auto chosen = found[static_cast<unsigned char>(digest.front()) % found.size()];
+    chosen.value.assign(chosen.value.size(), '\0');
+    chosen.salt.assign(chosen.salt.size(), '\0');
+    return chosen;
 }
 
 std::int64_t to_milliseconds(TimePoint time) {
@@ -59,7 +97,7 @@ Logins::Logins(const Parts& parts, const LoginSettings& settings)
     : parts_(parts),
       settings_(settings),
       gate_(settings.hashes_at_a_time, settings.max_waiting, settings.max_wait),
-      dummy_(make_dummy(settings.password)) {}
+      dummy_(make_dummy(settings.password, parts.random)) {}
 
 Result<std::shared_ptr<const Identity>> Logins::check_password(const Realm& realm,
                                                                std::int64_t realm_version,
@@ -86,6 +124,8 @@ Result<std::shared_ptr<const Identity>> Logins::check_password(const Realm& real
 }
 
 Result<bool> Logins::compare(const Attempt& attempt, const Identity* identity) const {
+    CAMBIST_TRY(const auto dummy,
+                choose_dummy(parts_.users, attempt.realm.name.text(), attempt.login, dummy_));
     const auto* credential = identity == nullptr ? nullptr : find_password(*identity->user);
     if (credential != nullptr) {
         const auto stored = crypto::parse_password_hash(credential->secret_data);
@@ -94,7 +134,7 @@ Result<bool> Logins::compare(const Attempt& attempt, const Identity* identity) c
         parts_.log.warn("login.hash_unusable", {{"realm", attempt.realm.name.text()},
                                                 {"user", identity->user->id.text()}});
     }
-    CAMBIST_TRY(const bool never, crypto::verify_password(dummy_, attempt.password.expose()));
+    CAMBIST_TRY(const bool never, crypto::verify_password(dummy, attempt.password.expose()));
     CAMBIST_ASSERT(!never);
     return false;
 }

@@ -99,6 +99,27 @@ TEST_F(LoginsTest, AnUnknownUserCostsAsMuchAsAKnownOne) {
     EXPECT_LT(unknown, known * 3);
 }
 
+TEST_F(LoginsTest, AnUnknownUserCostsAsMuchAsOneWithAnImportedHash) {
+    constexpr std::uint32_t kSlow = 1'000'000;  // far beyond what kCheap costs
+    alice_.credentials.front().secret_data = crypto::to_text({.algorithm = "pbkdf2-sha512",
+                                                              .salt = std::string(16, 's'),
+                                                              .value = std::string(64, 'v'),
+                                                              .iterations = kSlow,
+                                                              .memory_kib = 0,
+                                                              .parallelism = 1,
+                                                              .hash_length = 64});
+    put();
+    const auto spent = [&](std::string_view login) {
+        const auto start = std::chrono::steady_clock::now();
+        code(login, "wrong");
+        return std::chrono::steady_clock::now() - start;
+    };
+    const auto known = std::min(spent("alice"), spent("alice"));
+    const auto unknown = std::min(spent("nobody"), spent("Nobody"));
+    EXPECT_LT(known, unknown * 3);
+    EXPECT_LT(unknown, known * 3);
+}
+
 TEST_F(LoginsTest, NeverTakesAUserWithoutAPassword) {
     alice_.credentials.clear();
     put();
