@@ -132,7 +132,8 @@ Status serve(const config::Settings& settings) {
 
     const tokens::SignatureCache signature_cache;
     const tokens::OwnTokens tokens(identities, sessions, revocations,
-                                   settings.signature_cache ? &signature_cache : nullptr);
+                                   settings.signature_cache ? &signature_cache : nullptr,
+                                   &store->reference_tokens());
     const tokens::Minter minter(random);
     const clients::ClientAuthenticators clients(*store);
     const grants::Grants grants({identities, logins, sessions, families, tokens});

@@ -35,6 +35,8 @@ struct Error {
     std::string hint;
     // Logs and audit only; never leaves the process.
     std::string detail;
+    // Where the user can mend it in a browser; shown to any caller. Empty: nowhere.
+    std::string interaction_uri = {};
 
     std::string_view text() const { return safe.empty() ? error_row(code).text : safe; }
     // "TX-STK-03 The subject token has expired. (hint; detail)": for logs and the command line.

@@ -57,16 +57,13 @@ class Effective {
     const std::vector<std::string>* filter_;
 };
 
-void name_scopes(const Client& holder, const ScopeList& scopes, bool is_openid, Reach& reach) {
+void name_scopes(const ScopeList& scopes, bool is_openid, Reach& reach) {
     if (is_openid) reach.scopes.emplace_back(kOpenid);
     for (const auto* compiled : scopes) {
         const auto& scope = *compiled->scope;
         reach.client_scopes.push_back(scope.name);
         if (scope.include_in_token_scope && scope.name != kOpenid)
             reach.scopes.push_back(scope.name);
-        // Nothing keeps consents yet: what the user would have to be asked for is missing.
-        if (holder.consent_required && scope.display_on_consent_screen)
-            reach.missing_consents.push_back(scope.name);
     }
 }
 
@@ -120,7 +117,7 @@ Reach RealmClaims::reach(const Client& holder, const Identity& subject,
     if (has_scope) {
         for (const auto& name : requested_scopes) effective.request(*client, name, reach);
     }
-    name_scopes(holder, effective.scopes, has_scope && contains(requested_scopes, kOpenid), reach);
+    name_scopes(effective.scopes, has_scope && contains(requested_scopes, kOpenid), reach);
 
     bool resolves = client->mappers.resolves_audience;
     const auto add = [&](std::string_view audience) {

@@ -22,7 +22,6 @@ TEST(Reach, HoldsDefaultScopesAndNamesTheShownOnes) {
                 ElementsAre("basic", "profile", "email", "roles", "web-origins", "acr"));
     EXPECT_THAT(reach.scopes, ElementsAre("profile", "email"));
     EXPECT_THAT(reach.unknown_scopes, IsEmpty());
-    EXPECT_THAT(reach.missing_consents, IsEmpty());
 }
 
 TEST(Reach, AddsRequestedOptionalScopesAndPutsOpenidFirst) {
@@ -115,13 +114,6 @@ TEST(Reach, AScopesRoleMappingsWidenTheRoleScopeWhileItIsEffective) {
     const World world(realm);
     EXPECT_THAT(world.reach("shop").audiences, IsEmpty());
     EXPECT_THAT(world.reach("shop", {"billing-access"}).audiences, ElementsAre("billing"));
-}
-
-TEST(Reach, AClientThatNeedsConsentMissesItForEveryShownScope) {
-    auto realm = fixture::realm();
-    realm.clients[0].consent_required = true;
-    for (auto& scope : realm.scopes) scope.display_on_consent_screen = scope.name == "email";
-    EXPECT_THAT(World(realm).reach("shop").missing_consents, ElementsAre("email"));
 }
 
 TEST(Reach, AClientOfAnotherRealmReachesNothing) {

@@ -73,6 +73,8 @@ http::Response error_answer(const Error& error, const Context& context, Audience
     out.member("error_description", what.text);
     out.member("error_code", error_row(what.code).id);
     out.member("trace_id", context.trace.text());
+    if (!error.interaction_uri.empty())
+        out.member("interaction_uri", printable(error.interaction_uri, 2000));
     if (audience == Audience::kTrusted && !error.hint.empty())
         out.member("hint", printable(error.hint, 1000));
     out.end_object();

@@ -65,9 +65,7 @@ AuthMethods methods_of(const Realm& realm) {
 std::vector<std::string_view> scopes_of(const Realm& realm) {
     std::vector<std::string_view> scopes{"openid"};
     for (const auto& scope : realm.scopes)
-        // offline_access is not granted yet.
-        if (scope.protocol == "openid-connect" && scope.include_in_token_scope &&
-            scope.name != "offline_access")
+        if (scope.protocol == "openid-connect" && scope.include_in_token_scope)
             scopes.push_back(scope.name);
     return scopes;
 }

@@ -61,12 +61,16 @@ class Introspect final : public PlainEndpoint {
         if (family.created <
             std::max({realm.not_before, caller.not_before, subject->user->not_before}))
             return inactive;
+        auto session = std::optional<Session>();
         if (!family.session.empty()) {
-            CAMBIST_TRY(const auto session,
-                        services_.sessions.find_live(realm, family.session, context.at));
+            CAMBIST_TRY(session, services_.sessions.find_live(realm, family.session, context.at));
             if (!session) return inactive;
         }
-        return tokens::render_refresh_introspection(*context.realm, family, *subject);
+        const auto acting = services_.tokens.check_actors(*context.realm, family);
+        if (!acting && acting.error().code == ErrorCode::kRefreshActorGone) return inactive;
+        if (!acting) return std::unexpected(acting.error());
+        return tokens::render_refresh_introspection(*context.realm, family, *subject,
+                                                    session ? &*session : nullptr);
     }
 
     const Services& services_;

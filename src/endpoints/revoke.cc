@@ -62,6 +62,13 @@ class Revoke final : public PlainEndpoint {
         CAMBIST_TRY(const auto stored, services_.families.find(realm, text));
         if (!stored) return unknown_token();
         if (stored->family.client != caller.client_id) return another_client();
+        // Nothing else hangs on an offline session: it ends with its token, as Keycloak's does.
+        if (!stored->family.session.empty()) {
+            CAMBIST_TRY(const auto session,
+                        services_.sessions.find_live(realm, stored->family.session, context.at));
+            if (session && session->offline)
+                CAMBIST_CHECK(services_.sessions.end(realm, session->id, context.at));
+        }
         return services_.families.revoke(realm, stored->family, context.at);
     }
 

@@ -39,6 +39,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kSubjectTokenAlgorithm:
         case ErrorCode::kSubjectTokenClaims:
         case ErrorCode::kSubjectTokenTooLong:
+        case ErrorCode::kSubjectTokenUnknown:
         case ErrorCode::kSubjectTypeMismatch:
         case ErrorCode::kRequestedTypeUnsupported:
         case ErrorCode::kRequestedTypeNotAllowed:
@@ -106,9 +107,11 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kScopeNotAllowed:
         case ErrorCode::kScopeMalformed:
         case ErrorCode::kOfflineNotAllowed:
+        case ErrorCode::kOfflineNotForUser:
         case ErrorCode::kRefreshScopeWidened:
             return {400, "invalid_scope", {}};
         case ErrorCode::kConsentMissing:
+        case ErrorCode::kConsentBeforeLogin:
             return {400, "interaction_required", {}};
         case ErrorCode::kRefreshTokenOfAnotherClient:
         case ErrorCode::kRefreshTokenInvalid:
@@ -119,6 +122,9 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kRefreshRevoked:
         case ErrorCode::kRefreshRuleGone:
         case ErrorCode::kRefreshUsesSpent:
+        case ErrorCode::kRefreshActorGone:
+        // RFC 6749 section 5.2: the grant that the refresh token stood for was revoked.
+        case ErrorCode::kConsentWithdrawn:
         case ErrorCode::kUserCredentialsWrong:
         case ErrorCode::kUserUnknown:
         case ErrorCode::kUserDisabled:
@@ -266,12 +272,18 @@ WireError keycloak(ErrorCode code, const Named& named) {
         case ErrorCode::kConsentMissing:
             return {400, "invalid_scope",
                     with("Missing consents for Token Exchange in client", " ", named.client)};
+        case ErrorCode::kConsentBeforeLogin:
+            return {400, "invalid_client", "Client requires user consent"};
+        case ErrorCode::kConsentWithdrawn:
+            return {400, "invalid_scope", "Client no longer has requested consent from user"};
         case ErrorCode::kRefreshNeedsSession:
             return {400, "invalid_request",
                     "Refresh token not valid as requested_token_type because creating a new "
                     "session is needed"};
         case ErrorCode::kOfflineNotAllowed:
             return {400, "invalid_request", "Scope offline_access not allowed for token exchange"};
+        case ErrorCode::kOfflineNotForUser:
+            return {400, "not_allowed", "Offline tokens not allowed for the user or client"};
         case ErrorCode::kRefreshTokenOfAnotherClient:
             return {400, "invalid_grant",
                     "Invalid refresh token. Token client and authorized client don't match"};
@@ -280,6 +292,7 @@ WireError keycloak(ErrorCode code, const Named& named) {
         case ErrorCode::kRefreshRevoked:
         case ErrorCode::kRefreshRuleGone:
         case ErrorCode::kRefreshUsesSpent:
+        case ErrorCode::kRefreshActorGone:
             return {400, "invalid_grant", "Invalid refresh token"};
         case ErrorCode::kRefreshTokenExpired:
             return {400, "invalid_grant", "Token is not active"};

@@ -20,12 +20,13 @@ Result<Issue> Exchange::run(const Incoming& incoming, Walk& walk) const {
     if (incoming.check_client) CAMBIST_CHECK(incoming.check_client(client.client()));
     const auto* grant = parts_.grants.find(request.grant);
     CAMBIST_TRY(auto evidence, grant->prove(request, client, realm));
-    CAMBIST_TRY(const auto parties, relate(std::move(evidence), request.caller, *realm.realm));
+    CAMBIST_TRY(auto parties, relate(std::move(evidence), request.caller, *realm.realm));
     walk.saw(parties);
     CAMBIST_TRY(const auto decision, decide(request, client, parties, realm));
     walk.saw(decision);
     if (!decision.plan) return std::unexpected(*decision.refusal);
     const auto& plan = *decision.plan;
+    open_session(plan, parties, *realm.realm, request.at);
     CAMBIST_TRY(const auto minted,
                 parts_.minter.mint(realm, plan, parties, client.client(), request.at));
     walk.saw(plan, minted);

@@ -72,6 +72,8 @@ class Exchange {
     Status open_realm(const Incoming& incoming, Walk& walk) const;
     Result<Decision> decide(const TokenRequest& request, const AuthenticatedClient& client,
                             const Parties& parties, const realms::Snapshot& realm) const;
+    void open_session(const IssuePlan& plan, Parties& parties, const Realm& realm,
+                      TimePoint now) const;
     void record(std::unique_ptr<Pending> pending) const;
     void settle(std::unique_ptr<Pending> pending, Status written) const;
     void refuse(std::unique_ptr<Pending> pending, Error error) const;

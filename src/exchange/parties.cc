@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/parties.h"
 
+#include <algorithm>
+
 #include "json/parse.h"
 #include "sessions/short_id.h"
 
@@ -33,13 +35,18 @@ Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& rea
     parties.subject = std::move(evidence.subject);
     parties.session = std::move(evidence.session);
     parties.session_is_new = evidence.session_is_new;
+    parties.refresh_hash = std::move(evidence.refresh_hash);
     if (evidence.subject_token) {
         auto facts = std::move(*evidence.subject_token).release();
         parties.act = facts.act;
         parties.xid = facts.xid.empty() ? sessions::short_id(facts.jti) : facts.xid;
         parties.xp = facts.xp;
-        parties.xp.push_back(sessions::short_id(facts.jti));
+        // A family is an ancestor of its own tokens already.
+        if (auto id = sessions::short_id(facts.jti);
+            std::ranges::find(parties.xp, id) == parties.xp.end())
+            parties.xp.push_back(std::move(id));
         parties.subject_token = std::move(facts);
+        parties.subject_family = std::move(evidence.subject_family);
     } else {
         parties.client_address = caller.address;
     }
@@ -47,7 +54,6 @@ Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& rea
         parties.act = evidence.family->act;
         parties.xid = evidence.family->xid;
         parties.xp = evidence.family->xp;
-        parties.refresh_hash = std::move(evidence.refresh_hash);
         parties.family = std::move(evidence.family);
     }
     CAMBIST_CHECK(check_actor_chain(parties.act, realm.max_chain_depth));

@@ -13,6 +13,15 @@ Issue changes_of(const MintedToken& minted, const IssuePlan& plan, const Parties
         changes.push_back(store::AddSession{*parties.session});
     if (minted.new_family)
         changes.push_back(store::AddRefreshFamily{*minted.new_family, minted.refresh_hash});
+    if (minted.reference) changes.push_back(store::AddReferenceToken{*minted.reference});
+    if (plan.facts().consumes_subject && parties.subject_family) {
+        // The gate first: of two takers one finds it unused.
+        const auto& family = *parties.subject_family;
+        changes.push_back(
+            store::RotateRefresh{family.id, parties.refresh_hash, {}, family.expires});
+        changes.push_back(store::RevokeFamily{family.id});
+        issue.used = family;
+    }
     if (parties.family) {
         const bool rotates = plan.facts().refresh == IssueRefresh::kRotate;
         changes.push_back(store::RotateRefresh{parties.family->id, parties.refresh_hash,

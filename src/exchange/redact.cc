@@ -7,8 +7,8 @@
 namespace cambist::exchange {
 namespace {
 
-// How a JWT's header begins in base64url ({"), and how our refresh tokens begin.
-constexpr std::array<std::string_view, 2> kBeginnings{"eyJ", "cr_"};
+// How a JWT's header begins in base64url ({"), and how our refresh and opaque tokens begin.
+constexpr std::array<std::string_view, 3> kBeginnings{"eyJ", "cr_", "cat_"};
 // Shorter texts are words that happen to begin so.
 constexpr std::size_t kLeast = 20;
 

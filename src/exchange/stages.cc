@@ -4,6 +4,7 @@
 #include "exchange/exchange.h"
 #include "exchange/secure.h"
 #include "policy/policy.h"
+#include "sessions/expiry.h"
 
 namespace cambist::exchange {
 
@@ -65,6 +66,28 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
         client.client(), *parties.subject, again ? parties.family->scopes : request.wanted.scopes,
         again || request.wanted.has_scope, filter ? &*filter : nullptr);
     return realm.policy->decide(facts);
+}
+
+// The token that is minted next names the session, so it comes first. A log-in's session becomes
+// the offline one; beside a session that there is, one of its own begins.
+void Exchange::open_session(const IssuePlan& plan, Parties& parties, const Realm& realm,
+                            TimePoint now) const {
+    const auto kind = plan.facts().opens;
+    if (kind == OpenSession::kNone) return;
+    const bool offline = kind == OpenSession::kOffline;
+    const auto before = std::move(parties.session);
+    auto session =
+        parts_.sessions.make(realm, parties.subject->user->id, plan.facts().holder->client_id,
+                             before ? before->auth_method : "token-exchange", now);
+    if (offline) sessions::make_offline(realm, session);
+    if (before) {
+        session.acr = before->acr;
+        // When the user authenticated stays what it was.
+        auto& token = parties.subject_token;
+        if (token && token->auth_time == 0) token->auth_time = before->started;
+    }
+    parties.session = std::move(session);
+    parties.session_is_new = true;
 }
 
 }  // namespace cambist::exchange

@@ -183,7 +183,8 @@ class World : public testing::Test {
     sessions::Families families_{store_, revocations_};
     realms::Realms realms_{{store_, box_, identities_, clock_, random_, log_},
                            {.base_url = "https://id.example", .password = kCheap}};
-    tokens::OwnTokens tokens_{identities_, sessions_, revocations_};
+    tokens::OwnTokens tokens_{identities_, sessions_, revocations_, nullptr,
+                              &store_.reference_tokens()};
     tokens::Minter minter_{random_};
     clients::ClientAuthenticators clients_{store_};
     grants::Grants grants_{{identities_, logins_, sessions_, families_, tokens_}};

@@ -35,6 +35,7 @@ class RefreshTokenGrant final : public Grant {
             found.family.created < client.client().not_before)
             return fail(ErrorCode::kRefreshRevoked,
                         "issued before the not-before of the realm or the client");
+        CAMBIST_CHECK(sources_.tokens.check_actors(realm, found.family));
         if (!found.family.session.empty()) {
             CAMBIST_TRY(evidence.session, sources_.sessions.find_live(
                                               *realm.realm, found.family.session, request.at));

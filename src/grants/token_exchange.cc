@@ -26,8 +26,10 @@ class TokenExchange final : public Grant {
             return fail(ErrorCode::kPublicClientExchange,
                         "client '" + client.client().client_id.text() + "' is public");
         const auto text = *request.form.find("subject_token");
-        CAMBIST_TRY(auto token, sources_.tokens.verify(realm, text, type, request.at));
         Evidence evidence;
+        CAMBIST_TRY(auto token, type == TokenType::kRefreshToken
+                                    ? refresh_token(text, client, realm, request.at, evidence)
+                                    : sources_.tokens.verify(realm, text, type, request.at));
         evidence.subject = token.subject();
         if (!token.facts().session.empty()) {
             CAMBIST_TRY(evidence.session, sources_.sessions.find_live(
@@ -52,10 +54,61 @@ class TokenExchange final : public Grant {
                                          {}});
         const auto urn = *form.find("subject_token_type");
         const auto type = find_token_type(urn);
-        if (type == TokenType::kAccessToken || type == TokenType::kIdToken) return *type;
+        std::vector<std::string> served;
+        for (const auto one : {TokenType::kAccessToken, TokenType::kJwt, TokenType::kIdToken,
+                               TokenType::kRefreshToken}) {
+            if (type == one) return one;
+            served.emplace_back(urn_of(one));
+        }
         return fail(ErrorCode::kSubjectTypeUnsupported,
-                    "got '" + printable(urn) +
-                        "', supported: " + std::string(urn_of(TokenType::kAccessToken)));
+                    "got '" + printable(urn) + "', supported: " + join(served, ", "));
+    }
+
+    // Looked at and not used up, unless the rule says so. Nobody but its own client may present it
+    // (RFC 6749 section 6), whatever a rule's binding is.
+    Result<VerifiedToken> refresh_token(std::string_view text, const AuthenticatedClient& client,
+                                        const realms::Snapshot& realm, TimePoint now,
+                                        Evidence& evidence) const {
+        if (!sessions::looks_like_refresh_token(text))
+            return fail(ErrorCode::kSubjectTypeMismatch,
+                        "you sent something else declared as refresh_token; the refresh tokens of "
+                        "this server begin with 'cr_'");
+        const auto& requester = client.client().client_id;
+        CAMBIST_TRY(const auto stored, sources_.families.find(*realm.realm, text));
+        if (!stored)
+            return fail(ErrorCode::kSubjectTokenUnknown, "its family was revoked or has ended");
+        if (stored->family.client != requester)
+            return fail(ErrorCode::kNotHolder,
+                        "this refresh token belongs to '" + stored->family.client.text() +
+                            "'; you are '" + requester.text() +
+                            "'. A refresh token can be presented by its own client only.");
+        auto found = sources_.families.find_usable(*realm.realm, text, now);
+        if (!found) return as_subject(std::move(found).error());
+        evidence.refresh_hash = found->hash;
+        CAMBIST_TRY(auto token, sources_.tokens.verify_family(realm, found->family,
+                                                              std::move(found->hash), now));
+        evidence.subject_family = std::move(found->family);
+        return token;
+    }
+
+    // The same cause in the words of a subject token (RFC 8693 section 2.2.2: invalid_request).
+    static std::unexpected<Error> as_subject(Error error) {
+        switch (error.code) {
+            case ErrorCode::kRefreshTokenExpired:
+                error.code = ErrorCode::kSubjectTokenExpired;
+                break;
+            case ErrorCode::kRefreshRevoked:
+            case ErrorCode::kRefreshTokenReused:
+                error.code = ErrorCode::kSubjectTokenRevoked;
+                break;
+            case ErrorCode::kRefreshTokenInvalid:
+            case ErrorCode::kRefreshUsesSpent:
+                error.code = ErrorCode::kSubjectTokenUnknown;
+                break;
+            default:
+                break;
+        }
+        return std::unexpected(std::move(error));
     }
 
     Sources sources_;

@@ -42,6 +42,10 @@ struct MapperConfig {
 // Keycloak's standard.token.exchange.enableRefreshRequestedTokenType.
 enum class ExchangeRefresh : std::uint8_t { kNo, kSameSession };
 
+// What the access tokens of a client look like: our attribute cambist.access.token.format. An
+// opaque one says nothing; who may know asks at the introspection endpoint.
+enum class AccessTokenFormat : std::uint8_t { kJwt, kOpaque };
+
 // A client as registered. A value; the realm snapshot owns it.
 struct Client {
     std::string id;
@@ -78,6 +82,9 @@ struct Client {
     std::optional<Seconds> access_token_lifespan;
     std::optional<Seconds> session_idle;
     std::optional<Seconds> session_max;
+    std::optional<Seconds> offline_session_idle;
+    std::optional<Seconds> offline_session_max;
+    AccessTokenFormat access_token_format = AccessTokenFormat::kJwt;
     std::string access_token_algorithm;  // empty: the realm's
     std::string id_token_algorithm;
     std::string assertion_algorithm;  // token.endpoint.auth.signing.alg; empty: any allowed

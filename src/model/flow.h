@@ -95,6 +95,7 @@ struct TokenFacts {
     std::vector<std::string> scopes;
     std::int64_t issued_at = 0;
     std::int64_t expires_at = 0;
+    std::int64_t chain_end = 0;  // claim xexp: nothing that comes of it may live longer; 0: none
     std::int64_t auth_time = 0;
     std::string acr;
     std::string jti;
@@ -132,11 +133,12 @@ class VerifiedToken {
 // What a grant proved: who the subject is, and what that rests on.
 struct Evidence {
     std::shared_ptr<const Identity> subject;
-    std::optional<VerifiedToken> subject_token;  // token exchange
-    std::optional<Session> session;              // the live session that was found or is to come
-    bool session_is_new = false;                 // to be stored with the issue (password)
-    std::optional<RefreshFamily> family;         // refresh_token: the family that was presented
-    std::string refresh_hash;                    // hash of the presented refresh token
+    std::optional<VerifiedToken> subject_token;   // token exchange
+    std::optional<Session> session;               // the live session that was found or is to come
+    bool session_is_new = false;                  // to be stored with the issue (password)
+    std::optional<RefreshFamily> family;          // refresh_token: the family that was presented
+    std::string refresh_hash;                     // of the refresh token that was presented
+    std::optional<RefreshFamily> subject_family;  // token exchange: of its refresh token
 };
 
 // The parties of one request, related to each other: binding, chains and depth are checked.
@@ -147,7 +149,8 @@ struct Parties {
     bool session_is_new = false;
     std::optional<RefreshFamily> family;
     std::string refresh_hash;
-    std::string act;              // actor chain to be written, JSON text or empty
+    std::optional<RefreshFamily> subject_family;  // of the refresh token that is exchanged
+    std::string act;                              // actor chain to be written, JSON text or empty
     std::string xid;              // exchange tree of what will be issued; empty: a new tree
     std::vector<std::string> xp;  // ancestors, oldest first
     // Where the log-in comes from; empty when it was another one's, as in a token exchange.
@@ -163,7 +166,6 @@ struct Reach {
     std::vector<std::string> scopes;     // effective client scopes, as named in the token's scope
     std::vector<std::string> client_scopes;   // all effective client scopes, hidden ones too
     std::vector<std::string> unknown_scopes;  // requested, but neither default nor optional
-    std::vector<std::string> missing_consents;
 };
 
 // Everything a decision may look at: pure data, so that it can be replayed.
@@ -182,6 +184,7 @@ struct Facts {
     TimePoint now{};
 };
 
+enum class OpenSession : std::uint8_t { kNone, kOnline, kOffline };
 enum class IssueRefresh : std::uint8_t { kNone, kNewFamily, kRotate, kKeep };
 
 // What may be issued, exactly.
@@ -202,10 +205,13 @@ struct PlanFacts {
     std::vector<std::string> claim_names;
     std::int64_t expires_at = 0;
     std::int64_t id_token_expires_at = 0;
-    std::int64_t refresh_expires_at = 0;  // 0: no refresh token
-    std::int64_t refresh_not_after = 0;   // when the family ends, refreshed or not; 0: never
-    std::int64_t refresh_max_uses = 0;    // how often the family may refresh; 0: unbounded
-    bool transient_session = false;       // the token has no session, or none of its own
+    std::int64_t refresh_expires_at = 0;     // 0: no refresh token
+    std::int64_t refresh_not_after = 0;      // when the family ends, refreshed or not; 0: never
+    std::int64_t refresh_max_uses = 0;       // how often the family may refresh; 0: unbounded
+    bool transient_session = false;          // the token has no session, or none of its own
+    OpenSession opens = OpenSession::kNone;  // beside the subject's, for the refresh token
+    bool consumes_subject = false;           // the refresh token that is exchanged ends
+    std::int64_t chain_end = 0;              // claim xexp; 0: none
     std::vector<RuleId> rules;
 };
 
@@ -252,7 +258,8 @@ struct MintedToken {
     std::string refresh_token;  // or empty
     std::int64_t refresh_expires_at = 0;
     std::optional<RefreshFamily> new_family;
-    std::string refresh_hash;  // of refresh_token
+    std::string refresh_hash;                 // of refresh_token
+    std::optional<ReferenceToken> reference;  // when `text` is opaque
     std::vector<std::string> scopes;
     std::vector<std::string> audience;
     std::string xid;

@@ -26,6 +26,8 @@ struct Lifetimes {
     Seconds offline_session_idle{2592000};
     Seconds offline_session_max{5184000};
     bool offline_session_max_enabled = false;
+    Seconds client_offline_session_idle{0};  // 0: as the offline session
+    Seconds client_offline_session_max{0};
 };
 
 // Lock-out after failed log-ins; Keycloak's fields of the same names.

@@ -56,6 +56,7 @@ struct SubjectSelector {
     Binding binding = Binding::kAudience;
     std::optional<UserSelector> users;
     bool naked = false;
+    bool consume = false;  // consumeRefreshToken: a refresh token can be exchanged once, then ends
 };
 
 struct ActorSelector {

@@ -39,12 +39,20 @@ struct RefreshFamily {
     std::string act;              // JSON text of the actor chain, or empty
     std::int64_t created = 0;
     std::int64_t expires = 0;
-    std::int64_t not_after = 0;  // no token of the family may live longer; 0: none
+    std::int64_t not_after = 0;  // nothing that comes of the family may live longer; 0: no bound
     std::int64_t auth_time = 0;
     bool rotate = true;          // false: a token may be used again until the family ends
     std::int64_t max_reuse = 0;  // extra uses that a rotated token has before it counts as stolen
     std::int64_t max_uses = 0;   // refreshes with any of its tokens; 0: unbounded
     std::int64_t uses = 0;       // refreshes so far; counted by the store
+};
+
+// An opaque access token: what its JWT would say, found by the hash of its text.
+struct ReferenceToken {
+    std::string hash;    // base64url SHA-256 of the text
+    std::string claims;  // the payload's JSON text
+    std::int64_t expires = 0;
+    friend bool operator==(const ReferenceToken&, const ReferenceToken&) = default;
 };
 
 // What a revocation covers.

@@ -23,6 +23,15 @@ struct Credential {
     friend bool operator==(const Credential&, const Credential&) = default;
 };
 
+// What a user has agreed that a client may have: Keycloak's clientConsents. Scopes by name.
+struct UserConsent {
+    std::string client;
+    std::vector<std::string> scopes;
+    std::int64_t created_ms = 0;
+    std::int64_t updated_ms = 0;
+    friend bool operator==(const UserConsent&, const UserConsent&) = default;
+};
+
 // A user, or the service account of a client. A value.
 struct User {
     UserId id;
@@ -39,6 +48,7 @@ struct User {
     std::vector<std::string> groups;  // paths
     std::vector<Credential> credentials;
     std::vector<std::string> required_actions;
+    std::vector<UserConsent> consents;
     ClientId service_account_of;  // empty for people
     std::string kept;             // as a credential's
     friend bool operator==(const User&, const User&) = default;

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "policy/consent.h"
 #include "policy/limits.h"
 #include "policy/may_act.h"
+#include "policy/offline.h"
 #include "policy/scopes.h"
 #include "policy/select.h"
 #include "policy/targets.h"
@@ -76,46 +78,7 @@ Result<std::vector<Choice>> choose(const RuleIndex& index, const Facts& facts,
     return choices;
 }
 
-Status check_consent(const Facts& facts, const Terms& terms, const std::vector<std::string>& scopes,
-                     Trace& trace) {
-    // Client scopes fill a token in full only; a minimal one shows no more than its scopes.
-    const auto missing = terms.claims == ClaimsKind::kMinimal
-                             ? common(facts.reach.missing_consents, scopes)
-                             : facts.reach.missing_consents;
-    if (!missing.empty())
-        return fail(ErrorCode::kConsentMissing,
-                    "Subject " + quoted(facts.subject->user->username) + " has not consented to " +
-                        quoted(missing) + " for client " + quoted(terms.holder->client_id.text()) +
-                        ". Let the user log in there once and consent.");
-    trace.pass("consent", "nothing is missing");
-    return {};
-}
-
-Status check_refresh(const Facts& facts, const Terms& terms) {
-    const std::string requester = quoted(facts.requester->client_id.text());
-    const std::string rule = "rule " + quoted(terms.rules.front()->id.text());
-    if (!terms.may_refresh)
-        return fail(ErrorCode::kRefreshNotAllowed,
-                    terms.all_by_switch
-                        ? "Set standard.token.exchange.enableRefreshRequestedTokenType of " +
-                              requester + " to SAME_SESSION and let it use refresh tokens."
-                        : "A rule of the targets (" + rule + ") has refresh: none.");
-    if (!terms.holder->use_refresh_tokens)
-        return fail(ErrorCode::kRefreshNotAllowed,
-                    "Client " + quoted(terms.holder->client_id.text()) +
-                        " does not use refresh tokens (use.refresh.tokens).");
-    const bool has_session = facts.session != nullptr && !facts.session->offline &&
-                             !facts.subject_token->session.empty();
-    if (!has_session)
-        return fail(ErrorCode::kRefreshNeedsSession,
-                    "The subject token of " + quoted(facts.subject->user->username) +
-                        " belongs to no online session, and " + rule +
-                        " creates none. Leave requested_token_type out.");
-    return {};
-}
-
 Status check_type(const Facts& facts, const Terms& terms, TokenType type) {
-    if (type == TokenType::kRefreshToken) return check_refresh(facts, terms);
     if (terms.allows_type(type)) return {};
     std::vector<std::string> possible;
     for (const TokenType one : terms.rules.front()->result.token_types) {
@@ -166,7 +129,9 @@ void plan_scopes(PlanFacts& plan, const Facts& facts, const Terms& terms, const 
 }
 
 Status plan_times(PlanFacts& plan, const Facts& facts, const Terms& terms) {
-    plan.expires_at = exchange_end(facts, *terms.holder, terms.rules);
+    const ExchangeEnd end = exchange_end(facts, *terms.holder, terms.rules);
+    plan.expires_at = end.at;
+    plan.chain_end = end.of_chain;
     const std::int64_t now = to_unix(facts.now);
     if (plan.expires_at <= now) {
         const bool by_session =
@@ -177,7 +142,9 @@ Status plan_times(PlanFacts& plan, const Facts& facts, const Terms& terms) {
     }
     plan.id_token_expires_at = plan.expires_at;
     if (plan.refresh == IssueRefresh::kNone) return {};
-    plan.refresh_expires_at = refresh_end(facts, *terms.holder);
+    const Session opened = session_to_open(facts, plan.opens);
+    plan.refresh_expires_at = refresh_end(
+        facts, *terms.holder, plan.opens == OpenSession::kNone ? facts.session : &opened);
     bound_family(plan, family_bounds(facts, terms.rules));
     return {};
 }
@@ -190,15 +157,21 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     plan.realm = facts.realm;
     plan.holder = terms.holder;
     plan.requester = facts.requester;
+    CAMBIST_TRY(const bool offline, wants_offline(facts, terms));
     CAMBIST_TRY(plan.scopes, grant_scopes(facts, terms));
     plan_scopes(plan, facts, terms, targets);
     trace.pass("scopes", "granted: " + quoted(plan.scopes));
-    CAMBIST_CHECK(check_consent(facts, terms, plan.scopes, trace));
+    CAMBIST_CHECK(check_consent(facts, plan, ErrorCode::kConsentMissing, trace));
     plan.token_type = facts.wanted->token_type.value_or(TokenType::kAccessToken);
-    CAMBIST_CHECK(check_type(facts, terms, plan.token_type));
+    if (plan.token_type == TokenType::kRefreshToken) {
+        CAMBIST_TRY(plan.opens, choose_session(facts, terms, offline));
+        plan.refresh = IssueRefresh::kNewFamily;
+    } else {
+        CAMBIST_CHECK(check_type(facts, terms, plan.token_type));
+    }
     CAMBIST_CHECK(check_chain(facts, terms));
-    plan.refresh = plan.token_type == TokenType::kRefreshToken ? IssueRefresh::kNewFamily
-                                                               : IssueRefresh::kNone;
+    plan.consumes_subject =
+        terms.consumes_subject && facts.subject_token->type == TokenType::kRefreshToken;
     plan.with_id_token = plan.token_type != TokenType::kIdToken && holds(plan.scopes, "openid") &&
                          terms.allows_type(TokenType::kIdToken);
     plan.audience = plan_audience(facts, targets);

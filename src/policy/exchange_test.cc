@@ -484,22 +484,34 @@ TEST_F(Exchange, FullClaimsTakeTheHoldersClientScopesAndItsConsents) {
     rule().result.claims = ClaimsKind::kFull;
     reach.client_scopes = {"profile", "roles"};
     EXPECT_THAT(plan().client_scopes, ElementsAre("profile", "roles"));
-    reach.missing_consents = {"profile"};
+    ask_consent("orders-api", {"profile", "invoice:read"});
+    EXPECT_EQ(code(), "kConsentMissing");
+    consent("orders-api", {"profile", "invoice:read"});
+    EXPECT_EQ(code(), "permitted");
+    // A minimal token shows nothing of the profile.
+    consent("orders-api", {"invoice:read"});
     EXPECT_EQ(code(), "kConsentMissing");
     rule().result.claims = ClaimsKind::kMinimal;
     EXPECT_EQ(code(), "permitted");
+    consent("billing-api", {"profile", "invoice:read"});
+    EXPECT_EQ(code(), "kConsentMissing");
 }
 
 TEST_F(Exchange, MayActThatNamesTheRequesterIsNoObstacle) {
-    for (const char* text : {R"({"client_id":"orders-api"})", R"({"sub":"orders-api","exp":1})",
-                             R"({"sub":"orders-api","iss":"https://id.example/realms/acme"})"}) {
+    for (const char* text :
+         {R"({"client_id":"orders-api"})",
+          R"({"sub":"orders-api","client_id":"orders-api","exp":1})",
+          R"({"client_id":"orders-api","iss":"https://id.example/realms/acme"})"}) {
         token.may_act = text;
         EXPECT_EQ(code(), "permitted") << text;
     }
     for (const char* text :
          {"{}", "[]", "x", R"({"iss":"https://id.example/realms/acme"})", R"({"exp":1})",
-          R"({"sub":"orders-api","iss":"https://evil"})", R"({"sub":"orders-api","client_id":"b"})",
-          R"({"sub":["orders-api"]})", R"({"sub":"orders-api","email":"a@b"})"}) {
+          R"({"client_id":"orders-api","iss":"https://evil"})",
+          R"({"sub":"orders-api","client_id":"b"})", R"({"client_id":["orders-api"]})",
+          R"({"client_id":"orders-api","email":"a@b"})",
+          // The sub of a user, who may be called like the client (NEG-22).
+          R"({"sub":"orders-api"})", R"({"sub":"u2","client_id":"orders-api"})"}) {
         token.may_act = text;
         EXPECT_EQ(code(), "kActorTokenMissing") << text;
     }

@@ -18,13 +18,29 @@ std::int64_t within_family(std::int64_t end, const RefreshFamily* family) {
     return family != nullptr && family->not_after > 0 ? std::min(end, family->not_after) : end;
 }
 
-// A client's own time, else the realm's for clients, else that of the SSO session; 0 is unset.
-std::int64_t client_session_time(const std::optional<Seconds>& own, Seconds of_clients,
-                                 Seconds of_sso) {
-    std::int64_t time = of_sso.count();
-    if (of_clients.count() > 0) time = of_clients.count();
-    if (own && own->count() > 0) time = own->count();
-    return std::min(time, of_sso.count());
+// A client's own time, else the realm's for clients; 0 is unset.
+std::int64_t client_time(const std::optional<Seconds>& own, Seconds of_clients) {
+    return own && own->count() > 0 ? own->count() : of_clients.count();
+}
+
+// The least of both; 0 is unset.
+std::int64_t least(std::int64_t time, std::int64_t of_session) {
+    return time > 0 ? std::min(time, of_session) : of_session;
+}
+
+bool is_offline(const Session* session) { return session != nullptr && session->offline; }
+
+// Keycloak's end of the client's part in the session, by the client's and the realm's maximal life
+// of such parts.
+std::int64_t client_end(const Facts& facts, const Client& holder, const Session* session) {
+    const Lifetimes& times = facts.realm->lifetimes;
+    const bool offline = is_offline(session);
+    if (offline && !times.offline_session_max_enabled) return INT64_MAX;
+    const std::int64_t max =
+        offline ? client_time(holder.offline_session_max, times.client_offline_session_max)
+                : client_time(holder.session_max, times.client_session_max);
+    const std::int64_t start = facts.family != nullptr ? facts.family->created : to_unix(facts.now);
+    return max > 0 ? start + max : INT64_MAX;
 }
 
 // 0 is no bound.
@@ -32,54 +48,67 @@ void narrow(std::int64_t& bound, std::int64_t to) { bound = bound == 0 ? to : st
 
 }  // namespace
 
-std::int64_t exchange_end(const Facts& facts, const Client& holder,
-                          const std::vector<const Rule*>& rules) {
+ExchangeEnd exchange_end(const Facts& facts, const Client& holder,
+                         const std::vector<const Rule*>& rules) {
     const std::int64_t now = to_unix(facts.now);
     const std::int64_t usual = now + default_lifetime(facts, holder);
-    std::int64_t end = rules.empty() ? usual : INT64_MAX;
+    const TokenFacts* subject = facts.subject_token;
+    ExchangeEnd end{.at = rules.empty() ? usual : INT64_MAX,
+                    .of_chain = subject != nullptr ? subject->chain_end : 0};
+    std::int64_t extended = 0;
+    bool is_extended = !rules.empty();
     for (const Rule* rule : rules) {
         const RuleResult& result = rule->result;
-        const std::int64_t own = result.lifetime ? now + result.lifetime->count() : usual;
-        end = std::min(end, own);
+        end.at = std::min(end.at, result.lifetime ? now + result.lifetime->count() : usual);
         if (result.extend_to) {
-            end = std::min(end, now + result.extend_to->count());
-        } else if (facts.subject_token != nullptr && facts.subject_token->expires_at > 0) {
-            end = std::min(end, facts.subject_token->expires_at);
+            narrow(extended, now + result.extend_to->count());
+            end.at = std::min(end.at, extended);
+        } else if (subject != nullptr && subject->expires_at > 0) {
+            end.at = std::min(end.at, subject->expires_at);
+            is_extended = false;
         }
     }
-    return within_family(within_session(end, facts.session), facts.family);
+    // A refresh is no new extension: its family has its end.
+    if (is_extended && extended > 0 && end.of_chain == 0 && facts.family == nullptr)
+        end.of_chain = extended;
+    if (end.of_chain > 0) end.at = std::min(end.at, end.of_chain);
+    end.at = std::min(end.at, client_end(facts, holder, facts.session));
+    end.at = within_family(within_session(end.at, facts.session), facts.family);
+    return end;
 }
 
-std::int64_t natural_end(const Facts& facts) {
-    const std::int64_t end = to_unix(facts.now) + default_lifetime(facts, *facts.requester);
-    return within_family(within_session(end, facts.session), facts.family);
+std::int64_t natural_end(const Facts& facts, const Session* session) {
+    const std::int64_t end =
+        std::min(to_unix(facts.now) + default_lifetime(facts, *facts.requester),
+                 client_end(facts, *facts.requester, session));
+    return within_family(within_session(end, session), facts.family);
 }
 
-std::int64_t refresh_end(const Facts& facts, const Client& holder) {
+std::int64_t refresh_end(const Facts& facts, const Client& holder, const Session* session) {
     const Lifetimes& times = facts.realm->lifetimes;
     const std::int64_t now = to_unix(facts.now);
-    const bool is_offline = facts.session != nullptr && facts.session->offline;
-    const std::int64_t start = facts.session != nullptr  ? facts.session->started
+    const std::int64_t start = session != nullptr        ? session->started
                                : facts.family != nullptr ? facts.family->created
                                                          : now;
-    std::int64_t end = now;
-    if (is_offline) {
-        end += times.offline_session_idle.count();
+    std::int64_t end = client_end(facts, holder, session);
+    if (is_offline(session)) {
+        end = std::min(end, now + least(client_time(holder.offline_session_idle,
+                                                    times.client_offline_session_idle),
+                                        times.offline_session_idle.count()));
         if (times.offline_session_max_enabled)
             end = std::min(end, start + times.offline_session_max.count());
     } else {
-        end += client_session_time(holder.session_idle, times.client_session_idle,
-                                   times.sso_session_idle);
-        end =
-            std::min(end, start + client_session_time(holder.session_max, times.client_session_max,
-                                                      times.sso_session_max));
+        end = std::min(end, now + least(client_time(holder.session_idle, times.client_session_idle),
+                                        times.sso_session_idle.count()));
+        end = std::min(end, start + times.sso_session_max.count());
     }
-    return within_family(within_session(end, facts.session), facts.family);
+    return within_family(within_session(end, session), facts.family);
 }
 
 FamilyBounds family_bounds(const Facts& facts, const std::vector<const Rule*>& rules) {
     FamilyBounds bounds;
     std::int64_t start = to_unix(facts.now);
+    if (facts.subject_token != nullptr) bounds.not_after = facts.subject_token->chain_end;
     if (facts.family != nullptr) {
         bounds = {.not_after = facts.family->not_after, .max_uses = facts.family->max_uses};
         start = facts.family->created;
@@ -97,6 +126,8 @@ void bound_family(PlanFacts& plan, const FamilyBounds& bounds) {
     plan.refresh_not_after = bounds.not_after;
     plan.refresh_max_uses = bounds.max_uses;
     if (bounds.not_after == 0) return;
+    // What an exchange would make of a token of the family ends with the family too.
+    narrow(plan.chain_end, bounds.not_after);
     for (std::int64_t* end :
          {&plan.expires_at, &plan.id_token_expires_at, &plan.refresh_expires_at})
         *end = std::min(*end, bounds.not_after);

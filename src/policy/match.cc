@@ -44,11 +44,15 @@ bool has_attributes(const User& user,
     });
 }
 
-// By its client_id, or by the URI that it is the resource of (RFC 8707).
+// By its client_id, or by the URI that it is the resource of (RFC 8707). An ID token is for clients
+// (OpenID Connect Core section 2), a refresh token for the one it was issued to.
 bool is_in_audience(const TokenFacts& token, const Client& client) {
+    const bool is_for_resources =
+        token.type != TokenType::kIdToken && token.type != TokenType::kRefreshToken;
     return std::ranges::any_of(token.audience, [&](const std::string& audience) {
         return audience == client.client_id.text() ||
-               (!client.resource_url.empty() && audience == client.resource_url);
+               (is_for_resources && !client.resource_url.empty() &&
+                audience == client.resource_url);
     });
 }
 

@@ -26,13 +26,19 @@ bool may_act_names_requester(const Facts& facts) {
     const auto parsed = json::parse(facts.subject_token->may_act, {}, json::Positions::kNone);
     if (!parsed || !parsed->is_object()) return false;
     const std::string& client = facts.requester->client_id.text();
+    const std::string* client_id = parsed->find_string("client_id");
+    const bool names_client = client_id != nullptr && *client_id == client;
     bool names_somebody = false;
     for (const json::Member& member : parsed->as_object()) {
         if (says_nothing_of_identity(member.key)) continue;
         const std::string* text = member.value.if_string();
         if (text == nullptr) return false;
         const bool is_party = member.key == "client_id" || member.key == "sub";
-        const bool matches = (is_party && *text == client) ||
+        // NEG-22: `sub` is the name of a user, and a client may be called like one; it names the
+        // client only beside its client_id, as our own act does.
+        const bool is_named =
+            member.key == "client_id" ? *text == client : names_client && *text == client;
+        const bool matches = (is_party && is_named) ||
                              (member.key == "sub" && is_account_of_requester(facts, *text)) ||
                              (member.key == "iss" && *text == facts.subject_token->issuer);
         if (!matches) return false;

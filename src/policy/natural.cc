@@ -3,19 +3,30 @@
 
 #include <algorithm>
 
+#include "policy/consent.h"
 #include "policy/limits.h"
+#include "policy/offline.h"
 #include "policy/scopes.h"
 
 namespace cambist::policy {
 namespace {
 
-// Only the grant that makes the session can make it an offline one.
+// A log-in can be an offline one; a service account has no log-in.
 Status check_offline(const Facts& facts) {
-    const bool is_offline = facts.session != nullptr && facts.session->offline;
-    if (!holds(facts.wanted->scopes, "offline_access") || is_offline) return {};
-    return fail(ErrorCode::kOfflineNotAllowed,
-                "This grant gives " + quoted(facts.requester->client_id.text()) +
-                    " no offline session. Leave offline_access out.");
+    if (!holds(facts.wanted->scopes, kOfflineScope)) return {};
+    if (facts.grant != GrantType::kPassword)
+        return fail(ErrorCode::kOfflineNotAllowed,
+                    "This grant gives " + quoted(facts.requester->client_id.text()) +
+                        " no offline session. Leave offline_access out.");
+    if (!holds(facts.reach.client_scopes, kOfflineScope))
+        return fail(ErrorCode::kOfflineNotForUser,
+                    "User " + quoted(facts.subject->user->username) +
+                        " has none of the roles of the client scope offline_access.");
+    if (!facts.requester->use_refresh_tokens)
+        return fail(ErrorCode::kOfflineNotForUser,
+                    "Client " + quoted(facts.requester->client_id.text()) +
+                        " does not use refresh tokens (use.refresh.tokens).");
+    return {};
 }
 
 Result<PlanFacts> plan_natural(const Facts& facts, Trace& trace) {
@@ -29,17 +40,6 @@ Result<PlanFacts> plan_natural(const Facts& facts, Trace& trace) {
 }
 
 }  // namespace
-
-Status check_natural_consent(const Facts& facts, Trace& trace) {
-    if (!facts.reach.missing_consents.empty())
-        return fail(ErrorCode::kConsentMissing,
-                    "Subject " + quoted(facts.subject->user->username) + " has not consented to " +
-                        quoted(facts.reach.missing_consents) + " for client " +
-                        quoted(facts.requester->client_id.text()) +
-                        ". Let the user log in there in a browser once and consent.");
-    trace.pass("consent", "nothing is missing");
-    return {};
-}
 
 // RFC 8707 section 2.2: a target may narrow the audience that the client scopes yield.
 Status narrow_to_wanted_targets(PlanFacts& plan, const Facts& facts) {
@@ -86,12 +86,14 @@ PlanFacts make_natural_plan(const Facts& facts, std::vector<std::string> scopes)
 }
 
 Status set_natural_times(PlanFacts& plan, const Facts& facts, ErrorCode if_over) {
-    plan.expires_at = natural_end(facts);
+    const Session opened = session_to_open(facts, plan.opens);
+    const Session* session = plan.opens == OpenSession::kNone ? facts.session : &opened;
+    plan.expires_at = natural_end(facts, session);
     if (plan.expires_at <= to_unix(facts.now))
         return fail(if_over, "The session ended at " + std::to_string(plan.expires_at) + ".");
     plan.id_token_expires_at = plan.expires_at;
     if (plan.refresh != IssueRefresh::kNone)
-        plan.refresh_expires_at = refresh_end(facts, *plan.holder);
+        plan.refresh_expires_at = refresh_end(facts, *plan.holder, session);
     return {};
 }
 
@@ -131,9 +133,11 @@ Result<PlanFacts> plan_password(const Facts& facts, Trace& trace) {
                     "User " + quoted(facts.subject->user->username) + " is disabled.");
     trace.pass("client", "client " + name + " may take passwords");
     CAMBIST_TRY(PlanFacts plan, plan_natural(facts, trace));
-    CAMBIST_CHECK(check_natural_consent(facts, trace));
+    CAMBIST_CHECK(check_consent(facts, plan, ErrorCode::kConsentBeforeLogin, trace));
     plan.refresh = client.use_refresh_tokens ? IssueRefresh::kNewFamily : IssueRefresh::kNone;
     plan.transient_session = facts.session == nullptr;
+    if (client.use_refresh_tokens && holds(plan.client_scopes, kOfflineScope))
+        plan.opens = OpenSession::kOffline;
     CAMBIST_CHECK(set_natural_times(plan, facts, ErrorCode::kSubjectSessionEnded));
     trace.pass("plan", "access token until " + std::to_string(plan.expires_at));
     return plan;

@@ -16,7 +16,6 @@ Result<PlanFacts> plan_password(const Facts& facts, Trace& trace);
 Result<PlanFacts> plan_refresh(const RuleIndex& index, const Facts& facts, Trace& trace);
 
 // The parts that the three share.
-Status check_natural_consent(const Facts& facts, Trace& trace);
 Status narrow_to_wanted_targets(PlanFacts& plan, const Facts& facts);
 PlanFacts make_natural_plan(const Facts& facts, std::vector<std::string> scopes);
 Status set_natural_times(PlanFacts& plan, const Facts& facts, ErrorCode if_over);

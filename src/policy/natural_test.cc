@@ -117,23 +117,14 @@ TEST_F(Password, GivesALogInsTokens) {
 }
 
 TEST_F(Password, Refusals) {
-    reach.missing_consents = {"email"};
-    EXPECT_EQ(code(), "kConsentMissing");
+    ask_consent("web", {"email"});
+    EXPECT_EQ(code(), "kConsentBeforeLogin");
     client("web").direct_access_grants = false;
     EXPECT_EQ(code(), "kGrantNotAllowed");
     EXPECT_THAT(hint(), HasSubstr("hand-off"));
     client("web").direct_access_grants = true;
     disable_alice();
     EXPECT_EQ(code(), "kUserDisabled");
-}
-
-TEST_F(Password, OfflineAccessNeedsAnOfflineSession) {
-    want_scopes({"offline_access"});
-    EXPECT_EQ(code(), "kOfflineNotAllowed");
-    session.offline = true;
-    EXPECT_EQ(plan().refresh_expires_at, kNow + 36000);  // the session's hard end
-    session.expires = 0;
-    EXPECT_EQ(plan().refresh_expires_at, kNow + 2592000);
 }
 
 class Refresh : public Natural {
@@ -204,8 +195,8 @@ TEST_F(Refresh, LeavesOutAScopeTheClientLostUnlessItIsAskedFor) {
 }
 
 TEST_F(Refresh, Refusals) {
-    reach.missing_consents = {"email"};
-    EXPECT_EQ(code(), "kConsentMissing");
+    ask_consent("orders-api", {"email"});
+    EXPECT_EQ(code(), "kConsentWithdrawn");
     family.not_after = kNow;
     EXPECT_EQ(code(), "kRefreshTokenExpired");
     has_session = false;
@@ -228,7 +219,7 @@ TEST_F(Refresh, OfAServiceAccountHasNoSession) {
     family.session = SessionId();
     family.grant_of_origin = GrantType::kClientCredentials;
     has_session = false;
-    reach.missing_consents = {"email"};  // nobody to ask
+    ask_consent("orders-api", {"email"});  // nobody to ask
     EXPECT_TRUE(plan().transient_session);
 }
 

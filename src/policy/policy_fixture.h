@@ -152,6 +152,16 @@ class PolicyTest : public testing::Test {
         realm.index();
         return Policy::compile(realm).decide(facts());
     }
+    // The holder asks for consent to these scopes of the realm.
+    void ask_consent(const std::string& holder, const Names& names) {
+        client(holder).consent_required = true;
+        for (const std::string& name : names) realm.scopes.emplace_back().name = name;
+    }
+    void consent(const std::string& holder, Names names) {
+        User user = *alice.user;
+        user.consents = {{.client = holder, .scopes = std::move(names)}};
+        alice.user = std::make_shared<const User>(user);
+    }
     void want_scopes(std::vector<std::string> scopes) {
         wanted.scopes = std::move(scopes);
         wanted.has_scope = true;

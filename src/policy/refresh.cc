@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "policy/consent.h"
 #include "policy/limits.h"
 #include "policy/natural.h"
+#include "policy/offline.h"
 #include "policy/refusal.h"
 #include "policy/scopes.h"
 #include "policy/select.h"
@@ -27,6 +29,10 @@ Status check_family(const Facts& facts, Trace& trace) {
                     "Subject " + quoted(facts.subject->user->username) + " is disabled.");
     if (!family.session.empty() && facts.session == nullptr)
         return fail(ErrorCode::kRefreshSessionEnded, "Its session is gone.");
+    if (facts.session != nullptr && facts.session->offline && !may_be_offline(facts))
+        return fail(ErrorCode::kRefreshRuleGone,
+                    "Subject " + quoted(facts.subject->user->username) +
+                        " has none of the roles of the client scope offline_access any more.");
     const std::int64_t now = to_unix(facts.now);
     if (family.not_after > 0 && family.not_after <= now)
         return fail(ErrorCode::kRefreshTokenExpired,
@@ -109,8 +115,10 @@ bool still_grants(const RuleMatcher& matcher, const Facts& facts) {
         found.remove(Obstacle::kRequester);
         found.remove(Obstacle::kAuthMethod);
     }
+    const bool is_offline = facts.session != nullptr && facts.session->offline;
     return found.none() && rule.result.mode == Mode::kSameSubject &&
-           rule.result.refresh != RefreshKind::kNone;
+           (is_offline ? rule.result.refresh == RefreshKind::kOffline
+                       : rule.result.refresh != RefreshKind::kNone);
 }
 
 Error rule_gone(const Facts& facts, std::string_view why) {
@@ -176,6 +184,8 @@ Result<std::vector<std::string>> refreshed_rule_scopes(const Facts& facts, const
     const auto is_allowed = [&](const std::string& scope) {
         return std::ranges::all_of(terms.rules, [&](const Rule* rule) {
             if (scope == "openid" && holds_type(*rule, TokenType::kIdToken)) return true;
+            if (scope == kOfflineScope && rule->result.refresh == RefreshKind::kOffline)
+                return true;
             return rule->result.client_scopes ? holds(facts.reach.scopes, scope)
                                               : holds(rule->result.scopes, scope);
         });
@@ -274,7 +284,7 @@ Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& fac
     plan.refresh_not_after = bounds.not_after;
     plan.refresh_max_uses = bounds.max_uses;
     // A refresh may outlive the subject token, but not what each rule gives a token.
-    plan.expires_at = exchange_end(facts, *facts.requester, terms.rules);
+    plan.expires_at = exchange_end(facts, *facts.requester, terms.rules).at;
     return plan;
 }
 
@@ -296,9 +306,8 @@ Result<PlanFacts> plan_refresh(const RuleIndex& index, const Facts& facts, Trace
     trace.pass("targets", "audience: " + quoted(plan.audience));
     plan.with_id_token = plan.with_id_token && holds(plan.scopes, "openid");
     trace.pass("scopes", "granted: " + quoted(plan.scopes));
-    const bool asks_user = facts.family->grant_of_origin != GrantType::kClientCredentials &&
-                           plan.claims != ClaimsKind::kMinimal;
-    if (asks_user) CAMBIST_CHECK(check_natural_consent(facts, trace));
+    if (facts.family->grant_of_origin != GrantType::kClientCredentials)  // there nobody is asked
+        CAMBIST_CHECK(check_consent(facts, plan, ErrorCode::kConsentWithdrawn, trace));
     // Realm and client may have become stricter since.
     const bool rotates =
         facts.family->rotate || facts.realm->revoke_refresh_token || facts.requester->is_public();

@@ -81,9 +81,9 @@ Error explain_token_type(const Case& c) {
         types.emplace_back(short_name_of(type));
     if (types.empty()) types.emplace_back(short_name_of(TokenType::kAccessToken));
     return make(ErrorCode::kSubjectTypeNotAllowed,
-                "The subject token is an " +
-                    std::string(short_name_of(c.facts.subject_token->type)) + ", but " +
-                    c.rule_name() + " takes " + quoted(types) + "." + owner_of(c.rule));
+                "The subject token was sent as " +
+                    quoted(short_name_of(c.facts.subject_token->type)) + ", but " + c.rule_name() +
+                    " takes " + quoted(types) + "." + owner_of(c.rule));
 }
 
 Error explain_users(const Case& c) {

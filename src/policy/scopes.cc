@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
+#include "policy/offline.h"
 #include "policy/trace.h"
 
 namespace cambist::policy {
 namespace {
 
 constexpr std::string_view kOpenid = "openid";
-constexpr std::string_view kOffline = "offline_access";
 // Composite roles may form a cycle in a hand-written file.
 constexpr int kMaxRoleDepth = 16;
 
@@ -28,6 +28,8 @@ bool is_openid_by_type(const Rule& rule, std::string_view scope) {
 // Why this scope can not be had from this rule; empty: it can.
 std::string obstacle(const Rule& rule, const Facts& facts, const std::string& scope) {
     if (is_openid_by_type(rule, scope)) return {};
+    // By the rule's leave to issue offline tokens, in the same way.
+    if (scope == kOfflineScope && rule.result.refresh == RefreshKind::kOffline) return {};
     if (!rule_allows(rule, facts, scope)) {
         return rule.result.client_scopes ? "is no client scope of the requester"
                                          : "is not allowed by rule " + quoted(rule.id.text());
@@ -56,22 +58,10 @@ std::vector<std::string> allowed_scopes(const Facts& facts, const Terms& terms) 
     std::erase_if(scopes, [&](const std::string& scope) {
         // openid brings an ID token along: only who asks for it gets it.
         const bool is_unasked_openid = scope == kOpenid && !terms.all_by_switch;
-        return scope == kOffline || is_unasked_openid || !obstacle(terms, facts, scope).empty();
+        return scope == kOfflineScope || is_unasked_openid ||
+               !obstacle(terms, facts, scope).empty();
     });
     return scopes;
-}
-
-Status check_offline(const Facts& facts, const Terms& terms) {
-    const bool wants_refresh = facts.wanted->token_type == TokenType::kRefreshToken;
-    const bool is_asked = holds(facts.wanted->scopes, kOffline);
-    const bool is_default = terms.all_by_switch && holds(facts.reach.scopes, kOffline);
-    if (!is_asked && !(wants_refresh && is_default)) return {};
-    return fail(ErrorCode::kOfflineNotAllowed,
-                "An exchange gives no offline token: rule " +
-                    quoted(terms.rules.front()->id.text()) + " lets " +
-                    quoted(facts.requester->client_id.text()) +
-                    " have tokens within the subject's session. Leave offline_access out" +
-                    (is_asked ? "." : " of its default client scopes."));
 }
 
 bool keeps_role(const Facts& facts, const Targets& targets, const RoleRef& role, int depth) {
@@ -120,7 +110,6 @@ Result<std::vector<std::string>> natural_scopes(const Facts& facts) {
 }
 
 Result<std::vector<std::string>> grant_scopes(const Facts& facts, const Terms& terms) {
-    CAMBIST_CHECK(check_offline(facts, terms));
     if (terms.all_by_switch) return natural_scopes(facts);
     if (!facts.wanted->has_scope) return allowed_scopes(facts, terms);
     std::string refused;

@@ -15,7 +15,7 @@ std::vector<std::string> common(const std::vector<std::string>& names,
                                 const std::vector<std::string>& with);
 
 // The scopes an exchange yields. A requested scope that can not be granted refuses the request
-// with kScopeNotAllowed or kOfflineNotAllowed; the hint names each with its cause.
+// with kScopeNotAllowed; the hint names each with its cause.
 Result<std::vector<std::string>> grant_scopes(const Facts& facts, const Terms& terms);
 
 // As Keycloak drops client scopes from a token that is restricted to an audience: one with role

@@ -115,6 +115,7 @@ TEST_F(Switch, Row11RefreshNeedsALiveOnlineSession) {
 TEST_F(Switch, Row12OfflineAccess) {
     want_scopes({"offline_access"});
     reach.scopes.emplace_back("offline_access");
+    reach.client_scopes.emplace_back("offline_access");
     EXPECT_EQ(code(), "kOfflineNotAllowed");
     want_scopes({});
     EXPECT_EQ(code(), "permitted");
@@ -124,7 +125,7 @@ TEST_F(Switch, Row12OfflineAccess) {
 }
 
 TEST_F(Switch, Row13MissingConsents) {
-    reach.missing_consents = {"email"};
+    ask_consent("orders-api", {"email"});
     EXPECT_EQ(code(), "kConsentMissing");
     EXPECT_THAT(hint(), HasSubstr("'email'"));
 }

@@ -72,7 +72,7 @@ bool Terms::allows_type(TokenType type) const {
 Result<Terms> combine(const std::vector<Choice>& choices, const Facts& facts) {
     Terms terms;
     terms.all_by_switch = true;
-    terms.may_refresh = true;
+    terms.may_refresh = terms.may_offline = terms.may_create_session = true;
     for (const Choice& choice : choices) {
         const Rule& rule = choice.rule->rule();
         CAMBIST_TRY(const Client* const holder, find_holder(choice, facts));
@@ -83,6 +83,10 @@ Result<Terms> combine(const std::vector<Choice>& choices, const Facts& facts) {
         terms.holder = holder;
         terms.all_by_switch = terms.all_by_switch && rule.result.client_scopes;
         terms.may_refresh = terms.may_refresh && rule.result.refresh != RefreshKind::kNone;
+        terms.may_offline = terms.may_offline && rule.result.refresh == RefreshKind::kOffline;
+        terms.may_create_session =
+            terms.may_create_session && rule.result.session == SessionMode::kCreate;
+        terms.consumes_subject = terms.consumes_subject || (rule.subject && rule.subject->consume);
         narrow_claims(terms, rule.result);
         if (std::ranges::find(terms.rules, &rule) == terms.rules.end())
             terms.rules.push_back(&rule);

@@ -15,6 +15,9 @@ struct Terms {
     const Client* holder = nullptr;
     bool all_by_switch = false;  // only Keycloak's switch: its semantics of scopes
     bool may_refresh = false;
+    bool may_offline = false;         // refresh: offline
+    bool may_create_session = false;  // session: create
+    bool consumes_subject = false;    // one of them does
     ClaimsKind claims = ClaimsKind::kFull;
     std::vector<std::string> claim_names;  // kList only; sorted
 

@@ -36,9 +36,12 @@ std::string_view stage_of(ErrorCode code) {
             return "targets";
         case ErrorCode::kScopeNotAllowed:
         case ErrorCode::kOfflineNotAllowed:
+        case ErrorCode::kOfflineNotForUser:
         case ErrorCode::kRefreshScopeWidened:
             return "scopes";
         case ErrorCode::kConsentMissing:
+        case ErrorCode::kConsentWithdrawn:
+        case ErrorCode::kConsentBeforeLogin:
             return "consent";
         case ErrorCode::kRequestedTypeNotAllowed:
         case ErrorCode::kRefreshNotAllowed:

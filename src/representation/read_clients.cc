@@ -118,6 +118,10 @@ void read_attributes(const Node& attributes, Client& client) {
     client.access_token_lifespan = read_text_seconds(attributes, "access.token.lifespan");
     client.session_idle = read_text_seconds(attributes, "client.session.idle.timeout");
     client.session_max = read_text_seconds(attributes, "client.session.max.lifespan");
+    client.offline_session_idle =
+        read_text_seconds(attributes, "client.offline.session.idle.timeout");
+    client.offline_session_max =
+        read_text_seconds(attributes, "client.offline.session.max.lifespan");
     client.access_token_algorithm =
         read_client_algorithm(attributes, "access.token.signed.response.alg", client);
     client.id_token_algorithm =
@@ -132,6 +136,10 @@ void read_attributes(const Node& attributes, Client& client) {
         attributes.at("resource_url")
             .fault_unless_export("must be an absolute URI without a fragment (RFC 8707)", {},
                                  "no resource of this realm");
+    static constexpr Word<AccessTokenFormat> kFormats[] = {{"jwt", AccessTokenFormat::kJwt},
+                                                           {"opaque", AccessTokenFormat::kOpaque}};
+    client.access_token_format =
+        read_word(attributes, "cambist.access.token.format", kFormats, AccessTokenFormat::kJwt);
     static constexpr Word<bool> kSwitch[] = {
         {"on", true}, {"off", false}, {"true", true}, {"false", false}};
     client.diagnostics = read_word(attributes, "cambist.diagnostics", kSwitch, false);

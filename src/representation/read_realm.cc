@@ -38,6 +38,10 @@ void read_lifetimes(const Node& realm, Lifetimes& out) {
     out.offline_session_max = seconds("offlineSessionMaxLifespan", out.offline_session_max);
     out.offline_session_max_enabled =
         realm.flag("offlineSessionMaxLifespanEnabled", out.offline_session_max_enabled);
+    out.client_offline_session_idle =
+        seconds("clientOfflineSessionIdleTimeout", out.client_offline_session_idle);
+    out.client_offline_session_max =
+        seconds("clientOfflineSessionMaxLifespan", out.client_offline_session_max);
     const auto check_positive = [&](std::string_view key, Seconds& value) {
         if (value.count() != 0) return;
         realm.at(key).fault_unless_export("must be above zero: nothing could ever be valid", {},

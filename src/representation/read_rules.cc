@@ -109,6 +109,12 @@ SubjectSelector read_subject(const Node& node) {
     subject.binding = read_word(node, "binding", kBindings, Binding::kAudience);
     subject.users = read_users_of(node);
     subject.naked = node.flag("naked", false);
+    subject.consume = node.flag("consumeRefreshToken", false);
+    if (subject.consume && std::ranges::find(subject.token_types, TokenType::kRefreshToken) ==
+                               subject.token_types.end())
+        node.at("consumeRefreshToken")
+            .fault("has no effect: the rule takes no refresh tokens",
+                   "add refresh_token to tokenTypes, or remove the key");
     return subject;
 }
 
@@ -175,9 +181,6 @@ RuleResult read_result(const Node& node) {
                                             {"switch-subject", Mode::kSwitchSubject}};
     result.mode = read_word(node, "mode", kModes, Mode::kSameSubject);
     if (auto types = read_token_types(node); !types.empty()) result.token_types = std::move(types);
-    if (std::ranges::find(result.token_types, TokenType::kJwt) != result.token_types.end())
-        node.at("tokenTypes")
-            .fault("jwt as an issued type is not served by this version", "write access_token");
     const auto scopes = node.at("scopes");
     for (const auto& [name, at] : scopes.text_nodes("allow")) {
         // openid is a scope of the protocol, not a client scope.

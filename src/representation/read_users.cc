@@ -89,6 +89,27 @@ void read_credential(const Node& node, User& user, std::vector<PlainPassword>& p
     user.credentials.push_back(std::move(credential));
 }
 
+// A scope is not looked up: Keycloak also lists the client itself, and one that is gone grants
+// nothing.
+std::vector<UserConsent> read_consents(const Node& user) {
+    std::vector<UserConsent> consents;
+    Once once("consent to a client");
+    for (const auto& node : user.list("clientConsents")) {
+        UserConsent consent;
+        consent.client = node.text("clientId");
+        if (consent.client.empty()) {
+            node.fault("a consent names no client", "add the key \"clientId\"");
+            continue;
+        }
+        node.at("clientId").refer(Named::kClient, consent.client);
+        consent.scopes = node.texts("grantedClientScopes");
+        consent.created_ms = node.number("createdDate", 0);
+        consent.updated_ms = node.number("lastUpdatedDate", 0);
+        if (once.is_new(node, "clientId", consent.client)) consents.push_back(std::move(consent));
+    }
+    return consents;
+}
+
 }  // namespace
 
 User read_user_node(const Node& node, std::string_view realm,
@@ -115,6 +136,7 @@ User read_user_node(const Node& node, std::string_view realm,
         user.groups.push_back(path);
     }
     user.required_actions = node.texts("requiredActions");
+    user.consents = read_consents(node);
     user.kept = kept_members(node.value(), kUserShape);
     for (const auto& at : node.list("credentials")) read_credential(at, user, passwords);
     return user;

@@ -54,11 +54,10 @@ void check_same_subject(const Node& node, const Rule& rule) {
     const auto result = node.at("result");
     if (rule.result.holder == Holder::kTarget)
         result.at("holder").fault("target " + std::string(kNotServed), "write requester");
-    if (rule.result.session != SessionMode::kNone)
-        result.at("session").fault(result.text("session") + " " + std::string(kNotServed),
-                                   "write none");
-    if (rule.result.refresh == RefreshKind::kOffline)
-        result.at("refresh").fault("offline " + std::string(kNotServed), "write bounded");
+    if (rule.result.session != SessionMode::kNone && rule.result.refresh == RefreshKind::kNone)
+        result.at("session").fault(
+            result.text("session") + " has no effect without a refresh token",
+            "add refresh: bounded, or write none");
     if (rule.result.hide_actor)
         result.at("hideActor").fault("a same-subject rule has no actor to hide", "remove it");
     refuse_unserved_selectors(node.at("subject").at("users"));

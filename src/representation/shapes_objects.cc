@@ -137,6 +137,18 @@ constexpr std::array kCredentialKept{
     KeptKey{"digits", topic::kUsers},    KeptKey{"period", topic::kUsers},
     KeptKey{"config", topic::kUsers},    KeptKey{"federationLink", topic::kFederation},
 };
+constexpr std::array kConsentRead{
+    KeyRow{"clientId", Form::kText},
+    KeyRow{"grantedClientScopes", Form::kTexts},
+    KeyRow{"createdDate", Form::kInteger},
+    KeyRow{"lastUpdatedDate", Form::kInteger},
+};
+// Before Keycloak 4
+constexpr std::array kConsentKept{KeptKey{"grantedRealmRoles", topic::kOld},
+                                  KeptKey{"grantedClientRoles", topic::kOld},
+                                  KeptKey{"grantedProtocolMappers", topic::kOld}};
+constexpr Shape kConsentShape{kConsentRead, kConsentKept};
+
 constexpr std::array kUserRead{
     KeyRow{"id", Form::kText},
     KeyRow{"username", Form::kText},
@@ -154,6 +166,7 @@ constexpr std::array kUserRead{
     KeyRow{"clientRoles", Form::kTextsMap},
     KeyRow{"groups", Form::kTexts},
     KeyRow{"serviceAccountClientId", Form::kText},
+    KeyRow{"clientConsents", Form::kList, &kConsentShape},
 };
 constexpr std::array kUserKept{
     KeptKey{"self", topic::kOther},
@@ -162,7 +175,6 @@ constexpr std::array kUserKept{
     KeptKey{"federationLink", topic::kFederation},
     KeptKey{"disableableCredentialTypes", topic::kUsers},
     KeptKey{"federatedIdentities", topic::kBrokering},
-    KeptKey{"clientConsents", topic::kUsers},
     KeptKey{"applicationRoles", topic::kOld},
     KeptKey{"socialLinks", topic::kBrokering},
     KeptKey{"access", topic::kOther},

@@ -40,6 +40,14 @@ Value render_credential(const Credential& credential) {
     return out;
 }
 
+Value render_consent(const UserConsent& consent) {
+    auto out = Value::object();
+    out.set("clientId", consent.client).set("grantedClientScopes", list_of(consent.scopes));
+    if (consent.created_ms != 0) out.set("createdDate", consent.created_ms);
+    if (consent.updated_ms != 0) out.set("lastUpdatedDate", consent.updated_ms);
+    return out;
+}
+
 void set_roles(Value& out, const std::vector<RoleRef>& roles) {
     auto realm_roles = Value::array();
     auto client_roles = Value::object();
@@ -74,6 +82,11 @@ Value render_user(const User& user) {
     for (const auto& credential : user.credentials) credentials.push(render_credential(credential));
     out.set("credentials", std::move(credentials));
     out.set("requiredActions", list_of(user.required_actions));
+    if (!user.consents.empty()) {
+        auto consents = Value::array();
+        for (const auto& consent : user.consents) consents.push(render_consent(consent));
+        out.set("clientConsents", std::move(consents));
+    }
     set_roles(out, user.roles);
     out.set("groups", list_of(user.groups));
     put_kept(out, user.kept);

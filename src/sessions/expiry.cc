@@ -14,20 +14,17 @@ constexpr std::int64_t kDay = 86'400;
 // 0 stands for "no end" in stored sessions.
 std::int64_t or_never(std::int64_t end) { return end == 0 ? kNever : end; }
 
-// The client's own limit, else the realm's for clients, never more than the SSO session's.
-Seconds client_limit(const std::optional<Seconds>& own, Seconds of_clients, Seconds of_session) {
-    Seconds limit = own.value_or(Seconds{0});
-    if (limit <= Seconds{0}) limit = of_clients;
-    if (limit <= Seconds{0}) return of_session;
-    return std::min(limit, of_session);
-}
-
 }  // namespace
 
 std::int64_t session_end(const Realm& realm, std::int64_t started, bool offline) {
     const auto& times = realm.lifetimes;
     if (!offline) return started + times.sso_session_max.count();
     return times.offline_session_max_enabled ? started + times.offline_session_max.count() : 0;
+}
+
+void make_offline(const Realm& realm, Session& session) {
+    session.offline = true;
+    session.expires = session_end(realm, session.started, /*offline=*/true);
 }
 
 std::int64_t idle_end(const Realm& realm, const Session& session) {
@@ -42,31 +39,11 @@ bool is_live(const Realm& realm, const Session& session, std::int64_t now) {
     return now < or_never(session.expires) && now < by_realm && now < idle_end(realm, session);
 }
 
-std::int64_t access_token_end(const Realm& realm, const Client& client, const Session* session,
-                              std::int64_t now) {
-    const auto life = client.access_token_lifespan.value_or(realm.lifetimes.access_token);
-    const auto end = now + life.count();
-    if (session == nullptr) return end;
-    return std::min(end, or_never(session->expires));
-}
-
-std::int64_t refresh_token_end(const Realm& realm, const Client& client, const Session* session,
-                               std::int64_t client_started, std::int64_t now) {
-    const auto& times = realm.lifetimes;
-    if (session != nullptr && session->offline) {
-        return std::min(now + times.offline_session_idle.count(), or_never(session->expires));
-    }
-    const auto idle =
-        client_limit(client.session_idle, times.client_session_idle, times.sso_session_idle);
-    const auto max =
-        client_limit(client.session_max, times.client_session_max, times.sso_session_max);
-    const auto end = std::min(now + idle.count(), client_started + max.count());
-    return session == nullptr ? end : std::min(end, or_never(session->expires));
-}
-
 std::int64_t revocation_end(const Realm& realm, std::int64_t now) {
     Seconds longest = std::max(realm.lifetimes.access_token, realm.lifetimes.sso_session_max);
     longest = std::max(longest, realm.lifetimes.offline_session_idle);
+    if (realm.lifetimes.offline_session_max_enabled)
+        longest = std::max(longest, realm.lifetimes.offline_session_max);
     for (const auto& client : realm.clients) {
         longest = std::max(longest, client.access_token_lifespan.value_or(Seconds{0}));
         longest = std::max(longest, client.session_max.value_or(Seconds{0}));

@@ -15,23 +15,15 @@ namespace cambist::sessions {
 // (0: never).
 std::int64_t session_end(const Realm& realm, std::int64_t started, bool offline);
 
+// A session that has just been made becomes an offline one: with the offline limits, and on its
+// own, so that the end of the log-in does not end it.
+void make_offline(const Realm& realm, Session& session);
+
 // The moment an unused session dies: last access plus the idle time.
 std::int64_t idle_end(const Realm& realm, const Session& session);
 
 // False when ended by age or idling; the moment itself is over.
 bool is_live(const Realm& realm, const Session& session, std::int64_t now);
-
-// The end of an access token: the client's or the realm's life, never beyond the session
-// (null: none).
-std::int64_t access_token_end(const Realm& realm, const Client& client, const Session* session,
-                              std::int64_t now);
-
-// The end of a refresh token that is issued now: idle time from now, never beyond the maximal life
-// of the session and of the client's part in it, which began at `client_started` (the birth of the
-// refresh family). Without a session (service accounts, exchanges with `session: none`) the SSO
-// limits count from `client_started`.
-std::int64_t refresh_token_end(const Realm& realm, const Client& client, const Session* session,
-                               std::int64_t client_started, std::int64_t now);
 
 // How long after `now` a token may live that was issued up to now: what a revocation has to
 // outlast. The longest life that the realm, a client or a rule can give, and a day.

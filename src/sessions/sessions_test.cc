@@ -375,35 +375,6 @@ TEST(ShortId, Is96BitsOfTheHash) {
 
 // Expiry --------------------------------------------------------------------------------------
 
-TEST(Expiry, AnAccessTokenEndsWithItsLifeOrTheSession) {
-    Realm realm;
-    Client client;
-    Session session;
-    session.expires = kNow + 100;
-    EXPECT_EQ(access_token_end(realm, client, nullptr, kNow), kNow + 300);
-    EXPECT_EQ(access_token_end(realm, client, &session, kNow), kNow + 100);
-    client.access_token_lifespan = Seconds(60);
-    EXPECT_EQ(access_token_end(realm, client, &session, kNow), kNow + 60);
-}
-
-TEST(Expiry, ARefreshTokenEndsByTheNearestLimit) {
-    Realm realm;
-    Client client;
-    Session session;
-    session.expires = kNow + 36000;
-    EXPECT_EQ(refresh_token_end(realm, client, &session, kNow, kNow), kNow + 1800);
-    realm.lifetimes.client_session_idle = Seconds(900);
-    EXPECT_EQ(refresh_token_end(realm, client, &session, kNow, kNow), kNow + 900);
-    client.session_idle = Seconds(7200);  // never beyond the SSO session's
-    EXPECT_EQ(refresh_token_end(realm, client, &session, kNow, kNow), kNow + 1800);
-    client.session_max = Seconds(600);
-    EXPECT_EQ(refresh_token_end(realm, client, &session, kNow, kNow), kNow + 600);
-    EXPECT_EQ(refresh_token_end(realm, client, &session, kNow - 500, kNow), kNow + 100);
-    session.expires = kNow + 50;
-    EXPECT_EQ(refresh_token_end(realm, client, &session, kNow, kNow), kNow + 50);
-    EXPECT_EQ(refresh_token_end(realm, client, nullptr, kNow, kNow), kNow + 600);
-}
-
 TEST(Expiry, AnOfflineSessionEndsByAgeOnlyWhereTheRealmSaysSo) {
     Realm realm;
     EXPECT_EQ(session_end(realm, kNow, true), 0);

@@ -44,6 +44,9 @@ struct RotateRefresh {
 struct RevokeFamily {
     std::string id;
 };
+struct AddReferenceToken {
+    ReferenceToken token;
+};
 // Atomic gate: (realm, purpose, issuer, id) can be taken once until `expires`.
 struct TakeOnce {
     std::string purpose;
@@ -59,8 +62,9 @@ struct AppendAudit {
     std::int64_t at_us = 0;
     std::string body;
 };
-using Operation = std::variant<AddSession, TouchSession, EndSession, AddRefreshFamily,
-                               RotateRefresh, RevokeFamily, TakeOnce, AddRevocation, AppendAudit>;
+using Operation =
+    std::variant<AddSession, TouchSession, EndSession, AddRefreshFamily, RotateRefresh,
+                 RevokeFamily, AddReferenceToken, TakeOnce, AddRevocation, AppendAudit>;
 struct Batch {
     std::string realm;
     std::vector<Operation> operations;

@@ -116,6 +116,15 @@ class RefreshStore {
                                                           const SessionId& session) const = 0;
 };
 
+// Opaque access tokens, until they expire. A revocation covers them like any other token.
+class ReferenceTokenStore {
+  public:
+    virtual ~ReferenceTokenStore() = default;
+    // Also one that has expired, until it is pruned.
+    virtual Result<std::optional<ReferenceToken>> find(std::string_view realm,
+                                                       std::string_view hash) const = 0;
+};
+
 class RevocationStore {
   public:
     virtual ~RevocationStore() = default;
@@ -190,6 +199,7 @@ class Store {
     virtual UserStore& users() = 0;
     virtual SessionStore& sessions() = 0;
     virtual RefreshStore& refresh() = 0;
+    virtual ReferenceTokenStore& reference_tokens() = 0;
     virtual RevocationStore& revocations() = 0;
     virtual KeyStore& keys() = 0;
     virtual LoginFailureStore& login_failures() = 0;
@@ -202,7 +212,8 @@ class Store {
     // As commit(), but returns at once; failures are counted and logged by the backend.
     virtual void commit_later(Batch batch) = 0;
     // Removes what has expired by `now` (its time is `now` or earlier, and not 0); a bounded amount
-    // per call. Returns how many sessions, families, one-time things and revocations went.
+    // per call. An offline session goes with the last of its families, which is all that can use
+    // it. Returns how many sessions, families, opaque tokens, one-time things and revocations went.
     virtual Result<std::size_t> prune(std::int64_t now) = 0;
     // Runs `work`, which reads, thinks and writes in several steps (applying a realm), while no
     // other process that shares the database runs one; waits for its turn. Returns what it returns.

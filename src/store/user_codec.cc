@@ -50,6 +50,20 @@ void write_credentials(json::Writer& writer, const std::vector<Credential>& cred
     writer.end_array();
 }
 
+void write_consents(json::Writer& writer, const std::vector<UserConsent>& consents) {
+    if (consents.empty()) return;
+    writer.key("consents").begin_array();
+    for (const auto& consent : consents) {
+        writer.begin_object();
+        write_field(writer, "client", consent.client);
+        write_list(writer, "scopes", consent.scopes);
+        write_field(writer, "created", consent.created_ms);
+        write_field(writer, "updated", consent.updated_ms);
+        writer.end_object();
+    }
+    writer.end_array();
+}
+
 Attributes read_attributes(FieldReader& user) {
     Attributes attributes;
     const auto* object = user.find("attributes", json::Kind::kObject);
@@ -94,6 +108,21 @@ std::vector<Credential> read_credentials(FieldReader& user) {
     return credentials;
 }
 
+std::vector<UserConsent> read_consents(FieldReader& user) {
+    std::vector<UserConsent> consents;
+    const auto* array = user.find("consents", json::Kind::kArray);
+    if (array == nullptr) return consents;
+    for (const auto& element : array->as_array()) {
+        FieldReader reader(element);
+        consents.push_back({.client = reader.text("client"),
+                            .scopes = reader.list("scopes"),
+                            .created_ms = reader.number("created"),
+                            .updated_ms = reader.number("updated")});
+        if (reader.is_broken() || !element.is_object()) user.set_broken();
+    }
+    return consents;
+}
+
 }  // namespace
 
 std::string normalized_name(std::string_view text) { return to_lower_ascii(text); }
@@ -122,6 +151,7 @@ std::string render_user(const User& user) {
     write_list(writer, "groups", user.groups);
     write_credentials(writer, user.credentials);
     write_list(writer, "requiredActions", user.required_actions);
+    write_consents(writer, user.consents);
     write_field(writer, "serviceAccountOf", user.service_account_of.text());
     write_field(writer, "kept", user.kept);
     writer.end_object();
@@ -146,6 +176,7 @@ Result<User> parse_user(std::string_view text) {
     user.groups = reader.list("groups");
     user.credentials = read_credentials(reader);
     user.required_actions = reader.list("requiredActions");
+    user.consents = read_consents(reader);
     user.service_account_of = ClientId(reader.text("serviceAccountOf"));
     user.kept = reader.text("kept");
     if (reader.is_broken() || user.id.empty())

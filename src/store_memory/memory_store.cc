@@ -20,6 +20,7 @@ struct MemoryStore::Parts {
     Users users{state};
     Sessions sessions{state};
     Refresh refresh{state};
+    ReferenceTokens reference_tokens{state};
     Revocations revocations{state};
     Keys keys{state};
     Failures failures{state};
@@ -33,6 +34,7 @@ store::RealmStore& MemoryStore::realms() { return parts_->realms; }
 store::UserStore& MemoryStore::users() { return parts_->users; }
 store::SessionStore& MemoryStore::sessions() { return parts_->sessions; }
 store::RefreshStore& MemoryStore::refresh() { return parts_->refresh; }
+store::ReferenceTokenStore& MemoryStore::reference_tokens() { return parts_->reference_tokens; }
 store::RevocationStore& MemoryStore::revocations() { return parts_->revocations; }
 store::KeyStore& MemoryStore::keys() { return parts_->keys; }
 store::LoginFailureStore& MemoryStore::login_failures() { return parts_->failures; }

@@ -21,6 +21,7 @@ class MemoryStore final : public store::Store {
     store::UserStore& users() override;
     store::SessionStore& sessions() override;
     store::RefreshStore& refresh() override;
+    store::ReferenceTokenStore& reference_tokens() override;
     store::RevocationStore& revocations() override;
     store::KeyStore& keys() override;
     store::LoginFailureStore& login_failures() override;

@@ -104,6 +104,12 @@ Result<std::vector<RefreshFamily>> Refresh::of_session(std::string_view realm,
     });
 }
 
+Result<std::optional<ReferenceToken>> ReferenceTokens::find(std::string_view realm,
+                                                            std::string_view hash) const {
+    return state_.with(
+        [&](const State& state) { return look_up(state.references, key(realm, hash)); });
+}
+
 Result<std::vector<store::RevocationStore::Entry>> Revocations::since(std::int64_t number) const {
     return state_.with([number](const State& state) {
         std::vector<Entry> entries;

@@ -67,6 +67,16 @@ class Refresh final : public store::RefreshStore {
     Shared state_;
 };
 
+class ReferenceTokens final : public store::ReferenceTokenStore {
+  public:
+    explicit ReferenceTokens(Shared state) : state_(state) {}
+    Result<std::optional<ReferenceToken>> find(std::string_view realm,
+                                               std::string_view hash) const override;
+
+  private:
+    Shared state_;
+};
+
 class Revocations final : public store::RevocationStore {
   public:
     explicit Revocations(Shared state) : state_(state) {}

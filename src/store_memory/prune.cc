@@ -20,13 +20,29 @@ std::size_t prune_map(Map& map, Expired&& expired) {
     return removed;
 }
 
+bool has_family(const State& state, const InRealm& session) {
+    return std::ranges::any_of(state.families, [&](const auto& item) {
+        return item.first.first == session.first && item.second.session.text() == session.second;
+    });
+}
+
+// With the offline sessions that nobody can use any more.
 std::size_t prune_families(State& state, std::int64_t now) {
     std::vector<InRealm> expired;
     for (const auto& [key, family] : state.families)
         if (is_expired(family.expires, now) && expired.size() < kPruneSlice) expired.push_back(key);
     Undo no_way_back;
-    for (const auto& family : expired) remove_family(state, family, no_way_back);
-    return expired.size();
+    std::size_t removed = expired.size();
+    for (const auto& family : expired) {
+        const InRealm session{family.first, state.families.at(family).session.text()};
+        remove_family(state, family, no_way_back);
+        const auto found = state.sessions.find(session);
+        if (found == state.sessions.end() || !found->second.offline || has_family(state, session))
+            continue;
+        state.sessions.erase(found);
+        ++removed;
+    }
+    return removed;
 }
 
 }  // namespace
@@ -35,6 +51,9 @@ std::size_t remove_expired(State& state, std::int64_t now) {
     std::size_t removed = prune_map(
         state.sessions, [now](const Session& session) { return is_expired(session.expires, now); });
     removed += prune_families(state, now);
+    removed += prune_map(state.references, [now](const ReferenceToken& token) {
+        return is_expired(token.expires, now);
+    });
     removed +=
         prune_map(state.taken, [now](std::int64_t expires) { return is_expired(expires, now); });
     removed += std::erase_if(state.revocations, [now](const auto& entry) {

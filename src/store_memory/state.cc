@@ -38,6 +38,9 @@ class Applier {
         remove_family(state_, {realm_, revoke.id}, undo_);
         return {};
     }
+    Status operator()(const store::AddReferenceToken& add) {
+        return insert(state_.references, add.token.hash, add.token);
+    }
     Status operator()(const store::TakeOnce& take) {
         const OneTime key{realm_, take.purpose, take.issuer, take.id};
         if (!state_.taken.emplace(key, take.expires).second) return fail(ErrorCode::kConflict);

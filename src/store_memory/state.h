@@ -32,6 +32,7 @@ struct State {
     std::map<InRealm, Session> sessions;
     std::map<InRealm, RefreshFamily> families;
     std::map<InRealm, StoredToken> tokens;
+    std::map<InRealm, ReferenceToken> references;
     std::map<OneTime, std::int64_t> taken;
     std::vector<store::RevocationStore::Entry> revocations;
     std::int64_t last_revocation = 0;

@@ -50,6 +50,15 @@ class Writes {
     void operator()(const store::RevokeFamily& revoke) {
         for (auto& query : remove_family(realm_, revoke.id)) writes.push_back({std::move(query)});
     }
+    void operator()(const store::AddReferenceToken& add) {
+        writes.push_back({Query("INSERT INTO reference_token VALUES($1,$2,$3,$4) "
+                                "ON CONFLICT DO NOTHING")
+                              .text(realm_)
+                              .text(add.token.hash)
+                              .number(add.token.expires)
+                              .text(add.token.claims),
+                          Expected::kChange});
+    }
     void operator()(const store::TakeOnce& take) {
         writes.push_back({Query("INSERT INTO taken VALUES($1,$2,$3) ON CONFLICT DO NOTHING")
                               .text(realm_)

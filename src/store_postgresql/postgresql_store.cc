@@ -50,6 +50,7 @@ struct PostgresqlStore::Parts {
     Users users{access()};
     Sessions sessions{access()};
     Refresh refresh{access()};
+    ReferenceTokens reference_tokens{access()};
     Revocations revocations{access()};
     Keys keys{access()};
     Failures failures{access()};
@@ -71,6 +72,7 @@ store::RealmStore& PostgresqlStore::realms() { return parts_->realms; }
 store::UserStore& PostgresqlStore::users() { return parts_->users; }
 store::SessionStore& PostgresqlStore::sessions() { return parts_->sessions; }
 store::RefreshStore& PostgresqlStore::refresh() { return parts_->refresh; }
+store::ReferenceTokenStore& PostgresqlStore::reference_tokens() { return parts_->reference_tokens; }
 store::RevocationStore& PostgresqlStore::revocations() { return parts_->revocations; }
 store::KeyStore& PostgresqlStore::keys() { return parts_->keys; }
 store::LoginFailureStore& PostgresqlStore::login_failures() { return parts_->failures; }

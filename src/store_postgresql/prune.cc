@@ -8,11 +8,16 @@ using postgresql::Query;
 // A thousand rows of each kind: a slice holds up the commits for some milliseconds. The tokens of a
 // family go first, while it can still be told that the family has expired; they are not counted.
 Result<std::size_t> remove_expired(postgresql::Connection& connection, std::int64_t now) {
-    constexpr std::size_t kTokens = 1;
-    constexpr std::size_t kCounted = 5;
+    constexpr std::size_t kTokens = 2;
+    constexpr std::size_t kCounted = 7;
     std::vector<Query> queries{
         Query("DELETE FROM session WHERE ctid=ANY(ARRAY(SELECT ctid FROM session WHERE expires>0 "
               "AND expires<=$1 ORDER BY expires LIMIT 1000))"),
+        // Offline sessions whose last family goes now: nobody can use them any more.
+        Query("DELETE FROM session WHERE offline<>0 AND (realm,id) IN (SELECT realm,session FROM "
+              "refresh_family WHERE expires>0 AND expires<=$1 ORDER BY expires,realm,id LIMIT 200) "
+              "AND NOT EXISTS (SELECT 1 FROM refresh_family f WHERE f.realm=session.realm AND "
+              "f.session=session.id AND f.session<>'' AND (f.expires=0 OR f.expires>$1))"),
         Query("DELETE FROM refresh_token WHERE (realm,family) IN (SELECT realm,id FROM "
               "refresh_family WHERE expires>0 AND expires<=$1 ORDER BY expires,realm,id LIMIT "
               "200)"),
@@ -20,6 +25,8 @@ Result<std::size_t> remove_expired(postgresql::Connection& connection, std::int6
               "WHERE expires>0 AND expires<=$1 ORDER BY expires,realm,id LIMIT 200)"),
         Query("DELETE FROM taken WHERE ctid=ANY(ARRAY(SELECT ctid FROM taken WHERE expires>0 AND "
               "expires<=$1 ORDER BY expires LIMIT 1000))"),
+        Query("DELETE FROM reference_token WHERE ctid=ANY(ARRAY(SELECT ctid FROM reference_token "
+              "WHERE expires>0 AND expires<=$1 ORDER BY expires LIMIT 1000))"),
         Query("DELETE FROM revocation WHERE number IN (SELECT number FROM revocation WHERE until>0 "
               "AND until<=$1 ORDER BY until LIMIT 1000)")};
     for (auto& query : queries) query.number(now);

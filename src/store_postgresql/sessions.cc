@@ -60,6 +60,18 @@ Result<std::vector<RefreshFamily>> Refresh::of_session(std::string_view realm,
     return families;
 }
 
+Result<std::optional<ReferenceToken>> ReferenceTokens::find(std::string_view realm,
+                                                            std::string_view hash) const {
+    CAMBIST_TRY(const auto rows,
+                access_.pool.read(Query("SELECT claims,expires FROM reference_token "
+                                        "WHERE realm=$1 AND hash=$2")
+                                      .text(realm)
+                                      .text(hash)));
+    if (rows.empty()) return std::optional<ReferenceToken>();
+    return std::optional(ReferenceToken{
+        .hash = std::string(hash), .claims = rows.text(0, 0), .expires = rows.int64(0, 1)});
+}
+
 Result<std::vector<store::RevocationStore::Entry>> Revocations::since(std::int64_t number) const {
     CAMBIST_TRY(const auto rows,
                 access_.pool.read(Query("SELECT number,realm,kind,id,issued_before,until FROM "

@@ -64,7 +64,8 @@ class Place {
                 "ALTER TABLE audit ENABLE TRIGGER USER; DELETE FROM audit_head; "
                 "DELETE FROM realm; DELETE FROM realm_object; DELETE FROM realm_user; "
                 "DELETE FROM user_change; DELETE FROM session; DELETE FROM refresh_family; "
-                "DELETE FROM refresh_token; DELETE FROM taken; DELETE FROM revocation; "
+                "DELETE FROM refresh_token; DELETE FROM reference_token; DELETE FROM taken; DELETE "
+                "FROM revocation; "
                 "DELETE FROM signing_key; DELETE FROM login_failure; COMMIT"));
     }
     static int& next() {

@@ -40,6 +40,16 @@ class Applier {
     Status operator()(const store::RevokeFamily& revoke) {
         return remove_family(connection_, realm_, revoke.id);
     }
+    Status operator()(const store::AddReferenceToken& add) {
+        CAMBIST_TRY(auto insert,
+                    connection_.prepare("INSERT INTO reference_token(realm,hash,expires,claims) "
+                                        "VALUES(?1,?2,?3,?4)"));
+        return insert.bind(1, realm_)
+            .bind(2, add.token.hash)
+            .bind(3, add.token.expires)
+            .bind(4, add.token.claims)
+            .run();
+    }
     Status operator()(const store::TakeOnce& take) {
         CAMBIST_TRY(auto insert, connection_.prepare("INSERT INTO taken VALUES(?1,?2,?3,?4,?5) "
                                                      "ON CONFLICT DO NOTHING"));

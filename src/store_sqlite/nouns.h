@@ -72,6 +72,16 @@ class Refresh final : public store::RefreshStore {
     Access access_;
 };
 
+class ReferenceTokens final : public store::ReferenceTokenStore {
+  public:
+    explicit ReferenceTokens(Access access) : access_(access) {}
+    Result<std::optional<ReferenceToken>> find(std::string_view realm,
+                                               std::string_view hash) const override;
+
+  private:
+    Access access_;
+};
+
 class Revocations final : public store::RevocationStore {
   public:
     explicit Revocations(Access access) : access_(access) {}

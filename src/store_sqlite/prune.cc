@@ -23,6 +23,16 @@ Result<std::size_t> remove_expired(sql::Connection& connection, std::int64_t now
                             "WHERE expires>0 AND expires<=?1 ORDER BY expires LIMIT 1000)",
                             now));
     removed += sessions;
+    CAMBIST_TRY(const auto offline,
+                remove_rows(connection,
+                            "DELETE FROM session WHERE offline<>0 AND (realm,id) IN (SELECT "
+                            "realm,session FROM refresh_family WHERE expires>0 AND expires<=?1 "
+                            "ORDER BY expires,number LIMIT 200) AND NOT EXISTS (SELECT 1 FROM "
+                            "refresh_family f WHERE f.realm=session.realm AND "
+                            "f.session=session.id AND f.session<>'' AND "
+                            "(f.expires=0 OR f.expires>?1))",
+                            now));
+    removed += offline;
     CAMBIST_TRY(const auto tokens,
                 remove_rows(connection,
                             "DELETE FROM refresh_token WHERE (realm,family) IN (SELECT realm,id "
@@ -37,6 +47,13 @@ Result<std::size_t> remove_expired(sql::Connection& connection, std::int64_t now
                             "ORDER BY expires,number LIMIT 200)",
                             now));
     removed += families;
+    CAMBIST_TRY(const auto references,
+                remove_rows(connection,
+                            "DELETE FROM reference_token WHERE number IN (SELECT number FROM "
+                            "reference_token WHERE expires>0 AND expires<=?1 "
+                            "ORDER BY expires LIMIT 1000)",
+                            now));
+    removed += references;
     CAMBIST_TRY(const auto taken,
                 remove_rows(connection,
                             "DELETE FROM taken WHERE (realm,purpose,issuer,id) IN (SELECT "

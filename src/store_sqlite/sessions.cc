@@ -60,6 +60,18 @@ Result<std::vector<RefreshFamily>> Refresh::of_session(std::string_view realm,
     }
 }
 
+Result<std::optional<ReferenceToken>> ReferenceTokens::find(std::string_view realm,
+                                                            std::string_view hash) const {
+    CAMBIST_TRY(auto reader, access_.readers.borrow());
+    CAMBIST_TRY(auto select, reader->prepare("SELECT claims,expires FROM reference_token "
+                                             "WHERE realm=?1 AND hash=?2"));
+    CAMBIST_TRY(const bool is_row, select.bind(1, realm).bind(2, hash).step());
+    if (!is_row) return std::optional<ReferenceToken>();
+    return std::optional(ReferenceToken{.hash = std::string(hash),
+                                        .claims = std::string(select.text(0)),
+                                        .expires = select.int64(1)});
+}
+
 Result<std::vector<store::RevocationStore::Entry>> Revocations::since(std::int64_t number) const {
     CAMBIST_TRY(auto reader, access_.readers.borrow());
     CAMBIST_TRY(auto select, reader->prepare("SELECT number,realm,kind,id,issued_before,until FROM "

@@ -50,6 +50,7 @@ struct SqliteStore::Parts {
     Users users{access()};
     Sessions sessions{access()};
     Refresh refresh{access()};
+    ReferenceTokens reference_tokens{access()};
     Revocations revocations{access()};
     Keys keys{access()};
     Failures failures{access()};
@@ -78,6 +79,7 @@ store::RealmStore& SqliteStore::realms() { return parts_->realms; }
 store::UserStore& SqliteStore::users() { return parts_->users; }
 store::SessionStore& SqliteStore::sessions() { return parts_->sessions; }
 store::RefreshStore& SqliteStore::refresh() { return parts_->refresh; }
+store::ReferenceTokenStore& SqliteStore::reference_tokens() { return parts_->reference_tokens; }
 store::RevocationStore& SqliteStore::revocations() { return parts_->revocations; }
 store::KeyStore& SqliteStore::keys() { return parts_->keys; }
 store::LoginFailureStore& SqliteStore::login_failures() { return parts_->failures; }

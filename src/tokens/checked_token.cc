@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "jose/claims.h"
+#include "json/parse.h"
 #include "json/value.h"
 
 namespace cambist::tokens {
@@ -120,6 +121,7 @@ Status read_times_and_ids(const json::Value& claims, CheckedToken& token) {
     CAMBIST_TRY(facts.expires_at, date(claims, "exp"));
     CAMBIST_TRY(facts.issued_at, date(claims, "iat"));
     CAMBIST_TRY(facts.auth_time, date_or(claims, "auth_time", 0));
+    CAMBIST_TRY(facts.chain_end, date_or(claims, "xexp", 0));
     CAMBIST_TRY(token.not_before, date_or(claims, "nbf", 0));
     CAMBIST_TRY(facts.jti, text(claims, "jti"));
     CAMBIST_TRY(facts.acr, text_or_empty(claims, "acr"));
@@ -160,6 +162,12 @@ Result<CheckedToken> read_claims(const jose::Header& header, std::string payload
     return token;
 }
 
+Result<std::vector<Actor>> read_actors(const std::string& act) {
+    if (act.empty()) return std::vector<Actor>();
+    CAMBIST_TRY(const auto chain, json::parse(act, {}, json::Positions::kNone));
+    return read_chain(chain);
+}
+
 Status check_times(const CheckedToken& token, TimePoint now) {
     const auto seconds = to_unix(now);
     const auto exp = token.facts.expires_at;
@@ -186,9 +194,14 @@ std::optional<TokenType> type_of(const CheckedToken& token) {
 
 Status check_declared_type(const CheckedToken& token, TokenType declared) {
     const auto type = type_of(token);
-    // RFC 8693 section 3: an access token of ours is also "a JWT".
+    // RFC 8693 section 3: an access token of ours is also "a JWT", unless it is none.
     const auto expected = declared == TokenType::kJwt ? TokenType::kAccessToken : declared;
-    if (type == expected) return {};
+    if (type == expected && !(token.is_opaque && declared == TokenType::kJwt)) return {};
+    if (token.is_opaque)
+        return fail(ErrorCode::kSubjectTypeMismatch,
+                    "you sent an opaque access token declared as " +
+                        std::string(short_name_of(declared)) + "; send it as " +
+                        std::string(urn_of(TokenType::kAccessToken)) + " if the rule allows that");
     std::string hint = "you sent " + std::string(words_of(token.kind)) + " (typ '" +
                        printable(token.kind, 32) + "') declared as " +
                        std::string(short_name_of(declared));

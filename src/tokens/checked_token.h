@@ -28,6 +28,7 @@ struct CheckedToken {
     std::string kind;             // claim typ: Bearer, ID, Refresh, Logout, ...
     bool is_at_jwt = false;       // header typ is that of RFC 9068
     bool is_plain_jwt = false;    // header typ is JWT or absent
+    bool is_opaque = false;       // an opaque access token: these claims are kept, not signed
     std::string kid;
     std::uint64_t key = 0;      // crypto::PublicKey::id of the key that verified it
     std::vector<Actor> actors;  // the act chain, outermost first
@@ -36,6 +37,9 @@ struct CheckedToken {
 // Reads the claims of a token of ours strictly: integers where there are times, exp, iat, jti, iss
 // and sub mandatory, act and may_act objects at every level. kSubjectTokenClaims names the claim.
 Result<CheckedToken> read_claims(const jose::Header& header, std::string payload);
+
+// The links of an act chain (JSON text), outermost first; none when empty.
+Result<std::vector<Actor>> read_actors(const std::string& act);
 
 // exp and nbf without leeway; the second of exp is over. kSubjectTokenExpired,
 // kSubjectTokenNotYetValid.

@@ -12,6 +12,7 @@
 #include "json/parse.h"
 #include "sessions/families.h"
 #include "tokens/jti.h"
+#include "tokens/opaque.h"
 
 namespace cambist::tokens {
 namespace {
@@ -173,6 +174,7 @@ json::Value whole_header(std::string_view text) {
 
 std::string describe_shape(std::string_view text) {
     if (text.empty()) return "nothing: it is empty";
+    if (looks_like_opaque_token(text)) return "an opaque access token of this server";
     if (sessions::looks_like_refresh_token(text)) return "a refresh token of this server";
     for (const auto& shape : kShapes) {
         if (text.starts_with(shape.start)) return std::string(shape.words);

@@ -64,14 +64,14 @@ Result<std::string> render_introspection(const realms::Snapshot& realm,
 }
 
 std::string render_refresh_introspection(const realms::Snapshot& realm, const RefreshFamily& family,
-                                         const Identity& subject) {
+                                         const Identity& subject, const Session* session) {
     json::Value document = json::Value::object();
     if (family.expires != 0) document.set("exp", family.expires);
     document.set("iat", family.created);
     document.set("iss", realm.issuer);
     document.set("aud", realm.issuer);
     document.set("sub", family.user.text());
-    document.set("typ", "Refresh");
+    document.set("typ", session != nullptr && session->offline ? "Offline" : "Refresh");
     document.set("azp", family.client.text());
     if (!family.session.empty()) document.set("sid", family.session.text());
     document.set("scope", join(family.scopes, " "));

@@ -18,7 +18,7 @@ inline constexpr std::string_view kInactive = R"({"active":false})";
 Result<std::string> render_introspection(const realms::Snapshot& realm, const VerifiedToken& token);
 // The same for a refresh token, which carries nothing itself.
 std::string render_refresh_introspection(const realms::Snapshot& realm, const RefreshFamily& family,
-                                         const Identity& subject);
+                                         const Identity& subject, const Session* session);
 
 // OpenID Connect Core section 5.3.2: sub and the claims of the mappers for userinfo; act when the
 // token has one, so that a delegate is never taken for the user.

@@ -15,6 +15,7 @@
 #include "sessions/families.h"
 #include "sessions/short_id.h"
 #include "tokens/jti.h"
+#include "tokens/opaque.h"
 
 namespace cambist::tokens {
 namespace {
@@ -80,6 +81,7 @@ void write_origin(const Issue& issue, json::Writer& out) {
     out.member("xid", issue.xid);
     write_texts(out, "xp", issue.xp);
     if (!issue.act.empty()) out.key("act").raw(issue.act);
+    if (issue.plan.chain_end != 0) out.member("xexp", issue.plan.chain_end);
 }
 
 // When and how well the user authenticated: of the original authentication, never of the exchange
@@ -209,11 +211,21 @@ Status mint_id_token(const Issue& issue, const Random& random, MintedToken& mint
 
 Status mint_access_token(const Issue& issue, const Random& random, MintedToken& minted) {
     const auto& holder = *issue.plan.holder;
+    const bool is_asked_for_jwt = issue.plan.token_type == TokenType::kJwt;
+    minted.jti = make_jti(issue, random);
+    if (holder.access_token_format == AccessTokenFormat::kOpaque && !is_asked_for_jwt) {
+        minted.text = make_opaque_token(random);
+        minted.reference = ReferenceToken{.hash = crypto::sha256_base64url(minted.text),
+                                          .claims = access_payload(issue, minted.jti),
+                                          .expires = issue.plan.expires_at};
+        return {};
+    }
     CAMBIST_TRY(const auto* key,
                 find_key(issue.realm, access_token_algorithm(*issue.realm.realm, holder)));
-    minted.jti = make_jti(issue, random);
-    CAMBIST_TRY(minted.text, sign(*key, holder.rfc9068_header ? "at+jwt" : "JWT",
-                                  access_payload(issue, minted.jti)));
+    // RFC 8693 section 3: as a `jwt` it is issued as nothing more special than that.
+    const bool has_own_typ = holder.rfc9068_header && !is_asked_for_jwt;
+    CAMBIST_TRY(minted.text,
+                sign(*key, has_own_typ ? "at+jwt" : "JWT", access_payload(issue, minted.jti)));
     return {};
 }
 

@@ -438,11 +438,29 @@ TEST_F(MinterTest, ARefreshTokenIsIntrospectedByItsFamily) {
     facts.refresh_expires_at = kNow + 1800;
     const auto family = *mint(facts, parties()).new_family;
     const auto document =
-        *json::parse(render_refresh_introspection(snapshot_, family, *parties().subject));
+        *json::parse(render_refresh_introspection(snapshot_, family, *parties().subject, nullptr));
     EXPECT_EQ(*document.find_string("typ"), "Refresh");
     EXPECT_EQ(*document.find_string("client_id"), "web");
     EXPECT_EQ(*document.find_string("username"), "alice");
     EXPECT_EQ(document.find("exp")->as_int64(), kNow + 1800);
+}
+
+TEST_F(MinterTest, AnOpaqueTokenIsKnownByItsHashAndSaysWhatAJwtWould) {
+    client("web").access_token_format = AccessTokenFormat::kOpaque;
+    publish();
+    const auto minted = mint(plan(), parties());
+    EXPECT_THAT(minted.text, StartsWith("cat_"));
+    ASSERT_TRUE(minted.reference.has_value());
+    EXPECT_FALSE(verify(minted.text).has_value());  // before it is stored
+    ASSERT_TRUE(store_.commit({"shop", {store::AddReferenceToken{*minted.reference}}}));
+    const auto token = verify(minted.text);
+    ASSERT_TRUE(token.has_value()) << token.error().describe();
+    EXPECT_EQ(token->facts().jti, minted.jti);
+    EXPECT_EQ(token->facts().holder.text(), "web");
+    EXPECT_FALSE(verify(minted.text, TokenType::kJwt).has_value());
+    EXPECT_FALSE(verify(minted.text, TokenType::kIdToken).has_value());
+    EXPECT_EQ(refusal(minted.text, kNow + 120), ErrorCode::kSubjectTokenExpired);
+    EXPECT_EQ(refusal(minted.text + "A"), ErrorCode::kSubjectTokenUnknown);
 }
 
 TEST_F(MinterTest, OnlyHolderAudienceAndTheTrustedMayIntrospect) {

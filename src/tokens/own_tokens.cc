@@ -8,7 +8,9 @@
 #include "crypto/digest.h"
 #include "jose/jws.h"
 #include "keys/ring.h"
+#include "sessions/families.h"
 #include "tokens/inspect.h"
+#include "tokens/opaque.h"
 
 namespace cambist::tokens {
 namespace {
@@ -124,13 +126,18 @@ Status check_holder(const realms::Snapshot& realm, const TokenFacts& facts) {
     return {};
 }
 
+std::vector<std::string> subjects_of(const std::vector<Actor>& actors) {
+    std::vector<std::string> subjects;
+    subjects.reserve(actors.size());
+    for (const auto& actor : actors) subjects.push_back(actor.sub);
+    return subjects;
+}
+
 Status check_revocations(const sessions::Revocations& revocations, const realms::Snapshot& realm,
                          const CheckedToken& token) {
     if (revocations.size() == 0) return {};
-    std::vector<std::string> actors;
-    actors.reserve(token.actors.size());
-    for (const auto& actor : token.actors) actors.push_back(actor.sub);
-    const auto covered = revocations.covers(realm.realm->name.text(), token.facts, actors);
+    const auto covered =
+        revocations.covers(realm.realm->name.text(), token.facts, subjects_of(token.actors));
     if (!covered) return {};
     const auto code = covered->kind == RevocationKind::kSession ? ErrorCode::kSubjectSessionEnded
                                                                 : ErrorCode::kSubjectTokenRevoked;
@@ -154,8 +161,40 @@ Result<VerifiedToken> OwnTokens::verify_any(const realms::Snapshot& realm, std::
     return verify_as(realm, text, std::nullopt, now);
 }
 
+Result<VerifiedToken> OwnTokens::verify_family(const realms::Snapshot& realm,
+                                               const RefreshFamily& family, std::string hash,
+                                               TimePoint now) const {
+    CheckedToken token;
+    auto& facts = token.facts;
+    facts.type = TokenType::kRefreshToken;
+    facts.issuer = realm.issuer;
+    facts.subject = family.user;
+    facts.audience = {family.client.text()};
+    facts.holder = family.client;
+    facts.scopes = family.scopes;
+    facts.issued_at = family.created;
+    facts.expires_at = family.expires;
+    facts.chain_end = family.not_after;
+    facts.auth_time = family.auth_time;
+    facts.jti = family.id;  // so that the end of the family reaches what comes of it
+    facts.session = family.session;
+    facts.xid = family.xid;
+    facts.xp = family.xp;
+    facts.act = family.act;
+    facts.hash = std::move(hash);
+    CAMBIST_TRY(token.actors, read_actors(family.act));
+    if (facts.expires_at != 0) CAMBIST_CHECK(check_times(token, now));
+    CAMBIST_TRY(auto subject, check_live(realm, token, now));
+    return VerifiedToken(VerifiedToken::Proof(), std::move(facts), std::move(subject));
+}
+
 Result<VerifiedToken> OwnTokens::verify_as(const realms::Snapshot& realm, std::string_view text,
                                            std::optional<TokenType> declared, TimePoint now) const {
+    if (declared && sessions::looks_like_refresh_token(text))
+        return fail(ErrorCode::kSubjectTypeMismatch,
+                    "you sent a refresh token declared as " +
+                        std::string(short_name_of(*declared)) + "; send it as " +
+                        std::string(urn_of(TokenType::kRefreshToken)) + " if a rule allows that");
     CAMBIST_TRY(auto token, check_signature(realm, text));
     CAMBIST_CHECK(check_times(token, now));
     const auto type = type_of(token);
@@ -180,6 +219,7 @@ Result<CheckedToken> OwnTokens::check_signature(const realms::Snapshot& realm,
                                                          std::to_string(jose::kMaxCompactBytes));
     }
     auto hash = crypto::sha256_base64url(text);
+    if (looks_like_opaque_token(text)) return find_reference(realm, text, std::move(hash));
     const auto& name = realm.realm->name.text();
     if (const auto known = cache_ == nullptr ? nullptr : cache_->find(name, hash)) {
         // The key may have been disabled, and the realm renamed its host, since then.
@@ -206,6 +246,25 @@ Result<CheckedToken> OwnTokens::check_signature(const realms::Snapshot& realm,
     return token;
 }
 
+Result<CheckedToken> OwnTokens::find_reference(const realms::Snapshot& realm, std::string_view text,
+                                               std::string hash) const {
+    auto found = std::optional<ReferenceToken>();
+    if (references_ != nullptr) {
+        CAMBIST_TRY(found, references_->find(realm.realm->name.text(), hash));
+    }
+    if (!found)
+        return fail(ErrorCode::kSubjectTokenUnknown,
+                    "it looks like an opaque access token of this server (" +
+                        std::to_string(text.size()) +
+                        " characters), but it has expired, is of another realm, or was changed");
+    CAMBIST_TRY(auto token, read_claims(jose::Header{}, std::move(found->claims)));
+    if (auto other = explain_issuer(realm, token.facts.issuer))
+        return std::unexpected(*std::move(other));
+    token.is_opaque = true;
+    token.facts.hash = std::move(hash);
+    return token;
+}
+
 Result<std::shared_ptr<const Identity>> OwnTokens::check_live(const realms::Snapshot& realm,
                                                               const CheckedToken& token,
                                                               TimePoint now) const {
@@ -213,7 +272,7 @@ Result<std::shared_ptr<const Identity>> OwnTokens::check_live(const realms::Snap
     CAMBIST_CHECK(check_holder(realm, token.facts));
     CAMBIST_CHECK(check_session(realm, token.facts, now));
     CAMBIST_TRY(auto subject, check_subject(realm, token.facts));
-    CAMBIST_CHECK(check_actors(realm, token));
+    CAMBIST_CHECK(check_links(realm, token.actors));
     return subject;
 }
 
@@ -255,9 +314,22 @@ Result<std::shared_ptr<const Identity>> OwnTokens::check_subject(const realms::S
     return subject;
 }
 
+Status OwnTokens::check_actors(const realms::Snapshot& realm, const RefreshFamily& family) const {
+    if (family.act.empty()) return {};
+    CAMBIST_TRY(const auto actors, read_actors(family.act));
+    const auto covered = revocations_.covers(realm.realm->name.text(), family, subjects_of(actors));
+    if (covered)
+        return fail(ErrorCode::kRefreshActorGone, "revoked by " + sessions::describe(*covered));
+    auto checked = check_links(realm, actors);
+    if (!checked && checked.error().code == ErrorCode::kSubjectTokenRevoked)
+        return fail(ErrorCode::kRefreshActorGone, checked.error().hint);
+    return checked;
+}
+
 // Whoever acts must still be allowed to be here; links of other issuers are history only.
-Status OwnTokens::check_actors(const realms::Snapshot& realm, const CheckedToken& token) const {
-    for (const auto& actor : token.actors) {
+Status OwnTokens::check_links(const realms::Snapshot& realm,
+                              const std::vector<Actor>& actors) const {
+    for (const auto& actor : actors) {
         if (!actor.issuer.empty() && actor.issuer != realm.issuer) continue;
         bool enabled = false;
         if (!actor.client_id.empty()) {

@@ -13,25 +13,40 @@
 #include "realms/snapshot.h"
 #include "sessions/revocations.h"
 #include "sessions/sessions.h"
+#include "store/store.h"
+#include "tokens/checked_token.h"
 #include "tokens/signature_cache.h"
 
 namespace cambist::tokens {
 
-// Verifies the JWTs that this realm issued: form, issuer, key and algorithm, signature, claims,
-// times (without leeway), declared type, then the live state: revocations, session, user, holder,
-// not-before of realm, client and user. Every cause has its own code of the TX-STK and TX-TYP
-// families and a hint with what was presented and what was expected. Any thread.
+// Verifies the tokens that this realm issued. JWTs: form, issuer, key and algorithm, signature,
+// claims, times (without leeway), declared type, then the live state: revocations, session, user,
+// holder, not-before of realm, client and user. Every cause has its own code of the TX-STK and
+// TX-TYP families and a hint with what was presented and what was expected. Opaque access tokens
+// are looked up by their hash in place of the signature; all else is the same. Any thread.
 class OwnTokens {
   public:
-    // All must outlive this. `cache` may be null: every signature is then checked.
+    // All must outlive this. `cache` may be null: every signature is then checked; so may
+    // `references`: no opaque access token is known then.
     OwnTokens(const identity::Identities& identities, const sessions::Sessions& sessions,
-              const sessions::Revocations& revocations, const SignatureCache* cache = nullptr)
-        : identities_(identities), sessions_(sessions), revocations_(revocations), cache_(cache) {}
+              const sessions::Revocations& revocations, const SignatureCache* cache = nullptr,
+              const store::ReferenceTokenStore* references = nullptr)
+        : identities_(identities),
+          sessions_(sessions),
+          revocations_(revocations),
+          cache_(cache),
+          references_(references) {}
 
     // For subject and actor tokens: `declared` is what the request says it is (an access token may
     // also be declared as jwt, RFC 8693 section 3).
     Result<VerifiedToken> verify(const realms::Snapshot& realm, std::string_view text,
                                  TokenType declared, TimePoint now) const;
+    // The same for a refresh token that was found by its hash and may be used: what hangs on its
+    // family is checked, and its client is the only one that it is for.
+    Result<VerifiedToken> verify_family(const realms::Snapshot& realm, const RefreshFamily& family,
+                                        std::string hash, TimePoint now) const;
+    // Whoever acts in a family's tokens must still be allowed to be here: kRefreshActorGone.
+    Status check_actors(const realms::Snapshot& realm, const RefreshFamily& family) const;
     // For introspection and revocation: an access or ID token, whichever it is.
     Result<VerifiedToken> verify_any(const realms::Snapshot& realm, std::string_view text,
                                      TimePoint now) const;
@@ -50,7 +65,9 @@ class OwnTokens {
                                                        TimePoint now) const;
     Result<std::shared_ptr<const Identity>> check_subject(const realms::Snapshot& realm,
                                                           const TokenFacts& facts) const;
-    Status check_actors(const realms::Snapshot& realm, const CheckedToken& token) const;
+    Result<CheckedToken> find_reference(const realms::Snapshot& realm, std::string_view text,
+                                        std::string hash) const;
+    Status check_links(const realms::Snapshot& realm, const std::vector<Actor>& actors) const;
     Status check_session(const realms::Snapshot& realm, const TokenFacts& facts,
                          TimePoint now) const;
 
@@ -58,6 +75,7 @@ class OwnTokens {
     const sessions::Sessions& sessions_;
     const sessions::Revocations& revocations_;
     const SignatureCache* cache_;
+    const store::ReferenceTokenStore* references_;
 };
 
 }  // namespace cambist::tokens

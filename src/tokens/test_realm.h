@@ -151,7 +151,7 @@ class TestRealm : public testing::Test {
     identity::Identities identities_{store_.users()};
     sessions::Revocations revocations_{store_};
     sessions::Sessions sessions_{store_, revocations_, random_};
-    OwnTokens tokens_{identities_, sessions_, revocations_};
+    OwnTokens tokens_{identities_, sessions_, revocations_, nullptr, &store_.reference_tokens()};
     Session session_;
     mutable std::string hint_;
 };

@@ -49,7 +49,8 @@ def test_token_that_the_tests_sign_is_taken(shop, token_with):
         granted(response)
 
 
-@pytest.mark.parametrize("may_act", [{"client_id": "a"}, {"sub": "a"}, {"sub": "a", "exp": 1}])
+@pytest.mark.parametrize("may_act", [{"client_id": "a"}, {"client_id": "a", "exp": 1},
+                                     {"sub": "a", "client_id": "a"}])
 def test_may_act_that_names_the_requester_permits_it(shop, token_with, may_act):
     # specs: TX-67, TX-71
     response = named(shop, "a").exchange(token_with(may_act=may_act), audience="b")
@@ -59,7 +60,8 @@ def test_may_act_that_names_the_requester_permits_it(shop, token_with, may_act):
 
 @pytest.mark.parametrize("may_act", [
     {"client_id": "other"}, {}, {"exp": 1, "aud": "a"}, "a", ["a"], {"sub": ["a"]},
-    {"client_id": "a", "email": "x@example.com"}, {"sub": "a", "iss": "https://other.example"}])
+    {"client_id": "a", "email": "x@example.com"}, {"client_id": "a", "iss": "https://other.example"},
+    {"sub": "a"}])  # specs: NEG-22. A user may be called like the client
 def test_may_act_that_does_not_name_the_requester_is_refused(shop, token_with, may_act):
     # specs: NEG-12, TX-67, TX-68
     for response in both(shop, token_with(may_act=may_act)):

@@ -38,6 +38,7 @@ User make_user(const std::string& id, const std::string& username) {
         {"c1", "password", "$argon2id$v=19$m=1", "", 5, true, R"({"userLabel":"mine"})"},
         {"c2", "otp", R"({"value":"x"})", R"({"digits":6})", 0, false, ""}};
     user.required_actions = {"UPDATE_PASSWORD"};
+    user.consents = {{"shop", {"email", "profile"}, 5, 6}, {"bank", {}, 7, 0}};
     user.kept = R"({"federatedIdentities":[]})";
     return user;
 }

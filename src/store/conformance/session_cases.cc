@@ -57,6 +57,38 @@ TEST_P(StoreConformance, ARefreshTokenComesBackWithItsFamily) {
     EXPECT_EQ(describe(of_session->front()), describe(family));
 }
 
+TEST_P(StoreConformance, AReferenceTokenIsFoundByItsHashUntilItIsPruned) {
+    const ReferenceToken token{.hash = "h1", .claims = R"({"sub":"u1"})", .expires = 1000};
+    const ReferenceToken later{.hash = "h2", .claims = "{}", .expires = 1001};
+    ASSERT_TRUE(commit({AddReferenceToken{token}, AddReferenceToken{later}}));
+    EXPECT_EQ(*store().reference_tokens().find(kRealm, "h1"), token);
+    EXPECT_FALSE(store().reference_tokens().find(kOtherRealm, "h1")->has_value());
+    EXPECT_FALSE(store().reference_tokens().find(kRealm, "h3")->has_value());
+    EXPECT_EQ(refusal({AddReferenceToken{token}}), ErrorCode::kConflict);
+    EXPECT_EQ(*store().prune(1000), 1U);
+    EXPECT_FALSE(store().reference_tokens().find(kRealm, "h1")->has_value());
+    EXPECT_EQ(*store().reference_tokens().find(kRealm, "h2"), later);
+}
+
+TEST_P(StoreConformance, AnOfflineSessionGoesWithTheLastOfItsFamilies) {
+    Session offline = make_session("s1");
+    Session used = make_session("s2");
+    Session online = make_session("s3");
+    for (Session* session : {&offline, &used, &online}) session->expires = 0;
+    online.offline = false;
+    RefreshFamily later = make_family("f3", "s2");
+    later.expires = 1001;
+    ASSERT_TRUE(
+        commit({AddSession{offline}, AddSession{used}, AddSession{online},
+                AddRefreshFamily{make_family("f1", "s1"), "h1"},
+                AddRefreshFamily{make_family("f2", "s2"), "h2"}, AddRefreshFamily{later, "h3"},
+                AddRefreshFamily{make_family("f4", "s3"), "h4"}}));
+    EXPECT_EQ(*store().prune(1000), 4U);
+    EXPECT_FALSE(store().sessions().find(kRealm, SessionId("s1"))->has_value());
+    EXPECT_TRUE(store().sessions().find(kRealm, SessionId("s2"))->has_value());
+    EXPECT_TRUE(store().sessions().find(kRealm, SessionId("s3"))->has_value());
+}
+
 TEST_P(StoreConformance, FamilyIdsAndTokenHashesAreTakenOnce) {
     ASSERT_TRUE(commit({AddRefreshFamily{make_family("f1"), "h1"}}));
     EXPECT_EQ(refusal({AddRefreshFamily{make_family("f1"), "h2"}}), ErrorCode::kConflict);

@@ -85,6 +85,16 @@ CREATE TABLE refresh_token(
 );
 CREATE INDEX refresh_token_family ON refresh_token(realm, family);
 
+-- Opaque access tokens: only the hash of the text, and what a JWT would say.
+CREATE TABLE reference_token(
+    realm   text COLLATE "C" NOT NULL,
+    hash    text COLLATE "C" NOT NULL,
+    expires bigint NOT NULL,
+    claims  text COLLATE "C" NOT NULL,  -- JSON
+    PRIMARY KEY(realm, hash)
+);
+CREATE INDEX reference_token_expires ON reference_token(expires) WHERE expires > 0;
+
 -- What may be taken once. By a hash, because others choose how long a `jti` is.
 CREATE TABLE taken(
     realm   text COLLATE "C" NOT NULL,
