@@ -29,6 +29,7 @@ struct SimulateOptions {
     std::string requester;
     std::string method = "client_secret_basic";
     std::string subject_token;
+    std::string subject_token_type;
     std::string subject;
     std::vector<std::string> subject_audiences;
     std::string subject_client;

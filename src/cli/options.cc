@@ -129,6 +129,8 @@ void add_simulate(CLI::App& app, SimulateOptions& options, std::function<int()>&
     command->add_option("--auth-method", options.method, "how it would authenticate")
         ->capture_default_str();
     command->add_option("--subject-token", options.subject_token, "a token; it is NOT verified");
+    command->add_option("--subject-token-type", options.subject_token_type,
+                        "access_token (default), jwt, id_token or refresh_token");
     command->add_option("--subject", options.subject, "or a user name");
     command->add_option("--subject-audience", options.subject_audiences, "aud of its token");
     command->add_option("--subject-client", options.subject_client, "azp of its token");

@@ -27,6 +27,12 @@ std::optional<std::int64_t> parse_time(const std::string& text) {
     return time;
 }
 
+// By its URN, or as rules write it.
+std::optional<TokenType> parse_type(const std::string& text) {
+    const auto type = find_token_type(text);
+    return type ? type : find_token_type_by_short_name(text);
+}
+
 Result<exchange::Hypothesis> hypothesis_of(const SimulateOptions& options) {
     exchange::Hypothesis out;
     out.requester = options.requester;
@@ -50,10 +56,12 @@ Result<exchange::Hypothesis> hypothesis_of(const SimulateOptions& options) {
     }
     out.wanted.has_scope = !options.scope.empty();
     if (!options.requested_token_type.empty()) {
-        out.wanted.token_type = find_token_type(options.requested_token_type);
-        if (!out.wanted.token_type)
-            out.wanted.token_type = find_token_type_by_short_name(options.requested_token_type);
+        out.wanted.token_type = parse_type(options.requested_token_type);
         if (!out.wanted.token_type) return fail(ErrorCode::kRequestedTypeUnsupported);
+    }
+    if (!options.subject_token_type.empty()) {
+        out.subject_token_type = parse_type(options.subject_token_type);
+        if (!out.subject_token_type) return fail(ErrorCode::kSubjectTypeUnsupported);
     }
     out.at = SystemClock().now();
     if (!options.at.empty()) {

@@ -9,6 +9,8 @@
 #include "jose/jws.h"
 #include "policy/policy.h"
 #include "policy/sentence.h"
+#include "sessions/families.h"
+#include "tokens/opaque.h"
 
 namespace cambist::exchange {
 namespace {
@@ -32,6 +34,7 @@ Result<TokenFacts> facts_of_token(const std::string& token) {
     CAMBIST_TRY(facts.scopes, jose::scope_claim(claims, "scope"));
     CAMBIST_TRY(const auto expires, jose::required_date(claims, "exp"));
     facts.expires_at = to_unix(expires);
+    if (const auto* end = claims.find("xexp")) facts.chain_end = end->if_int64().value_or(0);
     if (const auto* act = claims.find("act")) facts.act = act->to_text();
     if (const auto* may_act = claims.find("may_act")) facts.may_act = may_act->to_text();
     facts.is_bound = claims.find("cnf") != nullptr;
@@ -40,13 +43,29 @@ Result<TokenFacts> facts_of_token(const std::string& token) {
 }
 
 Result<TokenFacts> facts_of(const Hypothesis& hypothesis, const Realm& realm) {
-    if (!hypothesis.subject_token.empty()) return facts_of_token(hypothesis.subject_token);
+    const auto type = hypothesis.subject_token_type;
+    if (!hypothesis.subject_token.empty()) {
+        if (tokens::looks_like_opaque_token(hypothesis.subject_token) ||
+            sessions::looks_like_refresh_token(hypothesis.subject_token))
+            return fail(ErrorCode::kNotFound,
+                        "this token says nothing by itself; name its user with --subject and say "
+                        "its --subject-token-type");
+        CAMBIST_TRY(auto facts, facts_of_token(hypothesis.subject_token));
+        facts.type = type.value_or(facts.type);
+        return facts;
+    }
     TokenFacts facts;
+    facts.type = type.value_or(TokenType::kAccessToken);
     // Nothing said: a token that was sent to the requester.
     facts.audience = hypothesis.subject_audience;
     if (facts.audience.empty() && hypothesis.subject_client.empty())
         facts.audience.push_back(hypothesis.requester);
     facts.holder = ClientId(hypothesis.subject_client);
+    // Its own client only may present a refresh token.
+    if (facts.type == TokenType::kRefreshToken) {
+        facts.holder = ClientId(hypothesis.requester);
+        facts.audience = {hypothesis.requester};
+    }
     facts.scopes = hypothesis.subject_scopes;
     facts.expires_at = to_unix(hypothesis.at + realm.lifetimes.access_token);
     facts.session = SessionId("simulated");

@@ -14,8 +14,9 @@ namespace cambist::exchange {
 struct Hypothesis {
     std::string requester;
     ClientAuthMethod method = ClientAuthMethod::kClientSecretBasic;
-    std::string subject_token;  // either this
-    std::string subject;        // or a user name (and then the two below)
+    std::string subject_token;                    // either this
+    std::optional<TokenType> subject_token_type;  // as what it is sent; absent: what it looks like
+    std::string subject;                          // or a user name (and then the two below)
     std::vector<std::string> subject_audience;
     std::string subject_client;
     std::vector<std::string> subject_scopes;

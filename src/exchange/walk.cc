@@ -104,13 +104,19 @@ void Walk::saw(const Parties& parties) {
     if (parties.session) record.sid = parties.session->id.text();
     record.xid = parties.xid;
     record.act = parties.act;
-    record.steps.push_back({"parties", true, "subject " + record.subject_name});
+    record.steps.push_back({"subject", true, record.subject_name});
     passed(Stage::kParties);
 }
 
 void Walk::saw(const Decision& decision) {
-    for (const auto& step : decision.steps)
-        record.steps.push_back({step.stage, step.passed, without_tokens(step.text)});
+    for (const auto& step : decision.steps) {
+        // What authentication and the rules say of the client are one step to a reader.
+        const auto same = std::ranges::find(record.steps, step.stage, &TraceStep::stage);
+        if (step.passed && same != record.steps.end())
+            same->text += "; " + without_tokens(step.text);
+        else
+            record.steps.push_back({step.stage, step.passed, without_tokens(step.text)});
+    }
     for (const auto& reason : decision.reasons) {
         record.steps.push_back({"rule " + reason.rule.text(), reason.applies, reason.text});
         const bool decided = reason.applies && (reason.effect == Effect::kDeny || decision.plan);
@@ -138,7 +144,8 @@ void Walk::saw(const IssuePlan& plan, const MintedToken& minted) {
     record.xid = minted.xid;
     record.sid = minted.session.text();
     record.steps.push_back(
-        {"mint", true, "audience " + list(minted.audience) + ", scope " + list(minted.scopes)});
+        {"mint", true,
+         record.issued_type + " " + record.issued_jti + ", for " + list(minted.audience)});
     passed(Stage::kMint);
 }
 

@@ -161,6 +161,13 @@ def test_simulate_asks_for_another_time_by_date_or_seconds(tmp_path, at, permitt
             assert simulate(path, "--at", wrong).returncode == 2
 
 
+@pytest.mark.parametrize("kind", ["jwt", "id_token", "refresh_token"])
+def test_simulate_knows_the_types_of_subject_tokens(realm_file, kind):
+    done = simulate(realm_file, "--subject-token-type", kind)
+    assert done.returncode == 1 and "TX-TYP-06" in done.stdout, done.stdout
+    assert simulate(realm_file, "--subject-token-type", "saml").returncode == 2
+
+
 def test_simulate_refuses_as_the_server_would(realm_file):
     done = simulate(realm_file, subject="root")
     assert done.returncode == 1 and "TX-RUL-01" in done.stdout and "no-admins" in done.stdout
