@@ -290,9 +290,35 @@ void sort_by(Value& list, std::string_view key) {
     });
 }
 
+void sort_texts(Value* list) {
+    if (list == nullptr || !list->is_array()) return;
+    std::ranges::sort(list->as_array(), {}, [](const Value& element) {
+        const auto* text = element.if_string();
+        return text == nullptr ? std::string_view() : std::string_view(*text);
+    });
+}
+
+// Roles that something has are a set, which Keycloak writes in any order.
+void sort_role_names(Value& owner, std::string_view realm_key, std::string_view client_key) {
+    sort_texts(owner.find(realm_key));
+    auto* clients = owner.find(client_key);
+    if (clients == nullptr || !clients->is_object()) return;
+    for (auto& client : clients->as_object()) sort_texts(&client.value);
+}
+
+void sort_roles(Value& list) {
+    sort_by(list, "name");
+    for (auto& role : list.as_array())
+        if (auto* composites = role.find("composites"))
+            sort_role_names(*composites, "realm", "client");
+}
+
 void sort_groups(Value& list) {
     sort_by(list, "name");
-    for (auto& group : list.as_array()) sort_groups(array_at(group, "subGroups"));
+    for (auto& group : list.as_array()) {
+        sort_role_names(group, "realmRoles", "clientRoles");
+        sort_groups(array_at(group, "subGroups"));
+    }
 }
 
 }  // namespace
@@ -328,13 +354,13 @@ void make_canonical(Value& realm) {
     sort_by(array_at(realm, "clients"), "clientId");
     sort_by(array_at(realm, "clientScopes"), "name");
     auto& roles = object_at(realm, "roles");
-    sort_by(array_at(roles, "realm"), "name");
+    sort_roles(array_at(roles, "realm"));
     auto& client_roles = object_at(roles, "client");
     std::erase_if(client_roles.as_object(), [](const json::Member& member) {
         return !member.value.is_array() || member.value.as_array().empty();
     });
     std::ranges::sort(client_roles.as_object(), {}, &json::Member::key);
-    for (auto& client : client_roles.as_object()) sort_by(client.value, "name");
+    for (auto& client : client_roles.as_object()) sort_roles(client.value);
     sort_groups(array_at(realm, "groups"));
     array_at(realm, "exchangeRules");
 }

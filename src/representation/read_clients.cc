@@ -53,7 +53,7 @@ std::optional<Seconds> read_text_seconds(const Node& attributes, std::string_vie
 // The client stays in the realm and gets no tokens: one that is not bound, not encrypted or signed
 // in another way than it is registered for would be worse than none.
 void leave_unserved(const Node& at, Client& client, const std::string& what) {
-    at.risk(what + " here: the client gets no tokens");
+    at.risk(what + " here: client " + quoted(client.client_id.text()) + " gets no tokens");
     if (client.unserved.empty()) client.unserved = what;
 }
 

@@ -15,14 +15,17 @@ namespace {
 // Nobody reads more, and a hostile file should not cost more.
 constexpr std::size_t kMaxFaults = 1000;
 
-// "clients[3].name" -> "clients[].name": notes about each element are one note.
-std::string without_indexes(std::string_view path) {
+// "clients[3].name" -> "clients[].name": notes about each element are one note. Keys in brackets
+// stay but where only the kind of a thing counts.
+std::string without_indexes(std::string_view path, bool with_keys) {
     std::string out;
     bool inside = false;
-    for (const char c : path) {
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        const char c = path[i];
         if (c == ']') inside = false;
         if (!inside) out.push_back(c);
-        if (c == '[') inside = true;
+        const bool is_key = with_keys && i + 1 < path.size() && path[i + 1] == '"';
+        if (c == '[' && !is_key) inside = true;
     }
     return out;
 }
@@ -90,7 +93,7 @@ void Reading::place(Fault& fault) const {
 
 void Reading::note(json::Position position, std::string_view path, std::string text, NoteKind kind,
                    std::string_view topic) {
-    auto pattern = without_indexes(path);
+    auto pattern = without_indexes(path, kind != NoteKind::kKept);
     const auto [known, is_new] = note_index_.try_emplace(pattern + '\n' + text, notes_.size());
     if (is_new)
         notes_.push_back({.position = position,

@@ -77,8 +77,8 @@ void check_direct_grants(const Node& root, Realm& realm) {
             if (client.client_id.text() != node.text("clientId")) continue;
             client.direct_access_grants = false;
             node.at("authenticationFlowBindingOverrides")
-                .risk("asks for " + quoted(*obstacle) +
-                      ", which is not served: the client has no password grant here");
+                .risk("asks for " + quoted(*obstacle) + ", which is not served: client " +
+                      quoted(node.text("clientId")) + " has no password grant here");
         }
     }
 }
@@ -136,7 +136,8 @@ void check_authorization(const Node& root) {
         const auto policies = settings.list("policies");
         if (name != "realm-management" && name != "admin-permissions") {
             if (!policies.empty())
-                settings.risk("permissions are not evaluated here; what asks for them is refused");
+                settings.risk("permissions of " + quoted(name) +
+                              " are not evaluated here; what asks for them is refused");
             continue;
         }
         std::vector<std::string> exchanges;

@@ -35,7 +35,7 @@ TEST_P(Unserved, ClientIsKeptAndGetsNoTokens) {
     const auto* client = file.realm.find_client("c");
     ASSERT_NE(client, nullptr);
     EXPECT_THAT(client->unserved, HasSubstr(GetParam().reason));
-    EXPECT_THAT(summarize(file.report).risks, Contains(HasSubstr("gets no tokens")));
+    EXPECT_THAT(summarize(file.report).risks, Contains(HasSubstr("client \"c\" gets no tokens")));
 }
 
 INSTANTIATE_TEST_SUITE_P(
