@@ -41,8 +41,6 @@ TEST_P(Unserved, ClientIsKeptAndGetsNoTokens) {
 INSTANTIATE_TEST_SUITE_P(
     All, Unserved,
     testing::Values(
-        UnservedCase{"ClientSecretJwt", "clientAuthenticatorType: client-secret-jwt, secret: s",
-                     "client-secret-jwt"},
         UnservedCase{"AuthenticatorOfAnExtension", "clientAuthenticatorType: our-own", "our-own"},
         UnservedCase{"Algorithm",
                      "secret: s, attributes: { access.token.signed.response.alg: HS512 }",
