@@ -60,6 +60,8 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kTokenAlgorithm:
         case ErrorCode::kTokenSignature:
         case ErrorCode::kTokenClaims:
+        case ErrorCode::kTokenNotDecrypted:
+        case ErrorCode::kEncryptionKeyMissing:
             return {400, "invalid_request", {}};
         case ErrorCode::kGrantTypeUnsupported:
             return {400, "unsupported_grant_type", {}};
@@ -77,6 +79,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kClientMethodMismatch:
         case ErrorCode::kClientAssertionInvalid:
         case ErrorCode::kClientAssertionReplayed:
+        case ErrorCode::kClientKeysUnavailable:
         case ErrorCode::kClientBearerOnly:
         case ErrorCode::kClientNotServed:
         case ErrorCode::kAuthorizationHeaderMalformed:
@@ -141,6 +144,7 @@ WireError strict(ErrorCode code) {
             return {403, "access_denied", {}};
         case ErrorCode::kStoreUnavailable:
         case ErrorCode::kOverloaded:
+        case ErrorCode::kEncryptionKeysUnavailable:
             return {503, "temporarily_unavailable", {}};
         // The rest can not be caused by a request: when it gets here, we failed.
         case ErrorCode::kInternal:
@@ -152,6 +156,8 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kCrypto:
         case ErrorCode::kSchemaTooNew:
         case ErrorCode::kAuditBroken:
+        case ErrorCode::kOutboundRefused:
+        case ErrorCode::kOutboundFailed:
             return {500, "server_error", {}};
     }
     std::abort();  // not a value of the enum: a bug, not an input

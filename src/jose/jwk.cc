@@ -10,6 +10,7 @@
 #include "crypto/certificate.h"
 #include "crypto/digest.h"
 #include "jose/algorithms.h"
+#include "jose/encryption.h"
 #include "json/parse.h"
 #include "json/writer.h"
 
@@ -74,23 +75,34 @@ Usable<KeyKind> kind_of(const std::string& kty, const std::string& crv) {
     return std::unexpected(Unusable{"the crv " + printable(crv, 20) + " is not supported"});
 }
 
-// RFC 7517 sections 4.2 and 4.3: a key for something else is not for signatures.
-std::optional<Unusable> check_use(const json::Value& jwk, const std::string& use) {
-    if (!use.empty() && use != "sig")
-        return Unusable{"its use is " + printable(use, 20) + ", not sig"};
+// RFC 7517 sections 4.2 and 4.3: a key for something else is not for this.
+std::optional<Unusable> check_use(const json::Value& jwk, const std::string& use,
+                                  JwkPurpose purpose) {
+    const bool verifies = purpose == JwkPurpose::kVerification;
+    const std::string_view wanted = verifies ? "sig" : "enc";
+    if (!use.empty() && use != wanted)
+        return Unusable{"its use is " + printable(use, 20) + ", not " + std::string(wanted)};
     const auto* operations = jwk.find("key_ops");
     if (operations == nullptr) return std::nullopt;
     const auto* list = operations->if_array();
-    if (list == nullptr || std::ranges::find(*list, json::Value("verify")) == list->end())
-        return Unusable{"its key_ops do not hold verify"};
+    const auto holds = [&](std::string_view operation) {
+        return list != nullptr && std::ranges::find(*list, json::Value(operation)) != list->end();
+    };
+    if (verifies && !holds("verify")) return Unusable{"its key_ops do not hold verify"};
+    if (!verifies && !holds("encrypt") && !holds("wrapKey") && !holds("deriveKey") &&
+        !holds("deriveBits"))
+        return Unusable{"its key_ops hold nothing that encrypts"};
     return std::nullopt;
 }
 
-std::optional<Unusable> check_alg(const std::string& alg, KeyKind kind) {
+std::optional<Unusable> check_alg(const std::string& alg, KeyKind kind, JwkPurpose purpose) {
     if (alg.empty()) return std::nullopt;
-    const auto* row = find_algorithm(alg);
-    if (row == nullptr) return Unusable{"its alg " + printable(alg, 20) + " is not supported"};
-    if (!crypto::fits(row->signature, kind))
+    const auto* signing = find_algorithm(alg);
+    const auto* management = find_key_management(alg);
+    const bool verifies = purpose == JwkPurpose::kVerification;
+    if (verifies ? signing == nullptr : management == nullptr)
+        return Unusable{"its alg " + printable(alg, 20) + " is not supported"};
+    if (verifies ? !crypto::fits(signing->signature, kind) : !fits(*management, kind))
         return Unusable{"its alg " + alg + " does not fit its kind"};
     return std::nullopt;
 }
@@ -110,7 +122,7 @@ Result<crypto::PublicComponents> read_components(const json::Value& jwk, KeyKind
 }
 
 // A Jwk, or why there is none although nothing is malformed.
-Result<Usable<Jwk>> read_jwk(const json::Value& jwk) {
+Result<Usable<Jwk>> read_jwk(const json::Value& jwk, JwkPurpose purpose) {
     if (!jwk.is_object()) return refuse("a JWK must be an object");
     CAMBIST_TRY(const auto kty, text_member(jwk, "kty"));
     if (kty.empty()) return refuse("the member kty is missing");
@@ -127,8 +139,10 @@ Result<Usable<Jwk>> read_jwk(const json::Value& jwk) {
     CAMBIST_TRY(const auto crv, text_member(jwk, "crv"));
     const auto kind = kind_of(kty, crv);
     if (!kind) return Usable<Jwk>(std::unexpect, kind.error());
-    if (const auto why = check_use(jwk, use)) return Usable<Jwk>(std::unexpect, *why);
-    if (const auto why = check_alg(alg, *kind)) return Usable<Jwk>(std::unexpect, *why);
+    if (const auto why = check_use(jwk, use, purpose)) return Usable<Jwk>(std::unexpect, *why);
+    if (purpose == JwkPurpose::kEncryption && *kind == KeyKind::kEd25519)
+        return Usable<Jwk>(std::unexpect, Unusable{"Ed25519 keys can not be encrypted to"});
+    if (const auto why = check_alg(alg, *kind, purpose)) return Usable<Jwk>(std::unexpect, *why);
     CAMBIST_TRY(const auto components, read_components(jwk, *kind));
     auto key = crypto::PublicKey::from_components(components);
     if (!key) {
@@ -141,8 +155,8 @@ Result<Usable<Jwk>> read_jwk(const json::Value& jwk) {
 
 }  // namespace
 
-Result<Jwk> parse_jwk(const json::Value& jwk) {
-    CAMBIST_TRY(auto read, read_jwk(jwk));
+Result<Jwk> parse_jwk(const json::Value& jwk, JwkPurpose purpose) {
+    CAMBIST_TRY(auto read, read_jwk(jwk, purpose));
     if (!read) return refuse("the key can not be used: " + read.error().why);
     return *std::move(read);
 }
@@ -152,7 +166,7 @@ const Jwk* JwkSet::find(std::string_view kid) const {
     return found == keys.end() ? nullptr : &*found;
 }
 
-Result<JwkSet> parse_jwk_set(const json::Value& set) {
+Result<JwkSet> parse_jwk_set(const json::Value& set, JwkPurpose purpose) {
     const auto* list = set.find("keys") == nullptr ? nullptr : set.find("keys")->if_array();
     if (list == nullptr) return refuse("a JWK set must have an array 'keys'");
     if (list->size() > kMaxKeysInSet) return refuse("the JWK set has more than 100 keys");
@@ -160,7 +174,7 @@ Result<JwkSet> parse_jwk_set(const json::Value& set) {
     std::unordered_set<std::string> kids;
     for (std::size_t i = 0; i < list->size(); ++i) {
         const auto place = "key " + std::to_string(i + 1) + ": ";
-        auto jwk = read_jwk((*list)[i]);
+        auto jwk = read_jwk((*list)[i], purpose);
         if (!jwk) return refuse(place + jwk.error().hint);
         if (!*jwk) {
             read.notes.push_back(place + jwk->error().why);
@@ -174,9 +188,9 @@ Result<JwkSet> parse_jwk_set(const json::Value& set) {
     return read;
 }
 
-Result<JwkSet> parse_jwk_set(std::string_view text) {
+Result<JwkSet> parse_jwk_set(std::string_view text, JwkPurpose purpose) {
     CAMBIST_TRY(const auto set, json::parse(text, {.max_depth = 16, .max_bytes = 1024UL * 1024}));
-    return parse_jwk_set(set);
+    return parse_jwk_set(set, purpose);
 }
 
 json::Value render_jwk(const Jwk& jwk, std::string_view certificate) {

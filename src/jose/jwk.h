@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,18 +11,22 @@
 
 namespace cambist::jose {
 
-// A public key that verifies signatures, with what its JWK says about it (RFC 7517 section 4).
+// What a key is read for. One that says it is for the other purpose is left alone.
+enum class JwkPurpose : std::uint8_t { kVerification, kEncryption };
+
+// A public key that verifies signatures or that is encrypted to, with what its JWK says about it
+// (RFC 7517 section 4).
 struct Jwk {
     std::string kid;  // empty when absent
     std::string kty;
-    std::string alg;  // empty when absent, else one of algorithms() that fits the key
-    std::string use;  // empty or "sig"
+    std::string alg;  // empty when absent, else a known one of the purpose that fits the key
+    std::string use;  // empty, "sig" or "enc"
     crypto::PublicKey key;
 };
 
 // Strict: kParse when a member is missing or malformed, when private members or a symmetric key are
-// present, when the key is weak or not for signatures. The hint says which member.
-Result<Jwk> parse_jwk(const json::Value& jwk);
+// present, when the key is weak or not for the purpose. The hint says which member.
+Result<Jwk> parse_jwk(const json::Value& jwk, JwkPurpose purpose = JwkPurpose::kVerification);
 
 struct JwkSet {
     std::vector<Jwk> keys;
@@ -33,10 +38,11 @@ struct JwkSet {
 
 inline constexpr std::size_t kMaxKeysInSet = 100;
 
-// RFC 7517 section 5. Keys we can not use (unknown kty or curve, for encryption, too weak) are left
+// RFC 7517 section 5. Keys we can not use (unknown kty or curve, other purpose, too weak) are left
 // out with a note; a malformed, symmetric or private one, or one kid twice refuses the whole set.
-Result<JwkSet> parse_jwk_set(const json::Value& set);
-Result<JwkSet> parse_jwk_set(std::string_view text);
+Result<JwkSet> parse_jwk_set(const json::Value& set,
+                             JwkPurpose purpose = JwkPurpose::kVerification);
+Result<JwkSet> parse_jwk_set(std::string_view text, JwkPurpose purpose = JwkPurpose::kVerification);
 
 // The public members, in this order: kid, kty, alg, use, then the key. `certificate` (DER) adds
 // x5c, x5t and x5t#S256.

@@ -172,5 +172,45 @@ TEST(Wycheproof, SignaturesAreAcceptedAndRefusedAsTheySay) {
     EXPECT_GT(count.invalid, 400);
 }
 
+TEST(Hostile, SignedTokensAreAcceptedAndRefusedAsTheySay) {
+    Count count;
+    const auto vectors = load("hostile.json");
+    for (const auto& test : vectors.find("jws")->as_array()) {
+        json::Value set;
+        set.set("keys", *test.find("keys"));
+        const auto keys = parse_jwk_set(set).value();
+        const auto verified = verify_compact(
+            *test.find_string("token"), [&](const Header& header) -> Result<VerificationKey> {
+                const auto* jwk = keys.find(header.kid);
+                if (jwk == nullptr) return fail(ErrorCode::kNotFound);
+                return VerificationKey{jwk->key, find_algorithm(jwk->alg)->signature};
+            });
+        const bool valid = test.find("valid")->as_bool();
+        EXPECT_EQ(verified.has_value(), valid)
+            << *test.find_string("name") << (verified ? "" : verified.error().describe());
+        ++(valid ? count.valid : count.invalid);
+    }
+    EXPECT_GT(count.valid, 5);
+    EXPECT_GT(count.invalid, 80);
+}
+
+TEST(Hostile, KeysAreTakenLeftOutAndRefusedAsTheySay) {
+    Count count;
+    const auto vectors = load("hostile.json");
+    for (const auto& test : vectors.find("jwk")->as_array()) {
+        const auto purpose = *test.find_string("purpose") == "enc" ? JwkPurpose::kEncryption
+                                                                   : JwkPurpose::kVerification;
+        const auto text = "{\"keys\":[" + *test.find_string("jwk") + "]}";
+        const auto set = parse_jwk_set(std::string_view(text), purpose);
+        const std::string_view got = !set ? "refused" : set->keys.empty() ? "unusable" : "good";
+        EXPECT_EQ(got, *test.find_string("verdict"))
+            << *test.find_string("name") << (set ? "" : set.error().describe());
+        EXPECT_EQ(set && set->notes.empty(), got == "good") << *test.find_string("name");
+        ++(got == "good" ? count.valid : count.invalid);
+    }
+    EXPECT_GT(count.valid, 5);
+    EXPECT_GT(count.invalid, 60);
+}
+
 }  // namespace
 }  // namespace cambist::jose
