@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only file of the module that includes Beast: it costs seconds to compile.
+#include "outbound/answer_reader.h"
+
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <charconv>
+#include <limits>
+
+#include "base/text.h"
+
+namespace cambist::outbound {
+
+namespace {
+
+namespace beast = boost::beast;
+using Parser = beast::http::response_parser<beast::http::string_body>;
+
+constexpr std::uint32_t kMaxHead = 16U * 1024;
+constexpr std::int64_t kLongestAge = 366LL * 24 * 3600;
+
+std::unexpected<Error> failed(std::string hint, std::string detail = {}) {
+    return fail(ErrorCode::kOutboundFailed, std::move(hint), std::move(detail));
+}
+
+std::string_view view_of(beast::string_view text) { return {text.data(), text.size()}; }
+
+std::optional<std::chrono::seconds> max_age_of(std::string_view header) {
+    std::optional<std::chrono::seconds> age;
+    for (const auto item : split(header, ',')) {
+        const auto directive = to_lower_ascii(trim(item));
+        if (directive == "no-store" || directive == "no-cache") return std::chrono::seconds(0);
+        constexpr std::string_view kName = "max-age=";
+        if (!directive.starts_with(kName)) continue;
+        std::int64_t seconds = 0;
+        const auto* end = directive.data() + directive.size();
+        const auto [stop, error] = std::from_chars(directive.data() + kName.size(), end, seconds);
+        if (error == std::errc::result_out_of_range) seconds = kLongestAge;
+        const bool good = error != std::errc::invalid_argument && stop == end && seconds >= 0;
+        age = std::chrono::seconds(good ? std::min(seconds, kLongestAge) : 0);
+    }
+    return age;
+}
+
+}  // namespace
+
+struct AnswerReader::State {
+    Parser parser;
+    std::string rest;  // what Beast wants to see again together with what follows
+};
+
+AnswerReader::AnswerReader(std::size_t max_bytes) : state_(std::make_unique<State>()) {
+    state_->parser.header_limit(kMaxHead);
+    state_->parser.body_limit(max_bytes);
+    state_->parser.eager(true);
+}
+AnswerReader::~AnswerReader() = default;
+
+Result<bool> AnswerReader::feed(std::string_view bytes) {
+    auto& parser = state_->parser;
+    state_->rest.append(bytes);
+    std::size_t used = 0;
+    while (!parser.is_done() && used < state_->rest.size()) {
+        beast::error_code error;
+        const auto taken = parser.put(
+            boost::asio::const_buffer(state_->rest.data() + used, state_->rest.size() - used),
+            error);
+        used += taken;
+        if (error == beast::http::error::need_more) break;
+        if (error == beast::http::error::body_limit) return failed("the answer is too large");
+        if (error) return failed("the answer is no HTTP that we read", error.message());
+        if (taken == 0) break;
+    }
+    state_->rest.erase(0, used);
+    if (!parser.is_header_done()) return false;
+    const auto& head = parser.get();
+    const auto coding = view_of(head[beast::http::field::transfer_encoding]);
+    if (!coding.empty() && to_lower_ascii(coding) != "chunked")
+        return failed("the answer comes in a transfer coding that we do not read");
+    const auto content = to_lower_ascii(view_of(head[beast::http::field::content_encoding]));
+    if (!content.empty() && content != "identity")
+        return failed("the answer is compressed, which was not asked for");
+    return parser.is_done();
+}
+
+Status AnswerReader::end() {
+    beast::error_code error;
+    // Without a single byte there is nothing that Beast could end: it would abort.
+    if (!state_->parser.got_some()) return failed("the server hung up without an answer");
+    if (!state_->parser.is_done()) state_->parser.put_eof(error);
+    if (error || !state_->parser.is_done()) return failed("the answer was cut off");
+    return {};
+}
+
+Answer AnswerReader::take() {
+    auto message = state_->parser.release();
+    Answer answer;
+    answer.status = static_cast<int>(message.result_int());
+    const auto type = view_of(message[beast::http::field::content_type]);
+    answer.content_type = to_lower_ascii(trim(type.substr(0, type.find(';'))));
+    answer.max_age = max_age_of(view_of(message[beast::http::field::cache_control]));
+    answer.body = std::move(message.body());
+    return answer;
+}
+
+}  // namespace cambist::outbound
