@@ -3,6 +3,7 @@
 
 #include "app/follower.h"
 #include "app/open_store.h"
+#include "app/published_keys.h"
 #include "app/realm_files.h"
 #include "app/secret_key.h"
 #include "audit/ledger.h"
@@ -44,6 +45,19 @@ std::uint16_t public_port(const config::Settings& settings, const http::Server& 
 
 Literals literals_of(const config::Settings& settings) {
     return settings.dev ? Literals::kAllowed : Literals::kRefusedInVersionControl;
+}
+
+Status load_realms(const config::Settings& settings, realms::Realms& realms, Log& log) {
+    CAMBIST_CHECK(realms.load_all());
+    for (const auto& file : settings.realm_files)
+        CAMBIST_CHECK(apply_realm_files(file, literals_of(settings), realms, log));
+    return {};
+}
+
+void warn_of_choices(const config::Settings& settings, Log& log) {
+    if (settings.audit.durability == audit::Durability::kAsync)
+        log.warn("audit_is_asynchronous",
+                 {{"meaning", "tokens leave before their audit record is durable"}});
 }
 
 std::string origin_of(const std::string& url) {
@@ -126,24 +140,26 @@ Status serve(const config::Settings& settings) {
     const sessions::Families families(*store, revocations);
     realms::Realms realms({*store, box, identities, clock, random, log},
                           {.base_url = url, .password = {}});
-    CAMBIST_CHECK(realms.load_all());
-    for (const auto& file : settings.realm_files)
-        CAMBIST_CHECK(apply_realm_files(file, literals_of(settings), realms, log));
+    CAMBIST_CHECK(load_realms(settings, realms, log));
 
     const tokens::SignatureCache signature_cache;
     const tokens::OwnTokens tokens(identities, sessions, revocations,
                                    settings.signature_cache ? &signature_cache : nullptr,
                                    &store->reference_tokens());
-    const tokens::Minter minter(random);
-    const clients::ClientAuthenticators clients(*store);
+    CAMBIST_TRY(const auto keys, PublishedKeys::make(settings.outbound, clock, log));
+    const auto& client_keys = keys->client_keys();
+    const tokens::Minter minter(random, client_keys);
+    const clients::ClientAuthenticators clients(*store, client_keys);
     const grants::Grants grants({identities, logins, sessions, families, tokens});
     CAMBIST_TRY(const auto ledger, audit::Ledger::open(settings.audit, *store, log));
     warn_of_choices(settings, log);
     const exchange::Exchange exchange(
         {realms, clients, grants, identities, sessions, families, minter, *ledger, log});
     const endpoints::Services services{
-        exchange, realms, clients, identities, sessions, families,           revocations,   tokens,
-        *store,   clock,  random,  log,        metrics,  settings.base_path, origin_of(url)};
+        exchange,      realms,      clients, identities,  sessions,
+        families,      revocations, tokens,  *store,      clock,
+        random,        log,         metrics, client_keys, settings.base_path,
+        origin_of(url)};
     const endpoints::Router router(services);
 
     gate.open(router);

@@ -17,7 +17,9 @@ namespace cambist::clients {
 // existing clients from missing ones share one neutral row.
 class ClientAuthenticators {
   public:
-    explicit ClientAuthenticators(store::Store& store) : methods_(make_methods(store)) {}
+    // Both must outlive this.
+    ClientAuthenticators(store::Store& store, const trust::ClientKeys& keys)
+        : methods_(make_methods(store, keys)) {}
 
     Result<AuthenticatedClient> authenticate(const realms::Snapshot& realm, const Form& form,
                                              const Caller& caller, TimePoint now) const;

@@ -8,6 +8,7 @@
 #include "clients/presented.h"
 #include "realms/snapshot.h"
 #include "store/store.h"
+#include "trust/client_keys.h"
 
 namespace cambist::clients {
 
@@ -23,9 +24,10 @@ class Method {
 
 std::unique_ptr<Method> make_none();
 std::unique_ptr<Method> make_secret(ClientAuthMethod method);
-std::unique_ptr<Method> make_private_key_jwt(store::Store& store);
+std::unique_ptr<Method> make_private_key_jwt(store::Store& store, const trust::ClientKeys& keys);
 
 // The list: a method that is not here is not served.
-std::vector<std::unique_ptr<Method>> make_methods(store::Store& store);
+std::vector<std::unique_ptr<Method>> make_methods(store::Store& store,
+                                                  const trust::ClientKeys& keys);
 
 }  // namespace cambist::clients

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <unordered_map>
 
-#include "base/guarded.h"
 #include "clients/method.h"
 #include "crypto/digest.h"
 #include "jose/algorithms.h"
@@ -15,7 +13,6 @@ namespace {
 
 constexpr Seconds kSkew{15};          // the client's clock is not ours
 constexpr Seconds kMaxLifetime{600};  // bounds how long a used jti must be kept
-constexpr std::size_t kCachedSets = 4096;
 // What the header may call it (RFC 8725 section 3.11): anything else is another kind of token that
 // the client's key has signed too.
 constexpr std::string_view kTypes[] = {"JWT", "client-authentication+jwt"};
@@ -27,7 +24,8 @@ std::unexpected<Error> refuse(std::string hint, std::string detail = {}) {
 // RFC 7523 section 3, RFC 7521 section 4.2, OpenID Connect Core section 9.
 class PrivateKeyJwt final : public Method {
   public:
-    explicit PrivateKeyJwt(store::Store& store) : store_(store) {}
+    PrivateKeyJwt(store::Store& store, const trust::ClientKeys& keys)
+        : store_(store), keys_(keys) {}
     ClientAuthMethod method() const override { return ClientAuthMethod::kPrivateKeyJwt; }
 
     Status check(const Presented& presented, const Client& client, const realms::Snapshot& realm,
@@ -40,7 +38,7 @@ class PrivateKeyJwt final : public Method {
         CAMBIST_TRY(const auto keys, keys_of(client));
         const auto verified = jose::verify_compact(
             presented.assertion,
-            [&](const jose::Header& header) { return key_for(header, *keys, client); });
+            [&](const jose::Header& header) { return key_for(header, keys, client); });
         if (!verified)
             return refuse("the signature could not be verified", verified.error().describe());
         const auto is_ours = [&](std::string_view typ) {
@@ -58,45 +56,47 @@ class PrivateKeyJwt final : public Method {
     }
 
   private:
-    Result<std::shared_ptr<const jose::JwkSet>> keys_of(const Client& client) const {
-        if (client.jwks.empty())
-            return refuse("client '" + client.client_id.text() + "' has no key set (jwks.string)");
-        auto found = cache_.with([&](auto& cache) {
-            const auto at = cache.find(client.jwks);
-            return at == cache.end() ? nullptr : at->second;
-        });
-        if (found) return found;
-        auto parsed = jose::parse_jwk_set(std::string_view(client.jwks));
-        if (!parsed)
-            return refuse("the key set of client '" + client.client_id.text() + "' is not usable",
-                          parsed.error().describe());
-        auto set = std::make_shared<const jose::JwkSet>(*std::move(parsed));
-        cache_.with([&](auto& cache) {
-            if (cache.size() >= kCachedSets) cache.clear();
-            cache.emplace(client.jwks, set);
-        });
-        return set;
+    Result<std::shared_ptr<const trust::KeySet>> keys_of(const Client& client) const {
+        auto keys = keys_.of(client);
+        if (keys) return keys;
+        const auto name = "'" + client.client_id.text() + "'";
+        switch (keys.error().code) {
+            case ErrorCode::kNotFound:
+                return refuse(keys.error().hint);
+            case ErrorCode::kOutboundRefused:
+            case ErrorCode::kOutboundFailed:
+                return fail(
+                    ErrorCode::kClientKeysUnavailable,
+                    "the key set of client " + name + " can not be fetched: " + keys.error().hint,
+                    keys.error().detail);
+            default:
+                return refuse("the key set of client " + name + " is not usable",
+                              keys.error().describe());
+        }
     }
 
-    static Result<jose::VerificationKey> key_for(const jose::Header& header,
-                                                 const jose::JwkSet& set, const Client& client) {
+    Result<jose::VerificationKey> key_for(const jose::Header& header,
+                                          const std::shared_ptr<const trust::KeySet>& keys,
+                                          const Client& client) const {
         if (!header.algorithm) return refuse("alg is not one of ours");
         const auto& row = jose::algorithm_row(*header.algorithm);
         if (!client.assertion_algorithm.empty() && client.assertion_algorithm != row.name)
             return refuse("alg must be " + client.assertion_algorithm);
-        const jose::Jwk* key = nullptr;
-        if (!header.kid.empty()) {
-            key = set.find(header.kid);
-            if (key == nullptr) return refuse("no key of the client has this kid");
-        } else if (set.keys.size() == 1) {
-            key = &set.keys.front();
-        } else {
+        if (header.kid.empty() && keys->verification.keys.size() != 1)
             return refuse("the header needs a kid: the client has several keys");
-        }
-        if (!crypto::fits(*header.algorithm, key->key.kind()) ||
-            (!key->alg.empty() && key->alg != row.name))
+        if (header.kid.empty()) return use(keys->verification.keys.front(), row);
+        if (const auto* key = keys->verification.find(header.kid)) return use(*key, row);
+        // The client may have rotated its keys since they were fetched.
+        const auto newer = keys_.newer(client, keys);
+        if (const auto* key = newer->verification.find(header.kid)) return use(*key, row);
+        return refuse("no key of the client has this kid");
+    }
+
+    static Result<jose::VerificationKey> use(const jose::Jwk& key, const jose::Algorithm& row) {
+        if (!crypto::fits(row.signature, key.key.kind()) ||
+            (!key.alg.empty() && key.alg != row.name))
             return refuse("the key may not be used with this alg");
-        return jose::VerificationKey{key->key, *header.algorithm};
+        return jose::VerificationKey{key.key, row.signature};
     }
 
     Status check_claims(const json::Value& claims, const Client& client,
@@ -147,13 +147,13 @@ class PrivateKeyJwt final : public Method {
     }
 
     store::Store& store_;
-    Guarded<std::unordered_map<std::string, std::shared_ptr<const jose::JwkSet>>> cache_;
+    const trust::ClientKeys& keys_;
 };
 
 }  // namespace
 
-std::unique_ptr<Method> make_private_key_jwt(store::Store& store) {
-    return std::make_unique<PrivateKeyJwt>(store);
+std::unique_ptr<Method> make_private_key_jwt(store::Store& store, const trust::ClientKeys& keys) {
+    return std::make_unique<PrivateKeyJwt>(store, keys);
 }
 
 }  // namespace cambist::clients

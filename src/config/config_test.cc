@@ -104,6 +104,22 @@ TEST(CheckSettings, RefusesToGuessTheIssuer) {
     EXPECT_EQ(public_url(settings, 4711), "http://127.0.0.1:4711");
 }
 
+TEST(ReadSettings, TakesWhatMayBeCalledAndForHowLong) {
+    Settings settings;
+    const auto read = read_settings(
+        "outbound: { allowHttp: true, allow: [keys.internal, 10.0.0.0/8], caFile: ca.pem,\n"
+        "  timeoutSeconds: 7, maxBytes: 1000 }\n",
+        "c.yaml", settings);
+    ASSERT_TRUE(read) << read.error().describe();
+    EXPECT_TRUE(settings.outbound.allow_http);
+    EXPECT_EQ(settings.outbound.allow.size(), 2U);
+    EXPECT_EQ(settings.outbound.ca_file, "ca.pem");
+    EXPECT_EQ(settings.outbound.timeout, std::chrono::seconds(7));
+    EXPECT_EQ(settings.outbound.max_bytes, 1000U);
+    EXPECT_FALSE(read_settings("outbound: { timeoutSeconds: 61 }\n", "c.yaml", settings));
+    EXPECT_FALSE(read_settings("outbound: { allow: 10.0.0.0/8 }\n", "c.yaml", settings));
+}
+
 TEST(CheckSettings, RefusesSecretsWithoutAKeyToSealThem) {
     auto settings = good();
     settings.secret_key_files.clear();

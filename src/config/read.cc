@@ -109,6 +109,22 @@ bool read_audit(const json::Value& value, Reader& reader, Settings& settings) {
     return durability == "sync" || durability == "async";
 }
 
+bool read_outbound(const json::Value& value, Reader& reader, Settings& settings) {
+    auto& outbound = settings.outbound;
+    std::size_t seconds = static_cast<std::size_t>(outbound.timeout.count()) / 1000;
+    reader.read(value,
+                {{"allowHttp", "true or false", flag(outbound.allow_http)},
+                 {"allow", "a list of host names, addresses or CIDR blocks", texts(outbound.allow)},
+                 {"caFile", "a file name", text(outbound.ca_file)},
+                 {"timeoutSeconds", "a number", count(seconds)},
+                 {"maxBytes", "a number", count(outbound.max_bytes)}});
+    constexpr std::size_t kLongest = 60;
+    if (seconds == 0 || seconds > kLongest)
+        reader.fault(value.position(), "outbound.timeoutSeconds must be from 1 to 60");
+    outbound.timeout = std::chrono::seconds(seconds);
+    return true;
+}
+
 std::vector<Key> keys_of(Settings& settings, Reader& reader) {
     const auto listeners = [&](const json::Value& value) {
         if (!value.is_array()) return false;
@@ -132,6 +148,8 @@ std::vector<Key> keys_of(Settings& settings, Reader& reader) {
         {"trustedProxies", "a list of addresses", texts(settings.http.trusted_proxies)},
         {"audit", "{durability: sync or async, file}",
          [&](const json::Value& value) { return read_audit(value, reader, settings); }},
+        {"outbound", "{allowHttp, allow, caFile, timeoutSeconds, maxBytes}",
+         [&](const json::Value& value) { return read_outbound(value, reader, settings); }},
         {"workers", "a number", count(settings.http.workers)},
         {"queueLength", "a number", count(settings.http.queue_length)},
         {"maxConnections", "a number", count(settings.http.max_connections)},

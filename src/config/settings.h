@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "http/settings.h"
+#include "outbound/settings.h"
 
 namespace cambist::config {
 
@@ -21,6 +22,7 @@ struct Settings {
     std::string base_path;                      // "/auth", or empty
     std::vector<std::string> secret_key_files;  // newest first; seal what is secret at rest
     audit::AuditSettings audit;
+    outbound::Settings outbound;
     std::size_t cached_users = 20'000;
     std::size_t cached_sessions = 20'000;
     std::size_t hashes_at_a_time = 2;  // password hashes

@@ -50,6 +50,12 @@ http::Response json_answer(int status, std::string body) {
     return response;
 }
 
+http::Response secret_answer(std::string_view media_type, std::string body) {
+    auto response = json_answer(200, std::move(body));
+    response.headers.front().second = media_type;
+    return response;
+}
+
 http::Response cacheable_json(const http::Request& request, std::string body) {
     const auto tag = "\"" + crypto::sha256_base64url(body).substr(0, 22) + "\"";
     http::Response response{200, {}, std::move(body)};

@@ -5,6 +5,7 @@
 
 #include "endpoints/endpoint.h"
 #include "jose/algorithms.h"
+#include "jose/encryption.h"
 #include "json/writer.h"
 #include "keys/ring.h"
 #include "policy/policy.h"
@@ -62,6 +63,29 @@ AuthMethods methods_of(const Realm& realm) {
     return methods;
 }
 
+// What client assertions may be signed with: all that we know, unless every client is pinned.
+std::vector<std::string_view> assertion_algorithms(const Realm& realm) {
+    std::set<std::string_view> pinned;
+    for (const auto& client : realm.clients) {
+        if (!client.enabled || client.authenticator != ClientAuthenticator::kJwt) continue;
+        if (client.assertion_algorithm.empty()) {
+            std::vector<std::string_view> all;
+            for (const auto& row : jose::algorithms()) all.push_back(row.name);
+            return all;
+        }
+        pinned.insert(client.assertion_algorithm);
+    }
+    return {pinned.begin(), pinned.end()};
+}
+
+// Discovery section 3 wants RS256 among those of ID tokens, whether the realm uses it or not.
+std::vector<std::string_view> with_rs256(std::vector<std::string_view> algorithms) {
+    constexpr std::string_view kMandatory = "RS256";
+    if (std::ranges::find(algorithms, kMandatory) == algorithms.end())
+        algorithms.push_back(kMandatory);
+    return algorithms;
+}
+
 std::vector<std::string_view> scopes_of(const Realm& realm) {
     std::vector<std::string_view> scopes{"openid"};
     for (const auto& scope : realm.scopes)
@@ -80,21 +104,27 @@ void write_endpoints(json::Writer& out, const std::string& issuer) {
     out.member("jwks_uri", base + "/certs");
 }
 
+void write_encryption(json::Writer& out, const std::string& what) {
+    std::vector<std::string_view> alg;
+    for (const auto& row : jose::key_managements()) alg.push_back(row.name);
+    list(out, what + "_encryption_alg_values_supported", alg);
+    std::vector<std::string_view> enc;
+    for (const auto& row : jose::content_encryptions()) enc.push_back(row.name);
+    list(out, what + "_encryption_enc_values_supported", enc);
+}
+
 // RFC 8414 section 2 and OpenID Connect Discovery section 3: one document for both addresses. There
 // is no authorization endpoint, so there are no response types.
 std::string render_discovery(const realms::Snapshot& realm) {
     const auto methods = methods_of(*realm.realm);
     auto with_public = methods.confidential;
     if (methods.has_public) with_public.push_back(name_of(ClientAuthMethod::kNone));
-    std::vector<std::string_view> all_algorithms;
     const bool has_jwt =
         std::ranges::find(methods.confidential, name_of(ClientAuthMethod::kPrivateKeyJwt)) !=
         methods.confidential.end();
-    if (has_jwt)
-        for (const auto& row : jose::algorithms()) all_algorithms.push_back(row.name);
-    std::set<std::string, std::less<>> id_algorithms{"RS256"};
-    for (const auto& client : realm.realm->clients)
-        id_algorithms.insert(tokens::id_token_algorithm(*realm.realm, client));
+    const auto assertions = assertion_algorithms(*realm.realm);
+    const auto own = realm.keys->active_algorithms();
+    const std::vector<std::string_view> algorithms(own.begin(), own.end());
     std::string body;
     json::Writer out(body);
     out.begin_object();
@@ -102,15 +132,17 @@ std::string render_discovery(const realms::Snapshot& realm) {
     list(out, "grant_types_supported", grants_of(realm));
     list(out, "response_types_supported", {});
     list(out, "subject_types_supported", {"public"});
-    list(out, "id_token_signing_alg_values_supported",
-         {id_algorithms.begin(), id_algorithms.end()});
+    list(out, "id_token_signing_alg_values_supported", with_rs256(algorithms));
+    list(out, "userinfo_signing_alg_values_supported", algorithms);
+    list(out, "introspection_signing_alg_values_supported", algorithms);
+    write_encryption(out, "id_token");
+    write_encryption(out, "userinfo");
     list(out, "token_endpoint_auth_methods_supported", with_public);
-    if (has_jwt) list(out, "token_endpoint_auth_signing_alg_values_supported", all_algorithms);
+    if (has_jwt) list(out, "token_endpoint_auth_signing_alg_values_supported", assertions);
     list(out, "introspection_endpoint_auth_methods_supported", methods.confidential);
-    if (has_jwt)
-        list(out, "introspection_endpoint_auth_signing_alg_values_supported", all_algorithms);
+    if (has_jwt) list(out, "introspection_endpoint_auth_signing_alg_values_supported", assertions);
     list(out, "revocation_endpoint_auth_methods_supported", with_public);
-    if (has_jwt) list(out, "revocation_endpoint_auth_signing_alg_values_supported", all_algorithms);
+    if (has_jwt) list(out, "revocation_endpoint_auth_signing_alg_values_supported", assertions);
     list(out, "scopes_supported", scopes_of(*realm.realm));
     list(out, "claim_types_supported", {"normal"});
     list(out, "claims_supported",

@@ -72,9 +72,10 @@ class EndpointsTest : public exchange::World {
     }
 
     Metrics metrics_;
-    Services services_{exchange_, realms_,      clients_, identities_, sessions_,
-                       families_, revocations_, tokens_,  store_,      clock_,
-                       random_,   log_,         metrics_, "/auth",     "https://id.example"};
+    Services services_{exchange_, realms_,      clients_,     identities_,
+                       sessions_, families_,    revocations_, tokens_,
+                       store_,    clock_,       random_,      log_,
+                       metrics_,  client_keys_, "/auth",      "https://id.example"};
     Router router_{services_};
 };
 

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "endpoints/accept.h"
 #include "endpoints/endpoint.h"
 #include "endpoints/form_request.h"
+#include "tokens/answer_jwt.h"
 #include "tokens/introspection.h"
 
 namespace cambist::endpoints {
 namespace {
 
-// RFC 7662. Whatever is not active, or not this caller's business, is {"active":false}.
+constexpr std::string_view kIntrospectionJwt = "application/token-introspection+jwt";
+
+// RFC 7662. Whatever is not active, or not this caller's business, is {"active":false}. RFC 9701:
+// who asks for it gets the same as a JWT for himself.
 class Introspect final : public PlainEndpoint {
   public:
     explicit Introspect(const Services& services) : services_(services) {}
@@ -24,23 +29,30 @@ class Introspect final : public PlainEndpoint {
         if (!token)
             return error_answer({ErrorCode::kMissingParameter, "Missing parameter: token.", {}, {}},
                                 context, audience);
+        // Keycloak's `jwt` member, for resource servers that may have it.
+        const auto jwt = caller.introspection_jwt_claim && accepts(request, "application/jwt")
+                             ? tokens::JwtMember::kAdd
+                             : tokens::JwtMember::kNone;
         auto document = sessions::looks_like_refresh_token(*token)
                             ? refresh_token(*token, caller, context)
-                            : own_token(*token, caller, context);
+                            : own_token(*token, caller, context, jwt);
         if (!document) return error_answer(document.error(), context, audience);
-        return json_answer(200, *std::move(document));
+        if (!accepts(request, kIntrospectionJwt)) return json_answer(200, *std::move(document));
+        auto answer = tokens::sign_introspection(*context.realm, caller, *document, context.at);
+        if (!answer) return error_answer(answer.error(), context, audience);
+        return secret_answer(kIntrospectionJwt, *std::move(answer));
     }
 
   private:
     Result<std::string> own_token(std::string_view text, const Client& caller,
-                                  const Context& context) const {
+                                  const Context& context, tokens::JwtMember jwt) const {
         const auto token = services_.tokens.verify_any(*context.realm, text, context.at);
         // A store that can not be read is not an inactive token.
         if (!token && token.error().code == ErrorCode::kStoreUnavailable)
             return std::unexpected(token.error());
         if (!token || !tokens::may_introspect(caller, token->facts()))
             return std::string(tokens::kInactive);
-        return tokens::render_introspection(*context.realm, *token);
+        return tokens::render_introspection(*context.realm, *token, jwt);
     }
 
     // Only its own client may know about a refresh token.

@@ -15,6 +15,7 @@
 #include "sessions/sessions.h"
 #include "store/store.h"
 #include "tokens/own_tokens.h"
+#include "trust/client_keys.h"
 
 namespace cambist::endpoints {
 
@@ -33,6 +34,7 @@ struct Services {
     const Random& random;
     Log& log;
     Metrics& metrics;
+    const trust::ClientKeys& client_keys;
     std::string base_path;  // "/auth", or empty
     std::string origin;     // of our own pages: scheme and host of the configured hostname
 };

@@ -6,6 +6,8 @@
 #include "endpoints/endpoint.h"
 #include "endpoints/form_request.h"
 #include "exchange/secure.h"
+#include "tokens/answer_jwt.h"
+#include "tokens/encryption.h"
 #include "tokens/introspection.h"
 
 namespace cambist::endpoints {
@@ -26,9 +28,7 @@ class Userinfo final : public PlainEndpoint {
             if (holder != nullptr)
                 if (const auto allowed = check_origin(origin, *holder, services_.origin); !allowed)
                     return error_answer(allowed.error(), context);
-            const auto document = tokens::render_userinfo(*context.realm, *token);
-            if (!document) return bearer_error(document.error(), context);
-            return json_answer(200, *document);
+            return answer_of(*token, holder, context);
         };
         // The holder's origins are known only from a token that was verified; an answer that says
         // no tells nothing and may be read by any script.
@@ -41,6 +41,23 @@ class Userinfo final : public PlainEndpoint {
     }
 
   private:
+    // A client that asked for a signature or encryption always gets it, whatever the request
+    // accepts: what may be left off by whoever stands in between protects nobody.
+    http::Response answer_of(const VerifiedToken& token, const Client* holder,
+                             const Context& context) const {
+        auto document = tokens::make_userinfo(*context.realm, token);
+        if (!document) return bearer_error(document.error(), context);
+        const bool is_plain = holder == nullptr || (holder->userinfo_algorithm.empty() &&
+                                                    !holder->userinfo_encryption.is_on());
+        if (is_plain) return json_answer(200, document->to_text());
+        auto jwt = tokens::sign_userinfo(*context.realm, *holder, *std::move(document));
+        if (jwt && holder->userinfo_encryption.is_on())
+            jwt = tokens::encrypt_for(services_.client_keys, *holder, holder->userinfo_encryption,
+                                      *jwt, services_.random);
+        if (!jwt) return error_answer(jwt.error(), context);
+        return secret_answer("application/jwt", *std::move(jwt));
+    }
+
     Result<VerifiedToken> verify(const http::Request& request, const Context& context) const {
         const auto& realm = *context.realm;
         if (!realm.realm->enabled) return fail(ErrorCode::kRealmDisabled);

@@ -185,8 +185,9 @@ class World : public testing::Test {
                            {.base_url = "https://id.example", .password = kCheap}};
     tokens::OwnTokens tokens_{identities_, sessions_, revocations_, nullptr,
                               &store_.reference_tokens()};
-    tokens::Minter minter_{random_};
-    clients::ClientAuthenticators clients_{store_};
+    trust::ClientKeys client_keys_{nullptr};
+    tokens::Minter minter_{random_, client_keys_};
+    clients::ClientAuthenticators clients_{store_, client_keys_};
     grants::Grants grants_{{identities_, logins_, sessions_, families_, tokens_}};
     std::unique_ptr<audit::Ledger> ledger_ = *audit::Ledger::open({}, store_, log_);
     Exchange exchange_{

@@ -45,7 +45,7 @@ TEST(RfcVectors, EncryptedTokensOfTheRfcsAreRead) {
     }
 }
 
-TEST(Hostile, EncryptedTokensAreReadAndRefusedAsTheySay) {
+TEST(Hostile, EncryptedTokensAreReadAndRefusedAsTheySay) {  // specs: JWB-05, JWB-07, NEG-61
     int good = 0;
     int bad = 0;
     const auto vectors = load("hostile.json");

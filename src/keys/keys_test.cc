@@ -188,6 +188,34 @@ TEST_F(KeysTest, AnImportedPassiveKeyVerifiesWhileAGeneratedOneSigns) {
     EXPECT_NE(ring->active("ES256")->kid.text(), kid);
 }
 
+TEST_F(KeysTest, AKeyThatTheFileWantsIsMadeOnceAndFollowsTheFile) {
+    auto realm = realm_with("ES256");
+    realm.wanted_keys = {{"mine", "ES256", KeyState::kActive, 5, 2048}};
+    EXPECT_TRUE(ensure(realm));
+    const auto kid = load()->active("ES256")->kid;
+    EXPECT_EQ(load()->keys().size(), 1U) << "no fallback beside it";
+    EXPECT_FALSE(ensure(realm));
+    realm.wanted_keys.front().priority = 6;
+    EXPECT_TRUE(ensure(realm));
+    EXPECT_EQ(load()->active("ES256")->kid, kid);
+    EXPECT_EQ(load()->active("ES256")->priority, 6);
+    realm.wanted_keys.front().state = KeyState::kPassive;
+    EXPECT_TRUE(ensure(realm));
+    EXPECT_NE(load()->active("ES256")->kid, kid);
+    EXPECT_NE(load()->find_for_verification(kid.text()), nullptr);
+}
+
+TEST_F(KeysTest, AFallbackKeyGivesWayToWhateverIsConfigured) {
+    auto realm = realm_with("ES256");
+    EXPECT_TRUE(ensure(realm));
+    EXPECT_EQ(load()->active("ES256")->priority, -100);
+    const auto key = *crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+    realm.imported_keys = {imported(key, "ES256")};
+    realm.imported_keys.front().priority = 0;
+    EXPECT_TRUE(ensure(realm));
+    EXPECT_EQ(load()->active("ES256")->kid.text(), jose::thumbprint(key.public_key()));
+}
+
 TEST_F(KeysTest, ImportsThatCanNotWorkAreRefusedWithTheirName) {
     const auto rsa = *crypto::PrivateKey::generate(crypto::KeyKind::kRsa);
     const auto curve = *crypto::PrivateKey::generate(crypto::KeyKind::kP256);

@@ -13,7 +13,9 @@
 namespace cambist::keys {
 namespace {
 
-constexpr std::int64_t kGeneratedPriority = 100;
+constexpr std::int64_t kRotatedPriority = 100;
+// Of a key that nobody configured: below all that somebody did, as in Keycloak.
+constexpr std::int64_t kFallbackPriority = -100;
 constexpr auto kCertificateLife = std::chrono::hours(24 * 3650);
 constexpr std::string_view kGenerated = "generated";
 
@@ -48,6 +50,8 @@ Result<const jose::Algorithm*> find_or_fail(std::string_view name) {
                 "\"" + std::string(name) + "\" is no algorithm we sign with; there are " + names);
 }
 
+std::string source_of(const std::string& name) { return "realm file: " + name; }
+
 bool has_active(const std::vector<store::KeyRow>& rows, std::string_view algorithm) {
     return std::ranges::any_of(rows, [&](const store::KeyRow& row) {
         return row.algorithm == algorithm && row.state == name_of(KeyState::kActive);
@@ -55,7 +59,7 @@ bool has_active(const std::vector<store::KeyRow>& rows, std::string_view algorit
 }
 
 std::int64_t highest_priority(const std::vector<store::KeyRow>& rows, std::string_view algorithm) {
-    std::int64_t highest = kGeneratedPriority - 1;
+    std::int64_t highest = kRotatedPriority - 1;
     for (const auto& row : rows) {
         if (row.algorithm == algorithm) highest = std::max(highest, row.priority);
     }
@@ -85,6 +89,8 @@ std::vector<std::string> needed_algorithms(const Realm& realm) {
     for (const auto& client : realm.clients) {
         add(client.access_token_algorithm);
         add(client.id_token_algorithm);
+        add(client.userinfo_algorithm);
+        add(client.introspection_algorithm);
     }
     return names;
 }
@@ -135,22 +141,21 @@ Status KeyRepository::seal(std::string_view realm, const crypto::PrivateKey& key
     return {};
 }
 
-Result<store::KeyRow> KeyRepository::generate(std::string_view realm, std::string_view algorithm,
-                                              std::int64_t priority) const {
-    CAMBIST_TRY(const auto* known, find_or_fail(algorithm));
-    CAMBIST_TRY(const auto key, crypto::PrivateKey::generate(kind_for(*known)));
+Result<store::KeyRow> KeyRepository::generate(std::string_view realm, const Fresh& fresh) const {
+    CAMBIST_TRY(const auto* known, find_or_fail(fresh.algorithm));
+    CAMBIST_TRY(const auto key, crypto::PrivateKey::generate(kind_for(*known), fresh.rsa_bits));
     const auto now = clock_.now();
     CAMBIST_TRY(auto certificate,
                 crypto::make_self_signed_certificate(
                     key, {std::string(realm), now, now + kCertificateLife}, random_));
     store::KeyRow row{.kid = jose::thumbprint(key.public_key()),
-                      .algorithm = std::string(algorithm),
-                      .state = std::string(name_of(KeyState::kActive)),
-                      .priority = priority,
+                      .algorithm = std::string(fresh.algorithm),
+                      .state = std::string(name_of(fresh.state)),
+                      .priority = fresh.priority,
                       .created = to_unix(now),
                       .sealed = {},
                       .certificate = std::move(certificate),
-                      .source = std::string(kGenerated)};
+                      .source = std::string(fresh.source)};
     CAMBIST_CHECK(seal(realm, key, row));
     return row;
 }
@@ -177,7 +182,7 @@ Result<store::KeyRow> KeyRepository::read_import(std::string_view realm,
                       .created = to_unix(clock_.now()),
                       .sealed = {},
                       .certificate = {},
-                      .source = "realm file: " + import.name};
+                      .source = source_of(import.name)};
     if (!import.certificate_pem.empty()) {
         auto certified = crypto::public_key_of_certificate(import.certificate_pem);
         if (!certified) return invalid("the certificate can not be read");
@@ -214,12 +219,45 @@ Result<bool> KeyRepository::import_all(const Realm& realm, std::vector<store::Ke
     return changed;
 }
 
+// A key is made once for a name and algorithm; then only its state and priority follow the file.
+Result<bool> KeyRepository::generate_wanted(const Realm& realm, std::vector<store::KeyRow>& rows) {
+    bool changed = false;
+    for (const auto& wanted : realm.wanted_keys) {
+        const auto source = source_of(wanted.name);
+        const auto same = std::ranges::find_if(rows, [&](const store::KeyRow& row) {
+            return row.source == source && row.algorithm == wanted.algorithm;
+        });
+        if (same != rows.end() && same->state == name_of(wanted.state) &&
+            same->priority == wanted.priority)
+            continue;
+        if (same == rows.end()) {
+            CAMBIST_TRY(auto row, generate(realm.name.text(), {.algorithm = wanted.algorithm,
+                                                               .priority = wanted.priority,
+                                                               .state = wanted.state,
+                                                               .rsa_bits = wanted.rsa_bits,
+                                                               .source = source}));
+            CAMBIST_CHECK(store_.put(realm.name.text(), row));
+            rows.push_back(std::move(row));
+        } else {
+            same->state = name_of(wanted.state);
+            same->priority = wanted.priority;
+            CAMBIST_CHECK(store_.put(realm.name.text(), *same));
+        }
+        changed = true;
+    }
+    return changed;
+}
+
 Result<bool> KeyRepository::ensure(const Realm& realm) {
     CAMBIST_TRY(auto rows, store_.list(realm.name.text()));
     CAMBIST_TRY(bool changed, import_all(realm, rows));
+    CAMBIST_TRY(const bool generated, generate_wanted(realm, rows));
+    changed |= generated;
     for (const auto& algorithm : needed_algorithms(realm)) {
         if (has_active(rows, algorithm)) continue;
-        CAMBIST_TRY(auto row, generate(realm.name.text(), algorithm, kGeneratedPriority));
+        CAMBIST_TRY(auto row, generate(realm.name.text(), {.algorithm = algorithm,
+                                                           .priority = kFallbackPriority,
+                                                           .source = kGenerated}));
         CAMBIST_CHECK(store_.put(realm.name.text(), row));
         rows.push_back(std::move(row));
         changed = true;
@@ -229,7 +267,9 @@ Result<bool> KeyRepository::ensure(const Realm& realm) {
 
 Result<KeyId> KeyRepository::rotate(std::string_view realm, std::string_view algorithm) {
     CAMBIST_TRY(const auto rows, store_.list(realm));
-    CAMBIST_TRY(auto fresh, generate(realm, algorithm, highest_priority(rows, algorithm) + 1));
+    CAMBIST_TRY(auto fresh, generate(realm, {.algorithm = algorithm,
+                                             .priority = highest_priority(rows, algorithm) + 1,
+                                             .source = kGenerated}));
     // The new key first: should the process die in between, both are active and the new one signs.
     CAMBIST_CHECK(store_.put(realm, fresh));
     for (auto row : rows) {

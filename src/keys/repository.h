@@ -35,9 +35,10 @@ class KeyRepository {
     // kCrypto when a key can not be opened (the key file is another one), kStoreUnavailable.
     Result<std::shared_ptr<const KeyRing>> load(std::string_view realm) const;
 
-    // Imports what the realm file brings, then generates a key for every needed algorithm that has
-    // no active one. Importing a key again updates its state and priority. Returns whether anything
-    // was written. kConfigInvalid names the key and the mend.
+    // Imports what the realm file brings, generates what it wants to have, then, below those in
+    // priority, a key for every needed algorithm that has no active one. Doing it again updates
+    // states and priorities. Returns whether anything was written. kConfigInvalid names the key and
+    // the mend.
     Result<bool> ensure(const Realm& realm);
 
     // A new active key; the former active ones of the algorithm become passive, so that what they
@@ -49,8 +50,16 @@ class KeyRepository {
     Result<std::size_t> reseal(std::string_view realm);
 
   private:
-    Result<store::KeyRow> generate(std::string_view realm, std::string_view algorithm,
-                                   std::int64_t priority) const;
+    // A key to be made.
+    struct Fresh {
+        std::string_view algorithm;
+        std::int64_t priority = 0;
+        KeyState state = KeyState::kActive;
+        unsigned rsa_bits = crypto::kMinRsaBits;
+        std::string_view source;
+    };
+    Result<store::KeyRow> generate(std::string_view realm, const Fresh& fresh) const;
+    Result<bool> generate_wanted(const Realm& realm, std::vector<store::KeyRow>& rows);
     Result<store::KeyRow> read_import(std::string_view realm, const ImportedKey& import) const;
     Result<bool> import_all(const Realm& realm, std::vector<store::KeyRow>& rows);
     Result<SigningKey> open(std::string_view realm, const store::KeyRow& row) const;

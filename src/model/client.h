@@ -46,6 +46,15 @@ enum class ExchangeRefresh : std::uint8_t { kNo, kSameSession };
 // opaque one says nothing; who may know asks at the introspection endpoint.
 enum class AccessTokenFormat : std::uint8_t { kJwt, kOpaque };
 
+// How an answer is encrypted to a client (RFC 7516, RFC 7518): the key management and the content
+// encryption algorithm. Both empty: not at all.
+struct ResponseEncryption {
+    std::string alg;  // "RSA-OAEP-256"
+    std::string enc;  // "A128GCM"
+
+    bool is_on() const { return !alg.empty(); }
+};
+
 // A client as registered. A value; the realm snapshot owns it.
 struct Client {
     std::string id;
@@ -58,6 +67,7 @@ struct Client {
     ClientAuthenticator authenticator = ClientAuthenticator::kSecret;
     std::shared_ptr<const Secret> secret;  // null: none is set
     std::string jwks;                      // inline JWK set (attribute jwks.string), or empty
+    std::string jwks_url;  // where it publishes its keys (jwks.url); empty: nowhere we may ask
 
     bool standard_flow = false;
     bool implicit_flow = false;
@@ -72,6 +82,8 @@ struct Client {
     bool rfc9068_header = false;     // access.token.header.type.rfc9068
     bool lower_case_bearer = false;  // token.response.type.bearer.lower-case
     bool introspect_any_audience = false;
+    // client.introspection.response.allow.jwt.claim.enabled: Keycloak's `jwt` in the answer.
+    bool introspection_jwt_claim = false;
     bool diagnostics = false;  // attribute cambist.diagnostics: hints in its error answers
     // What it is registered for and can not have here, so that it gets no token; empty: it is
     // served.
@@ -87,6 +99,10 @@ struct Client {
     AccessTokenFormat access_token_format = AccessTokenFormat::kJwt;
     std::string access_token_algorithm;  // empty: the realm's
     std::string id_token_algorithm;
+    std::string userinfo_algorithm;       // user.info.response.signature.alg; empty: plain JSON
+    std::string introspection_algorithm;  // of RFC 9701 answers; empty: the realm's
+    ResponseEncryption id_token_encryption;
+    ResponseEncryption userinfo_encryption;
     std::string assertion_algorithm;  // token.endpoint.auth.signing.alg; empty: any allowed
 
     std::string root_url;

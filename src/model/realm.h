@@ -46,6 +46,15 @@ enum class SslRequired : std::uint8_t { kNone, kExternal, kAll };
 enum class ErrorDialect : std::uint8_t { kStrict, kKeycloak };
 enum class KeyState : std::uint8_t { kActive, kPassive, kDisabled };
 
+// A signing key that the realm file wants to have, without bringing it.
+struct WantedKey {
+    std::string name;
+    std::string algorithm;
+    KeyState state = KeyState::kActive;
+    std::int64_t priority = 100;
+    unsigned rsa_bits = 2048;
+};
+
 // A signing key that the realm file brings; the rest is generated.
 struct ImportedKey {
     std::string name;
@@ -86,6 +95,7 @@ struct Realm {
     std::vector<Client> clients;
     std::vector<Rule> rules;
     std::vector<ImportedKey> imported_keys;
+    std::vector<WantedKey> wanted_keys;
     std::map<std::string, std::string> attributes;
 
     void index();

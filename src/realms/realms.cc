@@ -237,6 +237,7 @@ Result<Prepared> Realms::State::prepare(const representation::RealmFile& file,
     CAMBIST_TRY(auto representation, join_stored(prepared.merged));
     CAMBIST_TRY(prepared.realm, read_stored(std::move(representation), name));
     prepared.realm.imported_keys = file.realm.imported_keys;
+    prepared.realm.wanted_keys = file.realm.wanted_keys;
     CAMBIST_TRY(prepared.users, prepare_users(file, {parts.store.users(), parts.clock, parts.random,
                                                      settings.password, options.without_secrets}));
     return prepared;

@@ -124,6 +124,18 @@ INSTANTIATE_TEST_SUITE_P(
                   "standard.token.exchange.enabled: yes } }]\n",
                   "r:2:84: clients[0].attributes[\"standard.token.exchange.enabled\"]: must be "
                   "\"true\" or \"false\", not \"yes\""},
+        FaultCase{
+            "KeysAtNoUrl",
+            "realm: a\nclients: [{ clientId: c, clientAuthenticatorType: client-jwt, attributes: { "
+            "use.jwks.url: 'true', jwks.url: 'ftp://a' } }]\n",
+            "r:2:109: clients[0].attributes[\"jwks.url\"]: must be the https URL of the client's "
+            "JWK set"},
+        FaultCase{"EncryptionThatIsNotServed",
+                  "realm: a\nclients: [{ clientId: c, attributes: { "
+                  "id.token.encrypted.response.alg: RSA1_5 } }]\n",
+                  "r:2:73: clients[0].attributes[\"id.token.encrypted.response.alg\"]: not served: "
+                  "\"RSA1_5\"; use one of RSA-OAEP-256, RSA-OAEP, ECDH-ES, ECDH-ES+A128KW, "
+                  "ECDH-ES+A192KW, ECDH-ES+A256KW"},
         FaultCase{"Seconds",
                   "realm: a\nclients: [{ clientId: c, secret: s, attributes: { "
                   "access.token.lifespan: 5m } }]\n",

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 
 #include "base/text.h"
 #include "crypto/certificate.h"
@@ -99,9 +100,37 @@ void read_protections(const Node& attributes, Client& client) {
          {"dpop.bound.access.tokens", "tls.client.certificate.bound.access.tokens"})
         if (attributes.text(key) == "true")
             leave_unserved(attributes.at(key), client, "bound tokens are not served");
-    if (!attributes.text("id.token.encrypted.response.alg").empty())
-        leave_unserved(attributes.at("id.token.encrypted.response.alg"), client,
-                       "encrypted ID tokens are not served");
+}
+
+std::string one_of(const Node& attributes, const std::string& key,
+                   std::span<const std::string_view> known, Client& client) {
+    auto text = attributes.text(key);
+    if (text.empty() || std::ranges::find(known, text) != known.end()) return text;
+    if (attributes.reading().is_export) {
+        leave_unserved(attributes.at(key), client, quoted(text) + " is not served");
+        return {};
+    }
+    std::string all;
+    for (const auto name : known) all += (all.empty() ? "" : ", ") + std::string(name);
+    attributes.at(key).fault("not served: " + quoted(text), "use one of " + all);
+    return {};
+}
+
+// Keycloak's pair of attributes; without `enc` it is OpenID Connect's default.
+ResponseEncryption read_encryption(const Node& attributes, const std::string& prefix,
+                                   Client& client) {
+    static constexpr std::array<std::string_view, 6> kAlg{"RSA-OAEP-256",   "RSA-OAEP",
+                                                          "ECDH-ES",        "ECDH-ES+A128KW",
+                                                          "ECDH-ES+A192KW", "ECDH-ES+A256KW"};
+    static constexpr std::array<std::string_view, 6> kEnc{
+        "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"};
+    ResponseEncryption encryption;
+    encryption.alg = one_of(attributes, prefix + ".alg", kAlg, client);
+    encryption.enc = one_of(attributes, prefix + ".enc", kEnc, client);
+    if (encryption.is_on() && encryption.enc.empty()) encryption.enc = "A128CBC-HS256";
+    if (!encryption.enc.empty() && !encryption.is_on())
+        attributes.at(prefix + ".enc").note("has no effect without " + prefix + ".alg");
+    return encryption;
 }
 
 void read_attributes(const Node& attributes, Client& client) {
@@ -126,6 +155,16 @@ void read_attributes(const Node& attributes, Client& client) {
         read_client_algorithm(attributes, "access.token.signed.response.alg", client);
     client.id_token_algorithm =
         read_client_algorithm(attributes, "id.token.signed.response.alg", client);
+    if (attributes.text("user.info.response.signature.alg") != "none")
+        client.userinfo_algorithm =
+            read_client_algorithm(attributes, "user.info.response.signature.alg", client);
+    client.introspection_algorithm =
+        read_algorithm(attributes, "cambist.introspection.signed.response.alg", "");
+    client.introspection_jwt_claim =
+        read_text_flag(attributes, "client.introspection.response.allow.jwt.claim.enabled", false);
+    client.id_token_encryption = read_encryption(attributes, "id.token.encrypted.response", client);
+    client.userinfo_encryption =
+        read_encryption(attributes, "user.info.encrypted.response", client);
     // Of no meaning beside a secret, and then often left over.
     if (client.authenticator == ClientAuthenticator::kJwt || !attributes.reading().is_export)
         client.assertion_algorithm =
@@ -152,9 +191,23 @@ bool is_jwk_set(const std::string& text) {
     return keys != nullptr && keys->is_array() && !keys->as_array().empty();
 }
 
+// Where the client publishes its keys: as Keycloak does it, the switch decides, and the URL counts
+// before a set that stands in the file.
+bool read_jwks_url(const Node& attributes, Client& client) {
+    if (!read_text_flag(attributes, "use.jwks.url", false)) return false;
+    client.jwks_url = attributes.text("jwks.url");
+    const bool is_url =
+        client.jwks_url.starts_with("https://") || client.jwks_url.starts_with("http://");
+    if (!is_url || !is_resource_uri(client.jwks_url))
+        attributes.at("jwks.url")
+            .fault_unless_export("must be the https URL of the client's JWK set", {},
+                                 "the client has no keys");
+    return true;
+}
+
+// The client's public keys, for its assertions and for what is encrypted to it.
 void read_jwks(const Node& attributes, Client& client) {
-    if (attributes.text("use.jwks.url") == "true")
-        return leave_unserved(attributes.at("use.jwks.url"), client, "fetched keys are not served");
+    if (read_jwks_url(attributes, client)) return;
     client.jwks = attributes.text("jwks.string");
     if (!client.jwks.empty()) {
         if (!is_jwk_set(client.jwks))
@@ -165,8 +218,10 @@ void read_jwks(const Node& attributes, Client& client) {
     }
     const auto certificate = attributes.text("jwt.credential.certificate");
     if (certificate.empty()) {
-        if (client.is_confidential() && client.enabled)
+        if (client.authenticator == ClientAuthenticator::kJwt && client.enabled)
             attributes.note("the client has no key: it can not authenticate");
+        if (client.id_token_encryption.is_on() || client.userinfo_encryption.is_on())
+            attributes.note("the client has no key that could be encrypted to: it gets nothing");
         return;
     }
     if (auto jwks = jwks_of_certificate(certificate))
@@ -196,7 +251,6 @@ void read_authenticator(const Node& node, Client& client) {
     if (!client.is_confidential()) return;
     if (type == "client-jwt") {
         client.authenticator = ClientAuthenticator::kJwt;
-        read_jwks(node.at("attributes"), client);
     } else if (type != "client-secret") {
         read_unserved_authenticator(node.at("clientAuthenticatorType"), type, client);
     } else if (secret.empty() && client.enabled) {
@@ -268,6 +322,9 @@ std::optional<Client> read_client(const Node& node) {
     read_flags(node, client);
     read_authenticator(node, client);
     read_attributes(node.at("attributes"), client);
+    if (client.authenticator == ClientAuthenticator::kJwt || client.id_token_encryption.is_on() ||
+        client.userinfo_encryption.is_on())
+        read_jwks(node.at("attributes"), client);
     client.root_url = node.text("rootUrl");
     client.base_url = node.text("baseUrl");
     for (const auto& [uri, at] : node.text_nodes("redirectUris"))

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <charconv>
 
 #include "base/base64url.h"
+#include "base/text.h"
 #include "crypto/certificate.h"
 #include "crypto/key.h"
 #include "representation/objects.h"
@@ -96,56 +98,89 @@ KeyState read_state(const Node& config) {
     return first_of(config, "active") == "false" ? KeyState::kPassive : KeyState::kActive;
 }
 
-std::string algorithm_of_curve(const Node& config) {
-    const auto curve = first_of(config, "ecdsaEllipticCurveKey");
-    if (curve == "P-384") return "ES384";
-    return curve == "P-521" ? "ES512" : "ES256";
+// A kind of Keycloak's key providers that brings keys to sign with, and what it calls them.
+struct Provider {
+    std::string_view id;
+    std::string_view private_key;
+    std::string_view curve;  // empty for RSA
+    bool generated = true;
+};
+constexpr Provider kSigners[] = {
+    {"rsa", "privateKey", "", false},
+    {"rsa-generated", "privateKey", ""},
+    {"ecdsa-generated", "ecdsaPrivateKey", "ecdsaEllipticCurveKey"},
+    {"eddsa-generated", "eddsaPrivateKey", "eddsaEllipticCurveKey"},
+};
+
+// Keycloak's default where the component does not say. Empty: none that we sign with.
+std::string algorithm_of(const Provider& provider, const Node& config) {
+    const auto curve = first_of(config, provider.curve);
+    if (provider.id == "eddsa-generated") return curve == "Ed448" ? "" : "EdDSA";
+    if (provider.id == "ecdsa-generated") {
+        if (curve == "P-384") return "ES384";
+        return curve == "P-521" ? "ES512" : "ES256";
+    }
+    auto algorithm = first_of(config, "algorithm");
+    return algorithm.empty() ? "RS256" : algorithm;
+}
+
+std::int64_t read_number(const Node& config, std::string_view key, std::int64_t otherwise) {
+    const auto text = first_of(config, key);
+    if (text.empty()) return otherwise;
+    std::int64_t number = otherwise;
+    const auto* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc() || stop != end) config.at(key).fault("is no number");
+    return number;
+}
+
+unsigned check_size(const Node& at, std::int64_t bits) {
+    if (bits == 2048 || bits == 3072 || bits == 4096) return static_cast<unsigned>(bits);
+    at.fault_unless_export("an RSA key is made with 2048, 3072 or 4096 bits", {}, "2048 are used");
+    return crypto::kMinRsaBits;
+}
+
+void want_component(const Node& node, const Node& config, const ImportedKey& key, Realm& out) {
+    WantedKey wanted{key.name, key.algorithm, key.state, key.priority, crypto::kMinRsaBits};
+    if (key.algorithm.starts_with("RS") || key.algorithm.starts_with("PS"))
+        wanted.rsa_bits =
+            check_size(config.at("keySize"), read_number(config, "keySize", wanted.rsa_bits));
+    node.note("a generated key that the file does not hold: a new one is made");
+    out.wanted_keys.push_back(std::move(wanted));
 }
 
 // A key of Keycloak's. Its generated keys are in a full export too: with them, tokens that are
 // around stay valid.
 void read_component(const Node& node, Realm& out) {
-    const auto provider = node.text("providerId");
+    const auto id = node.text("providerId");
     const auto config = node.at("config");
-    const bool is_rsa = provider == "rsa" || provider == "rsa-generated";
-    const bool is_ec = provider == "ecdsa-generated";
-    const bool is_ed =
-        provider == "eddsa-generated" && first_of(config, "eddsaEllipticCurveKey") != "Ed448";
-    if (!is_rsa && !is_ec && !is_ed) return node.keep(topic::kKeys);
-    const std::string_view name =
-        is_ec ? "ecdsaPrivateKey" : (is_ed ? "eddsaPrivateKey" : "privateKey");
-    const auto text = first_of(config, name);
-    if (text == kMaskedSecret) return config.at(name).note("is masked: the key is not taken over");
-    if (text.empty()) {
-        if (provider == "rsa")
-            return config.fault_unless_export(
-                "has no privateKey", "a key of provider rsa brings its key", "not taken over");
-        return node.note("a generated key that the file does not hold: a new one is made");
-    }
+    const auto* provider = std::ranges::find(kSigners, id, &Provider::id);
+    if (provider == std::end(kSigners) || to_lower_ascii(first_of(config, "keyUse")) == "enc")
+        return node.keep(topic::kKeys);
     ImportedKey key;
-    key.name = node.text("name", provider);
-    key.algorithm = first_of(config, "algorithm");
-    if (is_ed)
-        key.algorithm = "EdDSA";
-    else if (key.algorithm.empty())
-        key.algorithm = is_ec ? algorithm_of_curve(config) : "RS256";
-    if (!is_signature_algorithm(key.algorithm)) return node.keep(topic::kKeys);  // for encryption
+    key.name = node.text("name", id);
+    key.algorithm = algorithm_of(*provider, config);
+    if (!is_signature_algorithm(key.algorithm)) return node.keep(topic::kKeys);
     key.state = read_state(config);
-    if (const auto priority = first_of(config, "priority"); !priority.empty()) {
-        const auto* end = priority.data() + priority.size();
-        const auto [stop, error] = std::from_chars(priority.data(), end, key.priority);
-        if (error != std::errc() || stop != end) config.at("priority").fault("is no number");
-    }
+    key.priority = read_number(config, "priority", key.priority);
+    const auto text = first_of(config, provider->private_key);
+    if (text == kMaskedSecret && !provider->generated)
+        return config.at(provider->private_key).note("is masked: the key is not taken over");
+    if (text.empty() && !provider->generated)
+        return config.fault_unless_export("has no privateKey",
+                                          "a key of provider rsa brings its key", "not taken over");
+    if (text.empty() || text == kMaskedSecret) return want_component(node, config, key, out);
     key.private_key_pem = std::make_shared<const Secret>(to_pem(text));
     key.certificate_pem = certificate_to_pem(first_of(config, "certificate"));
-    if (check_key(config.at(name), key)) out.imported_keys.push_back(std::move(key));
+    if (check_key(config.at(provider->private_key), key))
+        out.imported_keys.push_back(std::move(key));
 }
 
 // Where the key's text comes from: the file itself or a file it names.
 std::shared_ptr<const Secret> read_private_key(const Node& node) {
     const auto file = node.at("privateKeyFile");
     if (node.has("privateKey") == file.present()) {
-        node.fault("a key needs either privateKey or privateKeyFile");
+        node.fault("a key needs either privateKey or privateKeyFile, or \"generate\": true");
         return nullptr;
     }
     if (!file.present()) return std::make_shared<const Secret>(to_pem(node.text("privateKey")));
@@ -165,6 +200,16 @@ std::shared_ptr<const Secret> read_private_key(const Node& node) {
     return std::make_shared<const Secret>(*std::move(content));
 }
 
+void want_own_key(const Node& node, const ImportedKey& key, Realm& out) {
+    for (const auto* brought : {"privateKey", "privateKeyFile", "certificate"})
+        if (node.has(brought)) node.at(brought).fault("a key is either brought or generated");
+    const bool is_rsa = key.algorithm.starts_with("RS") || key.algorithm.starts_with("PS");
+    if (node.has("keySize") && !is_rsa)
+        node.at("keySize").fault("has no effect: only RSA has sizes");
+    const auto bits = check_size(node.at("keySize"), node.number("keySize", crypto::kMinRsaBits));
+    out.wanted_keys.push_back({key.name, key.algorithm, key.state, key.priority, bits});
+}
+
 void read_own_key(const Node& node, Realm& out) {
     ImportedKey key;
     key.name = node.text("name");
@@ -177,6 +222,9 @@ void read_own_key(const Node& node, Realm& out) {
                                                  {"disabled", KeyState::kDisabled}};
     key.state = read_word(node, "state", kStates, KeyState::kActive);
     key.priority = node.number("priority", key.priority);
+    if (node.flag("generate", false)) return want_own_key(node, key, out);
+    if (node.has("keySize"))
+        node.at("keySize").fault("has no effect: the key is brought, not generated");
     key.certificate_pem = certificate_to_pem(node.text("certificate"));
     key.private_key_pem = read_private_key(node);
     if (!key.private_key_pem) return;

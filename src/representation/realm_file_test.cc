@@ -330,5 +330,41 @@ TEST(Clients, TakeTheirKeysInline) {
     EXPECT_EQ(client->attributes.at("use.jwks.string"), "true");
 }
 
+TEST(Clients, SayHowTheirAnswersAreSignedAndEncrypted) {
+    const auto file = read_good(
+        "realm: a\nclients:\n  - clientId: c\n    publicClient: true\n    attributes:\n"
+        "      user.info.response.signature.alg: PS256\n"
+        "      cambist.introspection.signed.response.alg: ES384\n"
+        "      client.introspection.response.allow.jwt.claim.enabled: true\n"
+        "      id.token.encrypted.response.alg: ECDH-ES\n"
+        "      user.info.encrypted.response.alg: RSA-OAEP-256\n"
+        "      user.info.encrypted.response.enc: A256GCM\n"
+        "      use.jwks.url: true\n      jwks.url: https://c.example/keys\n"
+        "  - clientId: d\n    attributes: { user.info.response.signature.alg: none }\n");
+    const auto* client = file.realm.find_client("c");
+    EXPECT_EQ(client->userinfo_algorithm, "PS256");
+    EXPECT_EQ(client->introspection_algorithm, "ES384");
+    EXPECT_TRUE(client->introspection_jwt_claim);
+    EXPECT_EQ(client->id_token_encryption.alg, "ECDH-ES");
+    EXPECT_EQ(client->id_token_encryption.enc, "A128CBC-HS256");
+    EXPECT_EQ(client->userinfo_encryption.enc, "A256GCM");
+    EXPECT_EQ(client->jwks_url, "https://c.example/keys");
+    EXPECT_EQ(file.realm.find_client("d")->userinfo_algorithm, "");
+    EXPECT_FALSE(file.realm.find_client("d")->id_token_encryption.is_on());
+}
+
+TEST(OwnKeys, AreMadeOnceWhereTheFileSaysSo) {
+    const auto file = read_good(
+        "realm: a\nkeys: [{ name: k, algorithm: PS256, generate: true, keySize: 3072,"
+        " priority: 7, state: passive }]\n");
+    EXPECT_TRUE(file.realm.imported_keys.empty());
+    ASSERT_EQ(file.realm.wanted_keys.size(), 1U);
+    const auto& key = file.realm.wanted_keys.front();
+    EXPECT_EQ(key.algorithm, "PS256");
+    EXPECT_EQ(key.rsa_bits, 3072U);
+    EXPECT_EQ(key.priority, 7);
+    EXPECT_EQ(key.state, KeyState::kPassive);
+}
+
 }  // namespace
 }  // namespace cambist::representation

@@ -45,7 +45,8 @@ constexpr std::array kKeyRead{
     KeyRow{"name", Form::kText},        KeyRow{"algorithm", Form::kText},
     KeyRow{"state", Form::kText},       KeyRow{"priority", Form::kInteger},
     KeyRow{"privateKey", Form::kText},  KeyRow{"privateKeyFile", Form::kText},
-    KeyRow{"certificate", Form::kText},
+    KeyRow{"certificate", Form::kText}, KeyRow{"generate", Form::kFlag},
+    KeyRow{"keySize", Form::kInteger},
 };
 constexpr Shape kKeyShape{kKeyRead};
 

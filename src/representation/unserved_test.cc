@@ -43,8 +43,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         UnservedCase{"AuthenticatorOfAnExtension", "clientAuthenticatorType: our-own", "our-own"},
         UnservedCase{"Algorithm",
-                     "secret: s, attributes: { access.token.signed.response.alg: HS512 }",
-                     "HS512"}),
+                     "secret: s, attributes: { access.token.signed.response.alg: HS512 }", "HS512"},
+        UnservedCase{"Encryption",
+                     "secret: s, attributes: { id.token.encrypted.response.alg: RSA1_5 }",
+                     "RSA1_5"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(UnservedClient, OfAnotherProtocolIsKept) {

@@ -8,6 +8,7 @@
 #include "claims/claims.h"
 #include "json/parse.h"
 #include "json/value.h"
+#include "tokens/answer_jwt.h"
 #include "tokens/jti.h"
 
 namespace cambist::tokens {
@@ -48,13 +49,17 @@ void add_mapped(const realms::Snapshot& realm, const VerifiedToken& token,
 
 }  // namespace
 
-Result<std::string> render_introspection(const realms::Snapshot& realm,
-                                         const VerifiedToken& token) {
+Result<std::string> render_introspection(const realms::Snapshot& realm, const VerifiedToken& token,
+                                         JwtMember jwt) {
     const auto& facts = token.facts();
     CAMBIST_TRY(auto document, json::parse(facts.claims, {}, json::Positions::kNone));
     // A token that was narrowed by a rule is not filled up again behind the rule's back.
     if (facts.type != TokenType::kIdToken && token_of_jti(facts.jti) != JtiToken::kMinimal) {
         add_mapped(realm, token, claims::Destination::kIntrospection, document);
+    }
+    if (jwt == JwtMember::kAdd && facts.type != TokenType::kIdToken) {
+        CAMBIST_TRY(auto signed_again, sign_access_claims(realm, facts.holder, document));
+        document.set("jwt", std::move(signed_again));
     }
     document.set("client_id", facts.holder.text());
     document.set("username", token.subject()->user->username);
@@ -81,7 +86,7 @@ std::string render_refresh_introspection(const realms::Snapshot& realm, const Re
     return document.to_text();
 }
 
-Result<std::string> render_userinfo(const realms::Snapshot& realm, const VerifiedToken& token) {
+Result<json::Value> make_userinfo(const realms::Snapshot& realm, const VerifiedToken& token) {
     json::Value document = json::Value::object();
     document.set("sub", token.facts().subject.text());
     if (!token.facts().act.empty()) {
@@ -92,7 +97,7 @@ Result<std::string> render_userinfo(const realms::Snapshot& realm, const Verifie
     if (token_of_jti(token.facts().jti) != JtiToken::kMinimal) {
         add_mapped(realm, token, claims::Destination::kUserinfo, document);
     }
-    return document.to_text();
+    return document;
 }
 
 bool may_introspect(const Client& caller, const TokenFacts& facts) {

@@ -14,6 +14,7 @@
 #include "keys/ring.h"
 #include "sessions/families.h"
 #include "sessions/short_id.h"
+#include "tokens/encryption.h"
 #include "tokens/jti.h"
 #include "tokens/opaque.h"
 
@@ -166,14 +167,6 @@ std::string id_payload(const Issue& issue, const std::string& jti, const std::st
     return payload;
 }
 
-Result<const keys::SigningKey*> find_key(const realms::Snapshot& realm,
-                                         const std::string& algorithm) {
-    const auto* key = realm.keys->active(algorithm);
-    if (key != nullptr) return key;
-    return fail(ErrorCode::kSigningKeyMissing,
-                "realm " + realm.realm->name.text() + " has no active key for " + algorithm);
-}
-
 Result<std::string> sign(const keys::SigningKey& key, std::string_view typ,
                          std::string_view payload) {
     return jose::sign_compact(key.key, {key.signature, key.kid.text(), typ}, payload);
@@ -189,13 +182,24 @@ std::string make_jti(const Issue& issue, const Random& random) {
     return issue.jti_prefix + ":" + make_uuid(random);
 }
 
-Status mint_id_token(const Issue& issue, const Random& random, MintedToken& minted) {
+// What it takes to make tokens, beside what they say.
+struct Tools {
+    const Random& random;
+    const trust::ClientKeys& client_keys;
+};
+
+Status mint_id_token(const Issue& issue, const Tools& tools, MintedToken& minted) {
     const auto& algorithm = id_token_algorithm(*issue.realm.realm, *issue.plan.holder);
-    CAMBIST_TRY(const auto* key, find_key(issue.realm, algorithm));
+    CAMBIST_TRY(const auto* key, find_signing_key(issue.realm, algorithm));
     const bool is_alone = issue.plan.token_type == TokenType::kIdToken;
     const auto at_hash = is_alone ? std::string() : at_hash_of(*key, minted.text);
-    const auto jti = make_jti(issue, random);
+    const auto jti = make_jti(issue, tools.random);
     CAMBIST_TRY(auto text, sign(*key, "JWT", id_payload(issue, jti, at_hash)));
+    const auto& holder = *issue.plan.holder;
+    if (holder.id_token_encryption.is_on()) {
+        CAMBIST_TRY(text, encrypt_for(tools.client_keys, holder, holder.id_token_encryption, text,
+                                      tools.random));
+    }
     if (!is_alone) {
         minted.id_token = std::move(text);
         return {};
@@ -221,7 +225,7 @@ Status mint_access_token(const Issue& issue, const Random& random, MintedToken& 
         return {};
     }
     CAMBIST_TRY(const auto* key,
-                find_key(issue.realm, access_token_algorithm(*issue.realm.realm, holder)));
+                find_signing_key(issue.realm, access_token_algorithm(*issue.realm.realm, holder)));
     // RFC 8693 section 3: as a `jwt` it is issued as nothing more special than that.
     const bool has_own_typ = holder.rfc9068_header && !is_asked_for_jwt;
     CAMBIST_TRY(minted.text,
@@ -288,6 +292,14 @@ void send_refresh_token_alone(MintedToken& minted) {
 
 }  // namespace
 
+Result<const keys::SigningKey*> find_signing_key(const realms::Snapshot& realm,
+                                                 const std::string& algorithm) {
+    const auto* key = realm.keys->active(algorithm);
+    if (key != nullptr) return key;
+    return fail(ErrorCode::kSigningKeyMissing,
+                "realm " + realm.realm->name.text() + " has no active key for " + algorithm);
+}
+
 const std::string& access_token_algorithm(const Realm& realm, const Client& client) {
     return client.access_token_algorithm.empty() ? realm.signature_algorithm
                                                  : client.access_token_algorithm;
@@ -331,7 +343,7 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
     const bool alone = is_refresh_token_alone(facts);
     if (!is_id_token && !alone) CAMBIST_CHECK(mint_access_token(issue, random_, minted));
     if (is_id_token || (facts.with_id_token && !alone)) {
-        CAMBIST_CHECK(mint_id_token(issue, random_, minted));
+        CAMBIST_CHECK(mint_id_token(issue, {random_, client_keys_}, minted));
     }
     mint_refresh_token(issue, random_, minted);
     if (alone) send_refresh_token_alone(minted);

@@ -5,9 +5,14 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "keys/ring.h"
 #include "model/client.h"
 #include "model/flow.h"
 #include "realms/snapshot.h"
+
+namespace cambist::trust {
+class ClientKeys;
+}
 
 namespace cambist::tokens {
 
@@ -15,15 +20,23 @@ namespace cambist::tokens {
 // token). Decides nothing: what is not in the plan can not be in the token. Any thread.
 class Minter {
   public:
-    explicit Minter(const Random& random) : random_(random) {}
+    // Both must outlive this.
+    Minter(const Random& random, const trust::ClientKeys& client_keys)
+        : random_(random), client_keys_(client_keys) {}
 
-    // kSigningKeyMissing when the realm has no active key for the algorithm of realm or client.
+    // kSigningKeyMissing when the realm has no active key for the algorithm of realm or client;
+    // what encrypt_for() says where the holder wants its ID tokens encrypted.
     Result<MintedToken> mint(const realms::Snapshot& realm, const IssuePlan& plan,
                              const Parties& parties, const Client& requester, TimePoint now) const;
 
   private:
     const Random& random_;
+    const trust::ClientKeys& client_keys_;
 };
+
+// The key a realm signs with; kSigningKeyMissing.
+Result<const keys::SigningKey*> find_signing_key(const realms::Snapshot& realm,
+                                                 const std::string& algorithm);
 
 // The algorithm that tokens of this client are signed with: its own, or the realm's.
 const std::string& access_token_algorithm(const Realm& realm, const Client& client);

@@ -11,6 +11,7 @@
 #include "tokens/introspection.h"
 #include "tokens/jti.h"
 #include "tokens/test_realm.h"
+#include "trust/client_keys.h"
 
 namespace cambist::tokens {
 namespace {
@@ -52,7 +53,8 @@ class MinterTest : public TestRealm {
         return jose::peek_compact(text)->claims;
     }
 
-    Minter minter_{random_};
+    trust::ClientKeys client_keys_{nullptr};
+    Minter minter_{random_, client_keys_};
 };
 
 TEST_F(MinterTest, AnAccessTokenHasKeycloaksClaims) {
@@ -416,7 +418,7 @@ TEST_F(MinterTest, IntrospectionDoesNotFillUpWhatARuleWithheld) {
     ASSERT_TRUE(token.has_value());
     const auto document = *json::parse(*render_introspection(snapshot_, *token));
     EXPECT_EQ(document.find("preferred_username"), nullptr);
-    const auto info = *json::parse(*render_userinfo(snapshot_, *token));
+    const auto info = *make_userinfo(snapshot_, *token);
     EXPECT_EQ(info.to_text(), R"({"sub":"u1"})");
 }
 
@@ -425,7 +427,7 @@ TEST_F(MinterTest, UserinfoHasSubMappedClaimsAndTheActor) {
     facts.requester = &served("agent");
     const auto token = verify(mint(facts, parties()).text);
     ASSERT_TRUE(token.has_value());
-    const auto info = *json::parse(*render_userinfo(snapshot_, *token));
+    const auto info = *make_userinfo(snapshot_, *token);
     EXPECT_EQ(*info.find_string("sub"), "u1");
     EXPECT_EQ(*info.find_string("preferred_username"), "alice");
     EXPECT_EQ(*info.find("act")->find_string("sub"), "agent");

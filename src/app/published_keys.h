@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "outbound/client.h"
+#include "trust/client_keys.h"
+
+namespace cambist::app {
+
+// The keys of clients, with the guarded client that fetches what they publish and the threads that
+// do it. A resource.
+class PublishedKeys {
+  public:
+    // Both must outlive this. kConfigInvalid names the setting that is wrong.
+    static Result<std::unique_ptr<PublishedKeys>> make(const outbound::Settings& settings,
+                                                       const Clock& clock, Log& log);
+    const trust::ClientKeys& client_keys() const { return client_keys_; }
+
+  private:
+    PublishedKeys(outbound::Client client, const Clock& clock, Log& log);
+
+    outbound::Client client_;
+    trust::KeySets sets_;
+    trust::ClientKeys client_keys_;
+};
+
+}  // namespace cambist::app
