@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "app/realm_files.h"
+#include "base/error_advice.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "json/value.h"
@@ -88,6 +89,8 @@ json::Value to_json(const exchange::Simulation& simulation) {
         out.set("error_code", error_row(refusal->code).id);
         out.set("text", refusal->text());
         out.set("hint", refusal->hint);
+        out.set("detail", refusal->detail);
+        out.set("advice", advice_for(refusal->code));
     }
     if (simulation.plan) {
         out.set("audience", strings(simulation.plan->audience));
@@ -124,7 +127,11 @@ void print(const exchange::Simulation& simulation, std::int64_t now) {
                    reason.applies ? "applies" : "does not apply", reason.text);
     if (const auto& refusal = simulation.decision.refusal) {
         fmt::print("refused: {} {}\n", error_row(refusal->code).id, refusal->text());
-        if (!refusal->hint.empty()) fmt::print("         {}\n", refusal->hint);
+        for (const auto& more : {refusal->hint, refusal->detail})
+            if (!more.empty()) fmt::print("         {}\n", more);
+        fmt::print("         {}\n", advice_for(refusal->code));
+        fmt::print("         docs/reference/errors.md#{}\n",
+                   to_lower_ascii(error_row(refusal->code).id));
         return;
     }
     const auto& plan = *simulation.plan;

@@ -26,9 +26,15 @@ std::optional<std::string> percent_decode(std::string_view text) {
     return out;
 }
 
+// Nothing is in these, and a script with a wrong address has to be able to read that it is wrong.
+http::Response for_anyone(http::Response response) {
+    allow_any_origin(response);
+    return response;
+}
+
 http::Response not_found() {
-    return json_answer(
-        404, R"({"error":"not_found","error_description":"There is nothing at this address."})");
+    return for_anyone(json_answer(
+        404, R"({"error":"not_found","error_description":"There is nothing at this address."})"));
 }
 
 bool lists(std::string_view methods, std::string_view method) {
@@ -101,11 +107,12 @@ void Router::dispatch(const http::Request& request, const Route& route, const Co
             context);
         response.status = 405;
         response.headers.emplace_back("Allow", route.methods);
-        return reply.send(std::move(response));
+        return reply.send(for_anyone(std::move(response)));
     }
     if (request.method() == "OPTIONS") return reply.send(preflight(request, route.methods));
     if (context.realm == nullptr && route.path != "/protocol/openid-connect/token")
-        return reply.send(error_answer({ErrorCode::kRealmUnknown, {}, {}, {}}, context));
+        return reply.send(
+            for_anyone(error_answer({ErrorCode::kRealmUnknown, {}, {}, {}}, context)));
     if (route.cors == Cors::kAnyone) reply.add_header(any_origin());
     serve(request, route, context, reply);
 }

@@ -79,10 +79,6 @@ constexpr std::array kOwned{
     Owned{"auth_req_id", std::nullopt},
 };
 
-bool is_sent(const Form& form, std::string_view name) {
-    return form.has(name) || form.has_empty(name);
-}
-
 bool holds_a_token(std::string_view name) {
     return name.ends_with("_token") || name == "client_assertion" || name == "assertion";
 }
@@ -109,10 +105,12 @@ Status check_names(const Form& form, const grants::Grant& grant) {
         return fail(ErrorCode::kUnpairedParameter,
                     "actor_token and actor_token_type must come together");
     for (const auto name : grant.refused())
-        if (is_sent(form, name)) return not_served(name, grant);
-    for (const auto& owned : kOwned)
-        if (owned.grant != grant.type() && is_sent(form, owned.name))
-            return not_served(owned.name, grant);
+        if (form.has(name) || form.has_empty(name)) return not_served(name, grant);
+    for (const auto& [name, value] : form.fields()) {
+        const auto* owned = std::ranges::find(kOwned, name, &Owned::name);
+        if (owned != kOwned.end() && owned->grant != grant.type())
+            return not_served(owned->name, grant);
+    }
     return {};
 }
 

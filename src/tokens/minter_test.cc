@@ -130,6 +130,7 @@ TEST_F(MinterTest, TheChainOfActorsIsKept) {
     EXPECT_EQ(claims_of(minted.id_token).find("act")->to_text(), made.act);
 }
 
+// RFC 8693 section 4.1; specs: TX-54, TX-55, TX-56, TX-57.
 TEST_F(MinterTest, ARequesterThatIsNotTheHolderBecomesTheNewestActor) {
     auto made = parties();
     made.act = R"({"sub":"desk"})";

@@ -124,7 +124,7 @@ SITUATIONS = {
     **{f"{name}": (
         lambda w, name=name: w.exchange(**{name: "x"}),
         (400, "invalid_request", unsupported(name)), (400, "invalid_request", "TX-PAR-02"))
-       for name in ("requested_issuer", "subject_issuer")},
+       for name in ("requested_subject", "requested_issuer", "subject_issuer")},
     "switch off": (
         lambda w: w.plain.exchange(w.token),
         (400, "invalid_request", "Standard token exchange is not enabled for the requested client"),

@@ -90,6 +90,17 @@ def test_script_may_read_what_is_wrong_with_its_request(shop, body):
         assert allows(response, origin)
 
 
+@pytest.mark.parametrize("path, method, status", [
+    ("/realms/net/protocol/openid-connect/tokens", "POST", 404), ("/nothing", "GET", 404),
+    ("/realms/nobody/protocol/openid-connect/token", "POST", 404),
+    ("/realms/nobody/protocol/openid-connect/userinfo", "GET", 404),
+    ("/realms/net/protocol/openid-connect/token", "GET", 405)])
+def test_script_with_a_wrong_address_may_read_that_it_is_wrong(shop, path, method, status):
+    response = requests.request(method, shop.url + path, headers={"Origin": ORIGIN}, timeout=15)
+    assert response.status_code == status and response.json()["error"]
+    assert response.headers["Access-Control-Allow-Origin"] in (ORIGIN, "*")
+
+
 def test_refusals_of_the_transport_are_json_that_scripts_may_read(shop):
     url = f"{shop.url}/realms/net/protocol/openid-connect/token"
     headers = {"Origin": ORIGIN}

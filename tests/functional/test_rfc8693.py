@@ -163,14 +163,14 @@ def test_unknown_parameters_are_ignored_and_known_restrictions_refused(a, token)
 @pytest.mark.parametrize("declared", ["access_token", ACCESS_TOKEN.upper(), "urn:x:y",
                                       TYPES + "saml1", TYPES + "saml2", REFRESH_TOKEN])
 def test_subject_token_type_unknown_or_not_enabled_is_refused(a, token, declared):
-    # specs: TX-12, TX-30, TX-31
+    # specs: TX-12, TX-29, TX-30, TX-31
     body = refused(a.exchange(token, audience="b", subject_token_type=declared), "invalid_request")
     assert body["error_code"].startswith("TX-TYP-")
 
 
 @pytest.mark.parametrize("known", ["access_token", "refresh_token", "id_token", "saml1", "saml2",
                                    "jwt"])
-def test_registered_token_types_are_recognised(a, token, known):  # specs: TX-13, TX-26, TX-30
+def test_registered_token_types_are_recognised(a, token, known):  # specs: TX-13, TX-26, TX-30, TX-41
     response = a.exchange(token, audience="b", requested_token_type=TYPES + known)
     if known == "access_token":
         assert granted(response)["issued_token_type"] == ACCESS_TOKEN
@@ -188,6 +188,13 @@ def test_subject_token_is_what_its_declared_type_says(a, shop, token):  # specs:
     refused(a.exchange(id_token, audience="b"), "invalid_request", "TX-TYP-01")
     refused(a.exchange(token, audience="b", subject_token_type=ID_TOKEN),
             "invalid_request", "TX-TYP-01")
+
+
+@pytest.mark.parametrize("actor", ["nonsense", "x.y.z", "expired", "of a stranger"])
+def test_actor_token_that_is_no_good_is_refused(a, token, token_with, actor):  # specs: TX-16
+    text = {"expired": token_with(exp=1), "of a stranger": token_with(
+        key=jwk.JWK.generate(kty="EC", crv="P-256"))}.get(actor, actor)
+    refused(a.exchange(token, audience="b", actor_token=text), "invalid_request")
 
 
 def test_exchange_does_not_change_the_subject_token(shop, a, token):  # specs: TX-19
