@@ -56,6 +56,25 @@ std::string hmac_sha256(std::string_view key, std::string_view message) {
     return out;
 }
 
+std::string name_uuid(std::string_view name) {
+    constexpr std::size_t kBytes = 16;
+    constexpr std::string_view kHex = "0123456789abcdef";
+    std::array<unsigned char, kBytes> bytes{};
+    std::size_t size = 0;
+    CAMBIST_ASSERT(
+        EVP_Q_digest(nullptr, "MD5", nullptr, name.data(), name.size(), bytes.data(), &size) == 1 &&
+        size == kBytes);
+    bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0fU) | 0x30U);  // version 3
+    bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3fU) | 0x80U);  // variant
+    std::string text;
+    for (std::size_t i = 0; i < kBytes; ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+        text += kHex[bytes[i] >> 4U];
+        text += kHex[bytes[i] & 0x0fU];
+    }
+    return text;
+}
+
 std::string sha256_base64url(std::string_view bytes) { return base64url_encode(sha256(bytes)); }
 
 }  // namespace cambist::crypto

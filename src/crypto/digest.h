@@ -17,6 +17,10 @@ std::string sha256(std::initializer_list<std::string_view> parts);
 // RFC 2104 with SHA-256, as raw bytes.
 std::string hmac_sha256(std::string_view key, std::string_view message);
 
+// The UUID of a name (RFC 9562 section 5.3, MD5, without a name space): what Java's
+// UUID.nameUUIDFromBytes makes. For compatibility only; it protects nothing.
+std::string name_uuid(std::string_view name);
+
 // RFC 7636 section 4.2 and RFC 9449 section 4.2: base64url of SHA-256, for `code_challenge`, `ath`
 // and token hashes.
 std::string sha256_base64url(std::string_view bytes);

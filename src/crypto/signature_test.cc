@@ -139,6 +139,11 @@ TEST(Signature, OneKeyServesManyThreads) {
     EXPECT_EQ(good, 200);
 }
 
+TEST(Digest, TheUuidOfANameIsJavas) {
+    EXPECT_EQ(name_uuid(""), "d41d8cd9-8f00-3204-a980-0998ecf8427e");
+    EXPECT_EQ(name_uuid("hello"), "5d41402a-bc4b-3a76-b971-9d911017c592");
+}
+
 TEST(Digest, KnowsTheVectorsOfFips180AndRfc4231) {
     EXPECT_EQ(hex_encode(sha256("abc")),
               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -2,11 +2,37 @@
 #include <gtest/gtest.h>
 
 #include "model/realm.h"
+#include "model/redirects.h"
 #include "model/token_type.h"
 #include "model/user.h"
 
 namespace cambist {
 namespace {
+
+struct HostCase {
+    const char* uri;
+    const char* host;
+};
+
+TEST(Redirects, TheHostOfAUriIsReadWithoutPortAndUser) {
+    for (const auto& [uri, host] :
+         {HostCase{"https://a.example/cb", "a.example"},
+          HostCase{"http://a.example:8080", "a.example"},
+          HostCase{"https://u:p@a.example?x", "a.example"}, HostCase{"https://[::1]:8/x", "[::1]"},
+          HostCase{"https://a.example#f", "a.example"}, HostCase{"myapp://cb", ""},
+          HostCase{"/cb", ""}, HostCase{"https://", ""}, HostCase{"", ""}})
+        EXPECT_EQ(host_of(uri), host) << uri;
+}
+
+TEST(Redirects, TheSectorIsTheOneHostOfAll) {
+    Client client;
+    EXPECT_EQ(sector_of(client), "");
+    client.root_url = "https://a.example";
+    client.redirect_uris = {"/cb", "https://a.example/x", "myapp://cb"};
+    EXPECT_EQ(sector_of(client), "a.example");
+    client.redirect_uris.emplace_back("https://b.example/x");
+    EXPECT_EQ(sector_of(client), "");
+}
 
 TEST(TokenType, NamesAndUrnsAreReadBack) {
     for (const auto type : {TokenType::kAccessToken, TokenType::kRefreshToken, TokenType::kIdToken,

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string_view>
+
+#include "model/client.h"
+
+namespace cambist {
+
+// The host of an http or https URI, without its port; empty when it has none. A view into `uri`.
+std::string_view host_of(std::string_view uri);
+// The one host of all redirect URIs (relative ones are at the root URL); empty when there is none
+// or more than one. OpenID Connect Core section 8.1: the sector of the client.
+std::string_view sector_of(const Client& client);
+
+}  // namespace cambist
