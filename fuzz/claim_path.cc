@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -7,8 +8,8 @@
 #include "base/result.h"
 #include "claims/mapper.h"
 
-// A name that is read has 1 to 8 parts, none empty; joined again with "." between them and "\." in
-// them, it is the same name.
+// A name that is read has 1 to 8 parts, none empty; joined again with "." between them and a
+// backslash before dots and backslashes in them, it is read as the same parts.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace cambist;
     const std::string_view name(reinterpret_cast<const char*>(data), size);
@@ -16,15 +17,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!path) return 0;
     const auto parts = path->view();
     CAMBIST_ASSERT(!parts.empty() && parts.size() <= 8 && parts.front() == path->root());
-    std::string again;
+    std::string joined;
     for (const auto part : parts) {
         CAMBIST_ASSERT(!part.empty());
-        if (!again.empty()) again += '.';
+        if (!joined.empty()) joined += '.';
         for (const char character : part) {
-            if (character == '.') again += '\\';
-            again += character;
+            if (character == '.' || character == '\\') joined += '\\';
+            joined += character;
         }
     }
-    CAMBIST_ASSERT(again == name);
+    const auto again = claims::ClaimPath::parse(joined);
+    CAMBIST_ASSERT(again && std::ranges::equal(again->view(), parts));
     return 0;
 }

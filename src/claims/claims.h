@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,10 +27,11 @@ struct ClaimRequest {
     Destination destination = Destination::kAccessToken;
     ClaimsKind kind = ClaimsKind::kFull;
     const std::vector<std::string>* names = nullptr;  // kList
-    bool lightweight = false;
-    std::int64_t auth_time = 0;       // 0: unknown, and the session's is used if there is one
-    std::string_view acr;             // empty: the session's
-    std::string_view client_address;  // service accounts: clientAddress and clientHost
+    bool lightweight = false;          // an access token with the claims marked for it only
+    bool with_authentication = false;  // auth_time and acr even when no mapper writes them
+    std::int64_t auth_time = 0;        // 0: unknown, and the session's is used if there is one
+    std::string_view acr;              // empty: the session's
+    std::string_view client_address;   // service accounts: clientAddress and clientHost
 };
 
 // Something in the mappers' configuration that has no effect, or not the effect one may expect.
@@ -60,6 +62,17 @@ class RealmClaims {
     void write(const ClaimRequest& request, json::Writer& out) const;
     // The same into a value; members that are already there stay.
     void write(const ClaimRequest& request, json::Value& claims) const;
+
+    // The client's access tokens are lightweight (client.use.lightweight.access.token.enabled).
+    bool is_lightweight(const Client& client) const;
+    // The `sub` by which tokens of this client name the user: nothing when it is the user's id.
+    // Clients with a pairwise mapper, of their own or of a default scope, know people by other ids.
+    std::optional<std::string> pairwise_subject(const Client& client, const UserId& user) const;
+    bool has_pairwise() const;
+    // Whom ID tokens of the holder are for, beside the holder: audience mappers with
+    // id.token.claim.
+    std::vector<std::string> id_token_audience(const Client& holder,
+                                               const std::vector<std::string>& client_scopes) const;
 
     // True for a claim that mappers may not write.
     static bool is_protected(std::string_view claim);

@@ -39,7 +39,6 @@ Destinations destinations_of(const MapperConfig& config, bool on_by_default) {
 
 void compile_audience(const Realm& realm, const MapperConfig& config, MapperSet& set,
                       const Notes& notes) {
-    if (!is_on(config, "access.token.claim")) return;
     const auto client_id = setting(config, "included.client.audience");
     const auto custom = setting(config, "included.custom.audience");
     if (client_id.empty() && custom.empty()) {
@@ -53,7 +52,22 @@ void compile_audience(const Realm& realm, const MapperConfig& config, MapperSet&
                   "names the client \"" + std::string(client_id) + "\", which is not there");
         return;
     }
-    if (client == nullptr || client->enabled) set.audiences.emplace_back(audience);
+    if (client != nullptr && !client->enabled) return;
+    if (is_on(config, "access.token.claim")) set.audiences.emplace_back(audience);
+    if (is_on(config, "id.token.claim")) set.id_audiences.emplace_back(audience);
+}
+
+void compile_role_change(const Realm& realm, const MapperConfig& config, MapperSet& set,
+                         const Notes& notes) {
+    auto change = make_role_change(realm, config);
+    if (!change) {
+        notes.add(config, change.error().hint + ": it changes nothing");
+        return;
+    }
+    if (realm.find_role(change->to) == nullptr)
+        notes.add(config,
+                  "writes the role \"" + to_text(change->to) + "\", which the realm does not have");
+    set.role_changes.push_back(*std::move(change));
 }
 
 void compile_one(const Realm& realm, const MapperConfig& config, MapperSet& set,
@@ -67,6 +81,11 @@ void compile_one(const Realm& realm, const MapperConfig& config, MapperSet& set,
         if (setting(config, "access.token.claim") != "false") set.resolves_audience = true;
         return;
     }
+    if (config.type == kHardcodedRoleMapper || config.type == kRoleNameMapper) {
+        compile_role_change(realm, config, set, notes);
+        return;
+    }
+    if (config.type == kPairwiseMapper) return;  // it is its client's: compile_pairwise
     const auto* kind = find_mapper_kind(config.type);
     if (kind == nullptr) {
         notes.add(config, "mappers of type \"" + config.type +
@@ -100,6 +119,25 @@ std::vector<RoleRef> allowed_roles(const Realm& realm, const Client& client,
     if (const auto own = roles.find(client.client_id.text()); own != roles.end())
         all.insert(all.end(), own->second.begin(), own->second.end());
     return identity::expand_roles(realm, all);
+}
+
+const MapperConfig* find_pairwise(const std::vector<MapperConfig>& mappers) {
+    const auto found = std::ranges::find(mappers, kPairwiseMapper, &MapperConfig::type);
+    return found == mappers.end() ? nullptr : &*found;
+}
+
+// The client's own mapper, else that of a default scope: an optional one would make the subject
+// depend on the scope of the request.
+std::optional<Pairwise> compile_pairwise(const Client& client, const ScopeList& defaults,
+                                         const std::string& where, std::vector<Note>& notes) {
+    const auto* config = find_pairwise(client.mappers);
+    for (const auto* scope : defaults)
+        if (config == nullptr) config = find_pairwise(scope->scope->mappers);
+    if (config == nullptr) return std::nullopt;
+    auto pairwise = make_pairwise(*config, client);
+    if (pairwise) return *std::move(pairwise);
+    Notes{where, notes}.add(*config, pairwise.error().hint + ": sub is the user's id");
+    return std::nullopt;
 }
 
 std::string origin_of(std::string_view uri) {
@@ -157,11 +195,23 @@ std::shared_ptr<const RealmClaims> RealmClaims::compile(std::shared_ptr<const Re
     parts->clients.reserve(realm->clients.size());
     for (const auto& client : realm->clients) {
         const auto& id = client.client_id.text();
-        parts->clients.emplace(
-            id,
-            CompiledClient{&client, compile_mappers(*realm, client.mappers, "client " + id, notes),
-                           allowed_roles(*realm, client, roles), find_scopes(client.default_scopes),
-                           find_scopes(client.optional_scopes), resolve_web_origins(client)});
+        const auto where = "client " + id;
+        auto& compiled =
+            parts->clients
+                .emplace(id, CompiledClient{&client,
+                                            compile_mappers(*realm, client.mappers, where, notes),
+                                            allowed_roles(*realm, client, roles),
+                                            find_scopes(client.default_scopes),
+                                            find_scopes(client.optional_scopes),
+                                            resolve_web_origins(client),
+                                            {},
+                                            false})
+                .first->second;
+        const auto light = client.attributes.find("client.use.lightweight.access.token.enabled");
+        compiled.lightweight = light != client.attributes.end() && light->second == "true";
+        parts->has_lightweight = parts->has_lightweight || compiled.lightweight;
+        compiled.pairwise = compile_pairwise(client, compiled.defaults, where, notes);
+        parts->has_pairwise = parts->has_pairwise || compiled.pairwise.has_value();
     }
     parts->realm = std::move(realm);
     return std::shared_ptr<const RealmClaims>(new RealmClaims(std::move(parts)));
@@ -169,6 +219,37 @@ std::shared_ptr<const RealmClaims> RealmClaims::compile(std::shared_ptr<const Re
 
 RealmClaims::RealmClaims(std::unique_ptr<const Parts> parts) : parts_(std::move(parts)) {}
 RealmClaims::~RealmClaims() = default;
+
+std::optional<std::string> RealmClaims::pairwise_subject(const Client& client,
+                                                         const UserId& user) const {
+    if (!parts_->has_pairwise) return std::nullopt;
+    const auto* compiled = parts_->find_client(client);
+    if (compiled == nullptr || !compiled->pairwise) return std::nullopt;
+    return compiled->pairwise->subject(user.text());
+}
+
+bool RealmClaims::is_lightweight(const Client& client) const {
+    if (!parts_->has_lightweight) return false;
+    const auto* compiled = parts_->find_client(client);
+    return compiled != nullptr && compiled->lightweight;
+}
+
+bool RealmClaims::has_pairwise() const { return parts_->has_pairwise; }
+
+std::vector<std::string> RealmClaims::id_token_audience(
+    const Client& holder, const std::vector<std::string>& client_scopes) const {
+    std::vector<std::string> audience;
+    const auto add = [&](const std::vector<std::string>& names) {
+        for (const auto& name : names)
+            if (name != holder.client_id.text() &&
+                std::ranges::find(audience, name) == audience.end())
+                audience.push_back(name);
+    };
+    for (const auto& name : client_scopes)
+        if (const auto* scope = parts_->find_scope(name)) add(scope->mappers.id_audiences);
+    if (const auto* compiled = parts_->find_client(holder)) add(compiled->mappers.id_audiences);
+    return audience;
+}
 
 bool RealmClaims::is_protected(std::string_view claim) { return is_protected_claim(claim); }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -9,6 +10,8 @@
 
 #include "claims/claims.h"
 #include "claims/mapper.h"
+#include "claims/pairwise.h"
+#include "claims/role_changes.h"
 
 // What RealmClaims is made of.
 namespace cambist::claims {
@@ -28,7 +31,9 @@ struct CompiledMapper {
 // The mappers of a client scope or a client.
 struct MapperSet {
     std::vector<CompiledMapper> mappers;
-    std::vector<std::string> audiences;  // that audience mappers add; no disabled client
+    std::vector<std::string> audiences;     // that audience mappers add; no disabled client
+    std::vector<std::string> id_audiences;  // the same for ID tokens
+    std::vector<RoleChange> role_changes;
     bool resolves_audience = false;
 };
 
@@ -45,6 +50,8 @@ struct CompiledClient {
     std::vector<const CompiledScope*> defaults;
     std::vector<const CompiledScope*> optionals;
     std::vector<std::string> web_origins;
+    std::optional<Pairwise> pairwise;
+    bool lightweight = false;
 };
 
 using ScopeList = std::vector<const CompiledScope*>;
@@ -54,6 +61,8 @@ struct RealmClaims::Parts {
     // Keys view into the realm.
     std::unordered_map<std::string_view, CompiledScope> scopes;
     std::unordered_map<std::string_view, CompiledClient> clients;
+    bool has_pairwise = false;
+    bool has_lightweight = false;
 
     const CompiledClient* find_client(const Client& client) const;
     const CompiledScope* find_scope(std::string_view name) const;
@@ -62,6 +71,12 @@ struct RealmClaims::Parts {
     std::vector<const RoleRef*> roles_of(const CompiledClient& holder, const ScopeList& effective,
                                          const Identity& subject,
                                          const std::vector<std::string>* clients) const;
+
+  private:
+    // What mappers add to these roles or rename.
+    void change_roles(const CompiledClient& holder, const ScopeList& effective,
+                      const std::vector<std::string>* clients,
+                      std::vector<const RoleRef*>& roles) const;
 };
 
 // Compiles the mappers of one owner; `where` names it in notes.

@@ -50,7 +50,7 @@ constexpr std::array<std::string_view, 29> kProtected{"iss",
                                                       "authorization_details"};
 
 // Keycloak's kinds. "sub" is written by the minter whatever the scopes are.
-constexpr std::array<MapperKind, 14> kKinds{{
+constexpr std::array<MapperKind, 17> kKinds{{
     {"oidc-usermodel-attribute-mapper", make_attribute_mapper},
     {"oidc-usermodel-property-mapper", make_property_mapper},
     {"oidc-full-name-mapper", make_full_name_mapper},
@@ -65,6 +65,10 @@ constexpr std::array<MapperKind, 14> kKinds{{
     {"oidc-usersessionmodel-note-mapper", make_session_note_mapper},
     {"oidc-session-state-mapper", make_session_state_mapper},
     {"oidc-sub-mapper", make_nothing},
+    // No grant of ours has a nonce or the claims parameter of an authorization request.
+    {"oidc-nonce-backwards-compatible-mapper", make_nothing},
+    {"oidc-claims-param-token-mapper", make_nothing},
+    {"oidc-claims-param-value-idtoken-mapper", make_nothing},
 }};
 
 std::optional<JsonType> find_json_type(std::string_view label) {
@@ -78,6 +82,7 @@ std::optional<JsonType> find_json_type(std::string_view label) {
 
 bool append_integer(std::string& out, std::string_view text, std::int64_t least,
                     std::int64_t most) {
+    if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);  // as Java does
     std::int64_t number = 0;
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     const bool whole = stop == text.data() + text.size();
@@ -106,19 +111,42 @@ bool is_on(const MapperConfig& config, std::string_view key) {
     return setting(config, key) == "true";
 }
 
-std::optional<ClaimPath> ClaimPath::parse(std::string_view name) {
-    std::vector<std::string> parts(1);
+namespace {
+
+// Up to the first dot that no backslash escapes; a part has at least one character. The whole text
+// when there is no such dot.
+std::string_view first_part(std::string_view name) {
+    if (name.starts_with('.')) return name;
     for (std::size_t i = 0; i < name.size(); ++i) {
-        if (name[i] == '\\' && i + 1 < name.size() && name[i + 1] == '.') {
-            parts.back() += name[++i];
+        if (name[i] == '\\') {
+            ++i;
         } else if (name[i] == '.') {
-            parts.emplace_back();
-        } else {
-            parts.back() += name[i];
+            return name.substr(0, i);
         }
     }
-    const bool has_gap = std::ranges::any_of(parts, &std::string::empty);
-    if (has_gap || parts.size() > kMaxParts) return std::nullopt;
+    return name;
+}
+
+std::string unescape(std::string_view part) {
+    std::string text;
+    for (std::size_t i = 0; i < part.size(); ++i) {
+        if (part[i] == '\\' && i + 1 < part.size()) ++i;
+        text += part[i];
+    }
+    return text;
+}
+
+}  // namespace
+
+// As Keycloak splits names, down to "a..b", which is "a" and ".b".
+std::optional<ClaimPath> ClaimPath::parse(std::string_view name) {
+    std::vector<std::string> parts;
+    while (!name.empty()) {
+        const auto part = first_part(name);
+        parts.push_back(unescape(part));
+        name.remove_prefix(std::min(part.size() + 1, name.size()));
+    }
+    if (parts.empty() || parts.size() > kMaxParts) return std::nullopt;
     return ClaimPath(std::move(parts));
 }
 

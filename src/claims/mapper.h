@@ -40,10 +40,10 @@ class Mapper {
 };
 using MadeMapper = Result<std::unique_ptr<const Mapper>>;  // a null mapper writes nothing
 
-// A claim's name, split at its dots ("\." is a dot within a part).
+// A claim's name, split at its dots; a backslash takes the next character as it is ("\.").
 class ClaimPath {
   public:
-    // Nothing when it is empty, has an empty part or more than 8.
+    // Nothing when it is empty or has more than 8 parts.
     static std::optional<ClaimPath> parse(std::string_view name);
     explicit ClaimPath(std::vector<std::string> parts);
     ClaimPath(ClaimPath&&) noexcept = default;

@@ -80,6 +80,24 @@ void visit_clients(const std::vector<const RoleRef*>& roles, const Visit& visit)
 
 }  // namespace
 
+void RealmClaims::Parts::change_roles(const CompiledClient& holder, const ScopeList& effective,
+                                      const std::vector<std::string>* clients_wanted,
+                                      std::vector<const RoleRef*>& roles) const {
+    std::vector<const RoleChange*> changes;
+    const auto collect = [&](const MapperSet& set) {
+        for (const auto& change : set.role_changes) changes.push_back(&change);
+    };
+    for (const auto* scope : effective) collect(scope->mappers);
+    collect(holder.mappers);
+    if (changes.empty()) return;
+    apply_role_changes(changes, roles);
+    std::erase_if(roles, [&](const RoleRef* role) {
+        if (role->client.empty()) return false;
+        const auto* registered = realm->find_client(role->client);
+        return registered == nullptr || !registered->enabled || !serves(*role, clients_wanted);
+    });
+}
+
 std::vector<const RoleRef*> RealmClaims::Parts::roles_of(
     const CompiledClient& holder, const ScopeList& effective, const Identity& subject,
     const std::vector<std::string>* clients_wanted) const {
@@ -103,6 +121,7 @@ std::vector<const RoleRef*> RealmClaims::Parts::roles_of(
         }
         if (is_wanted && is_allowed(role)) roles.push_back(&role);
     }
+    change_roles(holder, effective, clients_wanted, roles);
     return roles;
 }
 

@@ -136,7 +136,8 @@ TEST(Compile, NotesWhatHasNoEffect) {
                {{"user.session.note", "broker"}, {"claim.name", "broker"}}),
         mapper("oidc-hardcoded-claim-mapper",
                {{"claim.name", "n"}, {"claim.value", "x"}, {"jsonType.label", "int"}}),
-        mapper("oidc-hardcoded-claim-mapper", {{"claim.name", "a..b"}, {"claim.value", "x"}}),
+        mapper("oidc-hardcoded-claim-mapper",
+               {{"claim.name", "a.b.c.d.e.f.g.h.i"}, {"claim.value", "x"}}),
         fixture::attribute("team", "team", {{"jsonType.label", "float"}})};
     const World world(realm);
     EXPECT_EQ(world.notes.size(), 8U);

@@ -9,31 +9,29 @@ namespace cambist::claims {
 
 namespace {
 
-// One claim that lists names. Keycloak writes "[a, b]", a single string, unless it is multivalued.
+// One claim that lists names. Keycloak 26 writes the first one alone unless it is multivalued.
 class NameList {
   public:
-    NameList(ClaimTree& claims, PathView path, bool multivalued)
-        : claims_(claims), path_(path), multivalued_(multivalued) {}
+    NameList(ClaimTree& claims, const ClaimShape& shape, PathView path)
+        : claims_(claims), shape_(shape), path_(path) {}
 
-    void add(std::string_view prefix, std::string_view name) {
-        if (!multivalued_) {
-            text_.append(text_.empty() ? "[" : ", ").append(prefix).append(name);
-            return;
-        }
-        if (!list_) list_.emplace(claims_.list(path_));
-        list_->add(prefix, name);
-    }
     // An empty list leaves no claim.
-    void finish() {
-        if (!text_.empty()) claims_.set_string(path_, text_ + "]");
+    void add(std::string_view prefix, std::string_view name) {
+        if (shape_.multivalued) {
+            if (!list_) list_.emplace(claims_.list(path_));
+            list_->add(prefix, name);
+        } else if (!written_) {
+            claims_.set_string(path_, std::string(prefix).append(name));
+        }
+        written_ = true;
     }
 
   private:
     ClaimTree& claims_;
+    const ClaimShape& shape_;
     PathView path_;
-    bool multivalued_;
     std::optional<ClaimTree::List> list_;
-    std::string text_;
+    bool written_ = false;
 };
 
 class RealmRoleMapper final : public Mapper {
@@ -42,12 +40,11 @@ class RealmRoleMapper final : public Mapper {
         : shape_(std::move(shape)), prefix_(prefix) {}
 
     void write(const Context& context, ClaimTree& claims) const override {
-        NameList names(claims, shape_.path.view(), shape_.multivalued);
+        NameList names(claims, shape_, shape_.path.view());
         for (const auto* role : context.roles) {
             if (!role->client.empty()) break;  // sorted: realm roles come first
             names.add(prefix_, role->name);
         }
-        names.finish();
     }
 
   private:
@@ -78,9 +75,8 @@ class ClientRoleMapper final : public Mapper {
         const auto path = shape_.path.for_client(roles.front()->client, claims);
         // A client may be called like a claim of ours.
         if (path.front() != shape_.path.root() && is_protected_claim(path.front())) return;
-        NameList names(claims, path, shape_.multivalued);
+        NameList names(claims, shape_, path);
         for (const auto* role : roles) names.add(prefix_, role->name);
-        names.finish();
     }
 
     ClaimShape shape_;
@@ -122,8 +118,7 @@ MadeMapper make_client_role_mapper(const MapperConfig& config) {
 
 MadeMapper make_group_mapper(const MapperConfig& config) {
     CAMBIST_TRY(auto shape, ClaimShape::parse(config));
-    return std::make_unique<const GroupMapper>(std::move(shape),
-                                               setting(config, "full.path") != "false");
+    return std::make_unique<const GroupMapper>(std::move(shape), is_on(config, "full.path"));
 }
 
 }  // namespace cambist::claims

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "claims/compiled.h"
@@ -35,6 +36,18 @@ bool is_wanted(const ClaimRequest& request, std::string_view name) {
             std::ranges::find(*request.names, name) != request.names->end());
 }
 
+// RFC 9068 section 2.2.1: how the user authenticated, whatever the mappers are.
+void write_authentication(const Context& context, ClaimTree& tree) {
+    static constexpr std::array<std::string_view, 1> kAuthTime{"auth_time"};
+    static constexpr std::array<std::string_view, 1> kAcr{"acr"};
+    if (context.auth_time != 0)
+        tree.set(kAuthTime, [&](std::string& text) {
+            text += std::to_string(context.auth_time);
+            return true;
+        });
+    if (!context.acr.empty()) tree.set_string(kAcr, context.acr);
+}
+
 }  // namespace
 
 void RealmClaims::write(const ClaimRequest& request, json::Writer& out) const {
@@ -61,6 +74,7 @@ void RealmClaims::write(const ClaimRequest& request, json::Writer& out) const {
                           request.acr.empty() && session != nullptr ? session->acr : request.acr,
                           request.client_address};
     ClaimTree tree;
+    if (request.with_authentication) write_authentication(context, tree);
     const auto wanted = destinations_of(request);
     for (const auto* scope : scopes) run(scope->mappers, wanted, context, tree);
     run(holder->mappers, wanted, context, tree);

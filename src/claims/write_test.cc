@@ -182,6 +182,15 @@ TEST(AttributeMapper, WritesNestedNamesAndEscapedDots) {
                          "https://example.com/name": "alice"})"));
 }
 
+// As Keycloak 26 splits them.
+TEST(AttributeMapper, SplitsOddNamesAsKeycloakDoes) {
+    EXPECT_EQ(write_with({attribute("username", R"(x\\y)"), attribute("username", ".lead.x"),
+                          attribute("username", "gap..x"), attribute("username", "trail."),
+                          attribute("username", R"(end\)")}),
+              parsed(R"({"x\\y": "alice", ".lead.x": "alice", "gap": {".x": "alice"},
+                         "trail": "alice", "end\\": "alice"})"));
+}
+
 struct TypeCase {
     const char* name;
     const char* type;
@@ -209,6 +218,8 @@ INSTANTIATE_TEST_SUITE_P(
                     TypeCase{"Long", "long", "2147483648", "2147483648"},
                     TypeCase{"LongBeyond64Bits", "long", "9223372036854775808", nullptr},
                     TypeCase{"NoNumber", "long", "12a", nullptr},
+                    TypeCase{"WithASign", "int", "+5", "5"},
+                    TypeCase{"WithTwoSigns", "int", "+-5", nullptr},
                     TypeCase{"True", "boolean", "True", "true"},
                     TypeCase{"False", "boolean", "yes", "false"},
                     TypeCase{"Json", "JSON", R"({"a": [1, null]})", R"({"a":[1,null]})"},
@@ -269,28 +280,27 @@ TEST(AddressMapper, ReadsConfiguredAttributes) {
 TEST(GroupMapper, WritesPathsOrNames) {
     auto user = fixture::alice();
     user.groups = {"/staff/berlin", "/staff"};
-    EXPECT_EQ(write_with({mapper("oidc-group-membership-mapper", {{"claim.name", "paths"}}),
-                          mapper("oidc-group-membership-mapper",
-                                 {{"claim.name", "names"}, {"full.path", "false"}})},
+    EXPECT_EQ(write_with({mapper("oidc-group-membership-mapper",
+                                 {{"claim.name", "paths"}, {"full.path", "true"}}),
+                          mapper("oidc-group-membership-mapper", {{"claim.name", "names"}})},
                          user),
               parsed(R"({"paths": ["/staff", "/staff/berlin"], "names": ["staff", "berlin"]})"));
     EXPECT_EQ(write_with({mapper("oidc-group-membership-mapper", {{"claim.name", "g"}})}),
               json::Value::object());
 }
 
-TEST(RoleMappers, PrefixMergeAndSingleText) {
+TEST(RoleMappers, PrefixMergeAndTheFirstAlone) {
     const Config into{{"claim.name", "groups"}, {"multivalued", "true"}};
     auto prefixed = into;
     prefixed["usermodel.clientRoleMapping.rolePrefix"] = "b:";
     prefixed["usermodel.clientRoleMapping.clientId"] = "billing";
-    EXPECT_EQ(
-        write_with({mapper("oidc-usermodel-realm-role-mapper", into),
-                    mapper("oidc-usermodel-client-role-mapper", prefixed),
-                    mapper("oidc-usermodel-realm-role-mapper", into),
-                    mapper("oidc-usermodel-client-role-mapper",
-                           {{"claim.name", "text"},
-                            {"usermodel.clientRoleMapping.clientId", "billing"}})}),
-        parsed(R"({"groups": ["user", "b:reader", "b:writer"], "text": "[reader, writer]"})"));
+    EXPECT_EQ(write_with({mapper("oidc-usermodel-realm-role-mapper", into),
+                          mapper("oidc-usermodel-client-role-mapper", prefixed),
+                          mapper("oidc-usermodel-realm-role-mapper", into),
+                          mapper("oidc-usermodel-client-role-mapper",
+                                 {{"claim.name", "text"},
+                                  {"usermodel.clientRoleMapping.clientId", "billing"}})}),
+              parsed(R"({"groups": ["user", "b:reader", "b:writer"], "text": "reader"})"));
 }
 
 TEST(HardcodedMapper, WritesItsValueWithItsType) {

@@ -345,11 +345,11 @@ realm: demo
 clients:
   - clientId: shop
     protocolMappers:
-      - name: pairwise
+      - name: scripted
         protocol: openid-connect
-        protocolMapper: oidc-sha256-pairwise-sub-mapper
+        protocolMapper: script-of-ours.js
 )");
-    EXPECT_THAT(report.notes, testing::Contains(HasSubstr("pairwise")));
+    EXPECT_THAT(report.notes, testing::Contains(HasSubstr("scripted")));
 }
 
 TEST_F(RealmsTest, ARuleThatIsTakenOutOfTheFileIsGone) {
