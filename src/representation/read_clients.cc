@@ -9,6 +9,7 @@
 #include "json/parse.h"
 #include "model/form.h"
 #include "representation/jwk_of_certificate.h"
+#include "representation/mapper_kinds.h"
 #include "representation/objects.h"
 #include "representation/read_parts.h"
 
@@ -37,7 +38,7 @@ bool read_text_flag(const Node& attributes, std::string_view key, bool otherwise
 
 std::optional<Seconds> read_text_seconds(const Node& attributes, std::string_view key) {
     const auto text = attributes.text(key);
-    // "-1" and "0" are Keycloak's ways to say: as the realm has it.
+    // "-1" and "0" are Keycloak's ways to say: as the realm has it, but for access tokens.
     if (text.empty() || text == "-1" || text == "0") return std::nullopt;
     std::int64_t seconds = 0;
     const auto* end = text.data() + text.size();
@@ -145,12 +146,19 @@ void read_attributes(const Node& attributes, Client& client) {
     client.introspect_any_audience =
         read_text_flag(attributes, "ALLOW_TOKEN_INTROSPECTION_WITHOUT_AUDIENCE_CHECK", false);
     client.access_token_lifespan = read_text_seconds(attributes, "access.token.lifespan");
+    if (attributes.text("access.token.lifespan") == "-1") {
+        client.access_token_lifespan = Seconds(-1);
+        attributes.at("access.token.lifespan")
+            .note("access tokens live as long as the session, as in Keycloak");
+    }
     client.session_idle = read_text_seconds(attributes, "client.session.idle.timeout");
     client.session_max = read_text_seconds(attributes, "client.session.max.lifespan");
     client.offline_session_idle =
         read_text_seconds(attributes, "client.offline.session.idle.timeout");
     client.offline_session_max =
         read_text_seconds(attributes, "client.offline.session.max.lifespan");
+    // claims/ reads it from the attributes.
+    read_text_flag(attributes, "client.use.lightweight.access.token.enabled", false);
     client.access_token_algorithm =
         read_client_algorithm(attributes, "access.token.signed.response.alg", client);
     client.id_token_algorithm =
@@ -300,9 +308,7 @@ std::vector<MapperConfig> read_mappers(const Node& owner) {
         mapper.type = node.text("protocolMapper");
         if (mapper.type.empty())
             node.fault("a mapper has no type", "add the key \"protocolMapper\"");
-        const auto config = node.at("config");
-        if (const auto audience = config.text("included.client.audience"); !audience.empty())
-            config.at("included.client.audience").refer(Named::kClient, audience);
+        check_mapper(node);
         mapper.config = node.text_map("config");
         mappers.push_back(std::move(mapper));
     }
@@ -340,6 +346,7 @@ std::optional<Client> read_client(const Node& node) {
     client.default_scopes = read_scope_names(node, "defaultClientScopes");
     client.optional_scopes = read_scope_names(node, "optionalClientScopes");
     client.mappers = read_mappers(node);
+    check_pairwise(node, client);
     client.attributes = node.text_map("attributes");
     return client;
 }
