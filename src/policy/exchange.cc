@@ -90,6 +90,20 @@ Status check_type(const Facts& facts, const Terms& terms, TokenType type) {
                     quoted(possible) + ".");
 }
 
+// An ID token is for relying parties (OpenID Connect Core section 2): clients, by their ids.
+Status check_relying_parties(const Targets& targets, TokenType type) {
+    if (type != TokenType::kIdToken) return {};
+    for (const Target& target : targets) {
+        if (!target.is_resource && target.client != nullptr) continue;
+        return fail(ErrorCode::kTargetNotReachable,
+                    "An ID token is for a client, and " + quoted(target.name) +
+                        (target.is_resource ? " is a resource. Name the client as audience, or"
+                                            : " is none of this realm. Name a client, or") +
+                        " ask for an access token.");
+    }
+    return {};
+}
+
 // A requester that is not the holder becomes the newest actor of what is issued.
 Status check_chain(const Facts& facts, const Terms& terms) {
     const std::int64_t most = facts.realm->max_chain_depth;
@@ -169,6 +183,7 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     } else {
         CAMBIST_CHECK(check_type(facts, terms, plan.token_type));
     }
+    CAMBIST_CHECK(check_relying_parties(targets, plan.token_type));
     CAMBIST_CHECK(check_chain(facts, terms));
     plan.consumes_subject =
         terms.consumes_subject && facts.subject_token->type == TokenType::kRefreshToken;

@@ -354,6 +354,22 @@ TEST_F(Exchange, OpenidAddsAnIdTokenWhereTheRuleLetsIt) {
     EXPECT_FALSE(plan().with_id_token);  // it travels in access_token already
 }
 
+TEST_F(Exchange, AnIdTokenIsForClientsOnly) {
+    rule().result.token_types = {TokenType::kAccessToken, TokenType::kIdToken};
+    rule().target->audiences.emplace_back("logical");
+    rule().target->resources.emplace_back("https://billing.example/");
+    wanted.token_type = TokenType::kIdToken;
+    EXPECT_THAT(plan().audience, ElementsAre("billing-api"));
+    for (const bool by_resource : {false, true}) {
+        wanted.audiences = by_resource ? Names{} : Names{"billing-api", "logical"};
+        wanted.resources = by_resource ? Names{"https://billing.example/"} : Names{};
+        EXPECT_EQ(code(), "kTargetNotReachable");
+        wanted.token_type = TokenType::kAccessToken;
+        EXPECT_EQ(code(), "permitted") << hint();
+        wanted.token_type = TokenType::kIdToken;
+    }
+}
+
 TEST_F(Exchange, RefreshTokenEndsWithIdleMaxSessionAndRule) {
     rule().result.refresh = RefreshKind::kBounded;
     wanted.token_type = TokenType::kRefreshToken;

@@ -7,7 +7,9 @@ namespace cambist::policy {
 namespace {
 
 std::int64_t default_lifetime(const Facts& facts, const Client& holder) {
-    return holder.access_token_lifespan.value_or(facts.realm->lifetimes.access_token).count();
+    const Lifetimes& times = facts.realm->lifetimes;
+    const auto own = holder.access_token_lifespan.value_or(times.access_token);
+    return own.count() >= 0 ? own.count() : times.sso_session_max.count();
 }
 
 std::int64_t within_session(std::int64_t end, const Session* session) {

@@ -116,6 +116,13 @@ TEST_F(Password, GivesALogInsTokens) {
     EXPECT_EQ(plan().refresh_expires_at, 0);
 }
 
+TEST_F(Password, AnAccessTokenMayLiveAsLongAsTheSession) {
+    client("web").access_token_lifespan = Seconds(-1);
+    EXPECT_EQ(plan().expires_at, kNow + 36000);
+    session.expires = kNow + 7;
+    EXPECT_EQ(plan().expires_at, kNow + 7);
+}
+
 TEST_F(Password, Refusals) {
     ask_consent("web", {"email"});
     EXPECT_EQ(code(), "kConsentBeforeLogin");
