@@ -52,7 +52,11 @@ class Introspect final : public PlainEndpoint {
             return std::unexpected(token.error());
         if (!token || !tokens::may_introspect(caller, token->facts()))
             return std::string(tokens::kInactive);
-        return tokens::render_introspection(*context.realm, *token, jwt);
+        CAMBIST_TRY(const auto session,
+                    services_.sessions.find_live(*context.realm->realm, token->facts().session,
+                                                 context.at));
+        return tokens::render_introspection(*context.realm, *token, session ? &*session : nullptr,
+                                            jwt);
     }
 
     // Only its own client may know about a refresh token.

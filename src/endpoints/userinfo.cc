@@ -45,7 +45,7 @@ class Userinfo final : public PlainEndpoint {
     // accepts: what may be left off by whoever stands in between protects nobody.
     http::Response answer_of(const VerifiedToken& token, const Client* holder,
                              const Context& context) const {
-        auto document = tokens::make_userinfo(*context.realm, token);
+        auto document = claims_of(token, context);
         if (!document) return bearer_error(document.error(), context);
         const bool is_plain = holder == nullptr || (holder->userinfo_algorithm.empty() &&
                                                     !holder->userinfo_encryption.is_on());
@@ -56,6 +56,13 @@ class Userinfo final : public PlainEndpoint {
                                       *jwt, services_.random);
         if (!jwt) return error_answer(jwt.error(), context);
         return secret_answer("application/jwt", *std::move(jwt));
+    }
+
+    Result<json::Value> claims_of(const VerifiedToken& token, const Context& context) const {
+        CAMBIST_TRY(const auto session,
+                    services_.sessions.find_live(*context.realm->realm, token.facts().session,
+                                                 context.at));
+        return tokens::make_userinfo(*context.realm, token, session ? &*session : nullptr);
     }
 
     Result<VerifiedToken> verify(const http::Request& request, const Context& context) const {

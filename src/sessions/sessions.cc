@@ -29,6 +29,7 @@ Sessions::Sessions(store::Store& store, const Revocations& revocations, const Ra
 
 Result<std::optional<Session>> Sessions::find_live(const Realm& realm, const SessionId& id,
                                                    TimePoint now) const {
+    if (id.empty()) return std::nullopt;
     const auto& name = realm.name.text();
     if (revocations_.covers_session(name, id)) return std::nullopt;
     const auto key = key_of(name, id);

@@ -27,7 +27,7 @@ std::vector<std::string> client_scopes_of(const Client& holder, const TokenFacts
     return scopes;
 }
 
-void add_mapped(const realms::Snapshot& realm, const VerifiedToken& token,
+void add_mapped(const realms::Snapshot& realm, const VerifiedToken& token, const Session* session,
                 claims::Destination destination, json::Value& document) {
     const auto& facts = token.facts();
     const auto* holder = realm.realm->find_client(facts.holder.text());
@@ -36,6 +36,7 @@ void add_mapped(const realms::Snapshot& realm, const VerifiedToken& token,
     claims::ClaimRequest request;
     request.holder = holder;
     request.subject = token.subject().get();
+    request.session = session;
     request.client_scopes = &scopes;
     request.audience = &facts.audience;
     // What an exchange left out for other audiences must not come back here.
@@ -47,15 +48,49 @@ void add_mapped(const realms::Snapshot& realm, const VerifiedToken& token,
     realm.claims->write(request, document);
 }
 
+// A claim that the realm's mappers keep from introspection is not shown, although the token has it
+// (introspection.token.claim). What the token rests on is no mapper's.
+void keep_shown(json::Value& document, const json::Value& mapped) {
+    auto shown = json::Value::object();
+    for (auto& member : document.as_object()) {
+        const bool is_of_mappers =
+            !claims::RealmClaims::is_protected(member.key) || member.key == "realm_access" ||
+            member.key == "resource_access" || member.key == "acr" || member.key == "session_state";
+        if (!is_of_mappers || mapped.find(member.key) != nullptr)
+            shown.set(std::move(member.key), std::move(member.value));
+    }
+    document = std::move(shown);
+}
+
+// The claims that the mappers show, in the token's words where it has them.
+void add_shown(const realms::Snapshot& realm, const VerifiedToken& token, const Session* session,
+               json::Value& document) {
+    auto mapped = json::Value::object();
+    add_mapped(realm, token, session, claims::Destination::kIntrospection, mapped);
+    keep_shown(document, mapped);
+    for (auto& member : mapped.as_object())
+        if (document.find(member.key) == nullptr)
+            document.set(std::move(member.key), std::move(member.value));
+}
+
+// By which identifier the token's client knows the user.
+std::string subject_of(const realms::Snapshot& realm, const ClientId& client,
+                       const Identity& subject) {
+    const auto& id = subject.user->id;
+    const auto* holder = realm.realm->find_client(client.text());
+    if (holder == nullptr || subject.is_service_account()) return id.text();
+    return realm.claims->pairwise_subject(*holder, id).value_or(id.text());
+}
+
 }  // namespace
 
 Result<std::string> render_introspection(const realms::Snapshot& realm, const VerifiedToken& token,
-                                         JwtMember jwt) {
+                                         const Session* session, JwtMember jwt) {
     const auto& facts = token.facts();
     CAMBIST_TRY(auto document, json::parse(facts.claims, {}, json::Positions::kNone));
     // A token that was narrowed by a rule is not filled up again behind the rule's back.
     if (facts.type != TokenType::kIdToken && token_of_jti(facts.jti) != JtiToken::kMinimal) {
-        add_mapped(realm, token, claims::Destination::kIntrospection, document);
+        add_shown(realm, token, session, document);
     }
     if (jwt == JwtMember::kAdd && facts.type != TokenType::kIdToken) {
         CAMBIST_TRY(auto signed_again, sign_access_claims(realm, facts.holder, document));
@@ -75,7 +110,7 @@ std::string render_refresh_introspection(const realms::Snapshot& realm, const Re
     document.set("iat", family.created);
     document.set("iss", realm.issuer);
     document.set("aud", realm.issuer);
-    document.set("sub", family.user.text());
+    document.set("sub", subject_of(realm, family.client, subject));
     document.set("typ", session != nullptr && session->offline ? "Offline" : "Refresh");
     document.set("azp", family.client.text());
     if (!family.session.empty()) document.set("sid", family.session.text());
@@ -86,16 +121,17 @@ std::string render_refresh_introspection(const realms::Snapshot& realm, const Re
     return document.to_text();
 }
 
-Result<json::Value> make_userinfo(const realms::Snapshot& realm, const VerifiedToken& token) {
+Result<json::Value> make_userinfo(const realms::Snapshot& realm, const VerifiedToken& token,
+                                  const Session* session) {
     json::Value document = json::Value::object();
-    document.set("sub", token.facts().subject.text());
+    document.set("sub", subject_of(realm, token.facts().holder, *token.subject()));
     if (!token.facts().act.empty()) {
         CAMBIST_TRY(auto act, json::parse(token.facts().act, {}, json::Positions::kNone));
         document.set("act", std::move(act));
     }
     // OpenID Connect Core section 5.3.2 wants sub; what a rule withheld from the token stays so.
     if (token_of_jti(token.facts().jti) != JtiToken::kMinimal) {
-        add_mapped(realm, token, claims::Destination::kUserinfo, document);
+        add_mapped(realm, token, session, claims::Destination::kUserinfo, document);
     }
     return document;
 }

@@ -20,8 +20,10 @@ enum class JwtMember : std::uint8_t { kNone, kAdd };
 
 // The introspection document of a live token: every claim it carries, those of the mappers for
 // introspection, and active, client_id, username, token_type. Whether the caller may see it is the
-// end point's check.
+// end point's check. `session` is the token's, null when it has none: some mappers read it. The
+// same for userinfo.
 Result<std::string> render_introspection(const realms::Snapshot& realm, const VerifiedToken& token,
+                                         const Session* session = nullptr,
                                          JwtMember jwt = JwtMember::kNone);
 // The same for a refresh token, which carries nothing itself.
 std::string render_refresh_introspection(const realms::Snapshot& realm, const RefreshFamily& family,
@@ -29,7 +31,8 @@ std::string render_refresh_introspection(const realms::Snapshot& realm, const Re
 
 // OpenID Connect Core section 5.3.2: sub and the claims of the mappers for userinfo; act when the
 // token has one, so that a delegate is never taken for the user.
-Result<json::Value> make_userinfo(const realms::Snapshot& realm, const VerifiedToken& token);
+Result<json::Value> make_userinfo(const realms::Snapshot& realm, const VerifiedToken& token,
+                                  const Session* session = nullptr);
 
 // May this client be told about the token: it holds it, is in its audience, or is configured to
 // introspect any?

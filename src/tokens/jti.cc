@@ -6,6 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "claims/claims.h"
+
 namespace cambist::tokens {
 namespace {
 
@@ -61,9 +63,14 @@ std::string_view prefix_of(std::string_view jti) {
 
 }  // namespace
 
-std::string jti_prefix(const PlanFacts& plan, const Parties& parties) {
+bool is_lightweight(const realms::Snapshot& realm, const PlanFacts& plan) {
+    return plan.claims == ClaimsKind::kFull && realm.claims->is_lightweight(*plan.holder);
+}
+
+std::string jti_prefix(const realms::Snapshot& realm, const PlanFacts& plan,
+                       const Parties& parties) {
     std::string prefix(session_letters(plan, parties));
-    prefix += plan.claims == ClaimsKind::kFull ? "rt" : "mt";
+    prefix += plan.claims != ClaimsKind::kFull ? "mt" : is_lightweight(realm, plan) ? "lt" : "rt";
     prefix += letters_of(plan.grant);
     return prefix;
 }

@@ -2,6 +2,7 @@
 #include "tokens/minter.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/base64url.h"
@@ -114,7 +115,11 @@ void write_mapped(const Issue& issue, claims::Destination destination, json::Wri
         write_authentication(parties, out);
         return;
     }
+    const bool is_access_token = destination == claims::Destination::kAccessToken;
     claims::ClaimRequest request;
+    request.lightweight = is_access_token && is_lightweight(issue.realm, issue.plan);
+    request.with_authentication =
+        is_access_token && issue.plan.holder->rfc9068_header && session_of(parties) != nullptr;
     request.holder = issue.plan.holder;
     request.subject = parties.subject.get();
     request.session = session_of(parties);
@@ -130,6 +135,25 @@ void write_mapped(const Issue& issue, claims::Destination destination, json::Wri
     issue.realm.claims->write(request, out);
 }
 
+// Who the subject is to this client: his id, unless the client knows him by another one.
+void write_subject(const Issue& issue, const Client& to, json::Writer& out) {
+    const auto& id = issue.parties.subject->user->id;
+    const auto pairwise = issue.parties.subject->is_service_account()
+                              ? std::nullopt
+                              : issue.realm.claims->pairwise_subject(to, id);
+    out.member("sub", pairwise ? std::string_view(*pairwise) : std::string_view(id.text()));
+}
+
+// RFC 9068 section 2.2 demands an audience. What is for nobody else is for this server, whose
+// userinfo end point takes it.
+void write_audience(const Issue& issue, json::Writer& out) {
+    const auto& plan = issue.plan;
+    if (plan.audience.empty() && plan.holder->rfc9068_header)
+        out.member("aud", issue.realm.issuer);
+    else
+        write_texts(out, "aud", plan.audience);
+}
+
 std::string access_payload(const Issue& issue, const std::string& jti) {
     const auto& plan = issue.plan;
     std::string payload;
@@ -138,8 +162,9 @@ std::string access_payload(const Issue& issue, const std::string& jti) {
     out.begin_object();
     out.member("exp", plan.expires_at).member("iat", issue.now).member("jti", jti);
     out.member("iss", issue.realm.issuer);
-    write_texts(out, "aud", plan.audience);
-    out.member("sub", issue.parties.subject->user->id.text()).member("typ", "Bearer");
+    write_audience(issue, out);
+    write_subject(issue, *plan.holder, out);
+    out.member("typ", "Bearer");
     out.member("azp", plan.holder->client_id.text());
     out.member("client_id", plan.holder->client_id.text());  // RFC 8693 section 4.3
     if (!plan.scopes.empty()) out.member("scope", join(plan.scopes, " "));
@@ -149,7 +174,58 @@ std::string access_payload(const Issue& issue, const std::string& jti) {
     return payload;
 }
 
-std::string id_payload(const Issue& issue, const std::string& jti, const std::string& at_hash) {
+// Whom an ID token is for. One that an exchange was asked for is for the relying parties it named;
+// any other is for the holder, and for whom audience mappers add.
+std::vector<std::string> id_audience(const PlanFacts& plan, const claims::RealmClaims& claims) {
+    const bool is_asked_for = plan.token_type == TokenType::kIdToken;
+    if (is_asked_for && plan.audience_restricted) return plan.audience;
+    std::vector<std::string> audience{plan.holder->client_id.text()};
+    if (plan.claims != ClaimsKind::kFull) return audience;
+    auto more = claims.id_token_audience(*plan.holder, plan.client_scopes);
+    std::ranges::move(more, std::back_inserter(audience));
+    return audience;
+}
+
+// A pairwise subject can be led back to the user by the session only.
+Status check_pairwise(const Issue& issue, const Client& client) {
+    const auto& parties = issue.parties;
+    if (!issue.realm.claims->has_pairwise() || parties.session ||
+        parties.subject->is_service_account() ||
+        !issue.realm.claims->pairwise_subject(client, parties.subject->user->id))
+        return {};
+    return fail(ErrorCode::kTargetNotReachable,
+                "client " + client.client_id.text() +
+                    " knows users by pairwise identifiers, and there is no session that would tell "
+                    "this server who is meant");
+}
+
+// The relying party whose identifier for the subject goes into an ID token (OpenID Connect Core
+// section 8: the subject is recomputed for another sector). Those that were asked for must agree.
+Result<const Client*> relying_party(const Issue& issue, const std::vector<std::string>& audience) {
+    const auto* holder = issue.plan.holder;
+    const bool is_asked_for =
+        issue.plan.token_type == TokenType::kIdToken && issue.plan.audience_restricted;
+    if (!is_asked_for || !issue.realm.claims->has_pairwise()) return holder;
+    const auto& user = issue.parties.subject->user->id;
+    const auto find = [&](const std::string& name) {
+        const auto* client = issue.realm.realm->find_client(name);
+        return client == nullptr ? holder : client;
+    };
+    const auto* party = find(audience.front());
+    const auto subject = issue.realm.claims->pairwise_subject(*party, user);
+    for (const auto& name : audience) {
+        if (issue.realm.claims->pairwise_subject(*find(name), user) != subject)
+            return fail(ErrorCode::kTargetsDisagree,
+                        party->client_id.text() + " and " + name +
+                            " know the subject by different identifiers; ask for one ID token "
+                            "each");
+    }
+    CAMBIST_CHECK(check_pairwise(issue, *party));
+    return party;
+}
+
+std::string id_payload(const Issue& issue, const std::string& jti, const std::string& at_hash,
+                       const std::vector<std::string>& audience, const Client& party) {
     const auto& plan = issue.plan;
     const auto end = plan.id_token_expires_at != 0 ? plan.id_token_expires_at : plan.expires_at;
     std::string payload;
@@ -157,8 +233,10 @@ std::string id_payload(const Issue& issue, const std::string& jti, const std::st
     json::Writer out(payload);
     out.begin_object();
     out.member("exp", end).member("iat", issue.now).member("jti", jti);
-    out.member("iss", issue.realm.issuer).member("aud", plan.holder->client_id.text());
-    out.member("sub", issue.parties.subject->user->id.text()).member("typ", "ID");
+    out.member("iss", issue.realm.issuer);
+    write_texts(out, "aud", audience);
+    write_subject(issue, party, out);
+    out.member("typ", "ID");
     out.member("azp", plan.holder->client_id.text());
     if (!at_hash.empty()) out.member("at_hash", at_hash);
     write_origin(issue, out);
@@ -194,10 +272,12 @@ Status mint_id_token(const Issue& issue, const Tools& tools, MintedToken& minted
     const bool is_alone = issue.plan.token_type == TokenType::kIdToken;
     const auto at_hash = is_alone ? std::string() : at_hash_of(*key, minted.text);
     const auto jti = make_jti(issue, tools.random);
-    CAMBIST_TRY(auto text, sign(*key, "JWT", id_payload(issue, jti, at_hash)));
-    const auto& holder = *issue.plan.holder;
-    if (holder.id_token_encryption.is_on()) {
-        CAMBIST_TRY(text, encrypt_for(tools.client_keys, holder, holder.id_token_encryption, text,
+    auto audience = id_audience(issue.plan, *issue.realm.claims);
+    CAMBIST_TRY(const auto* party, relying_party(issue, audience));
+    CAMBIST_TRY(auto text, sign(*key, "JWT", id_payload(issue, jti, at_hash, audience, *party)));
+    // Encrypted to who is to read it.
+    if (party->id_token_encryption.is_on()) {
+        CAMBIST_TRY(text, encrypt_for(tools.client_keys, *party, party->id_token_encryption, text,
                                       tools.random));
     }
     if (!is_alone) {
@@ -208,7 +288,7 @@ Status mint_id_token(const Issue& issue, const Tools& tools, MintedToken& minted
     minted.text = std::move(text);
     minted.token_type = "N_A";
     minted.jti = jti;
-    minted.audience = {issue.plan.holder->client_id.text()};
+    minted.audience = std::move(audience);
     if (issue.plan.id_token_expires_at != 0) minted.expires_at = issue.plan.id_token_expires_at;
     return {};
 }
@@ -314,16 +394,17 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
                                  const Parties& parties, const Client& requester,
                                  TimePoint now) const {
     const auto& facts = plan.facts();
+    MintedToken minted;
     Issue issue{.realm = realm,
                 .plan = facts,
                 .parties = parties,
                 .now = to_unix(now),
-                .jti_prefix = jti_prefix(facts, parties),
+                .jti_prefix = jti_prefix(realm, facts, parties),
                 .act = write_act(realm, facts, parties, requester),
                 .xid = parties.xid,
                 .xp = {}};
     if (issue.xid.empty()) issue.xid = make_token(random_, kTreeIdBytes);
-    MintedToken minted;
+    CAMBIST_CHECK(check_pairwise(issue, *facts.holder));
     if (facts.refresh == IssueRefresh::kNewFamily) {
         constexpr std::int64_t kMilliseconds = 1000;
         minted.new_family = make_family(issue, make_ulid(random_, issue.now * kMilliseconds));

@@ -169,7 +169,7 @@ TEST_F(MinterTest, ThePrefixOfTheJtiTellsSessionAndGrant) {
         auto made = parties();
         made.session->offline = item.offline;
         if (!item.session) made.session.reset();
-        EXPECT_EQ(jti_prefix(facts, made), item.prefix) << item.name;
+        EXPECT_EQ(jti_prefix(snapshot_, facts, made), item.prefix) << item.name;
         EXPECT_NE(explain_jti(std::string(item.prefix) + ":1"), "") << item.name;
     }
     EXPECT_EQ(explain_jti("plain"), "");
@@ -207,7 +207,7 @@ TEST_F(MinterTest, ARequestedIdTokenTravelsInAccessTokenAndIsNone) {
     EXPECT_EQ(minted.expires_at, kNow + 60);
     const auto claims = claims_of(minted.text);
     EXPECT_EQ(*claims.find_string("typ"), "ID");
-    EXPECT_EQ(*claims.find_string("aud"), "web");
+    EXPECT_EQ(*claims.find_string("aud"), "api") << "the relying party that was asked for";
     EXPECT_EQ(*claims.find_string("azp"), "web");
     EXPECT_EQ(*claims.find_string("jti"), minted.jti);
     EXPECT_EQ(claims.find("exp")->as_int64(), kNow + 60);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "claims/claims.h"
 #include "crypto/digest.h"
 #include "jose/jws.h"
 #include "keys/ring.h"
@@ -200,6 +201,7 @@ Result<VerifiedToken> OwnTokens::verify_as(const realms::Snapshot& realm, std::s
     const auto type = type_of(token);
     CAMBIST_CHECK(
         check_declared_type(token, declared.value_or(type.value_or(TokenType::kAccessToken))));
+    CAMBIST_CHECK(resolve_pairwise(realm, token.facts, now));
     CAMBIST_TRY(auto subject, check_live(realm, token, now));
     token.facts.type = declared.value_or(*type);
     return VerifiedToken(VerifiedToken::Proof(), std::move(token.facts), std::move(subject));
@@ -274,6 +276,23 @@ Result<std::shared_ptr<const Identity>> OwnTokens::check_live(const realms::Snap
     CAMBIST_TRY(auto subject, check_subject(realm, token.facts));
     CAMBIST_CHECK(check_links(realm, token.actors));
     return subject;
+}
+
+// The session knows the user; he is the subject if one of the parties that the token names knows
+// him by this identifier. Whatever else `sub` says is left for the checks that follow.
+Status OwnTokens::resolve_pairwise(const realms::Snapshot& realm, TokenFacts& facts,
+                                   TimePoint now) const {
+    if (!realm.claims->has_pairwise() || facts.session.empty()) return {};
+    CAMBIST_TRY(const auto session, sessions_.find_live(*realm.realm, facts.session, now));
+    if (!session || session->user == facts.subject) return {};
+    const auto knows = [&](const std::string& name) {
+        const auto* client = realm.realm->find_client(name);
+        return client != nullptr &&
+               realm.claims->pairwise_subject(*client, session->user) == facts.subject.text();
+    };
+    if (knows(facts.holder.text()) || std::ranges::any_of(facts.audience, knows))
+        facts.subject = session->user;
+    return {};
 }
 
 Status OwnTokens::check_session(const realms::Snapshot& realm, const TokenFacts& facts,

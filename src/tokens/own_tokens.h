@@ -67,6 +67,8 @@ class OwnTokens {
                                                           const TokenFacts& facts) const;
     Result<CheckedToken> find_reference(const realms::Snapshot& realm, std::string_view text,
                                         std::string hash) const;
+    // A pairwise subject becomes the user it stands for.
+    Status resolve_pairwise(const realms::Snapshot& realm, TokenFacts& facts, TimePoint now) const;
     Status check_links(const realms::Snapshot& realm, const std::vector<Actor>& actors) const;
     Status check_session(const realms::Snapshot& realm, const TokenFacts& facts,
                          TimePoint now) const;
