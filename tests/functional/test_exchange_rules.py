@@ -330,7 +330,7 @@ def test_type_that_the_rule_does_not_give_is_refused(named, login):
             "invalid_request", "TX-TYP-03")
     refused(named("id-only").exchange(login("alice")), "invalid_request", "TX-TYP-03")
     answer = granted(named("id-only").exchange(login("alice"), requested_token_type=ID_TOKEN))
-    assert decode(answer["access_token"])[1]["aud"] == "id-only"
+    assert decode(answer["access_token"])[1]["aud"] == "billing", "the only target of its rules"
 
 
 def test_disabled_and_foreign_audiences_are_told_alike_to_clients_without_diagnostics(server):
