@@ -29,12 +29,6 @@ void log_listening(const config::Settings& settings, const http::Server& server,
     }
 }
 
-void warn_of_choices(const config::Settings& settings, Log& log) {
-    if (settings.audit.durability == audit::Durability::kAsync)
-        log.warn("audit_is_asynchronous",
-                 {{"meaning", "tokens leave before their audit record is durable"}});
-}
-
 // The first public listener's port: what the issuer is made of in --dev.
 std::uint16_t public_port(const config::Settings& settings, const http::Server& server) {
     const auto ports = server.ports();
@@ -54,10 +48,18 @@ Status load_realms(const config::Settings& settings, realms::Realms& realms, Log
     return {};
 }
 
-void warn_of_choices(const config::Settings& settings, Log& log) {
+// Where we listen, and what of the settings gives up something that others have.
+void log_start(const config::Settings& settings, const http::Server& server, Log& log) {
     if (settings.audit.durability == audit::Durability::kAsync)
         log.warn("audit_is_asynchronous",
                  {{"meaning", "tokens leave before their audit record is durable"}});
+    log_listening(settings, server, log);
+}
+
+void stop(http::Server& server, Log& log) {
+    log.info("stopping");
+    server.stop();
+    log.info("stopped");
 }
 
 std::string origin_of(const std::string& url) {
@@ -152,7 +154,6 @@ Status serve(const config::Settings& settings) {
     const clients::ClientAuthenticators clients(*store, client_keys);
     const grants::Grants grants({identities, logins, sessions, families, tokens});
     CAMBIST_TRY(const auto ledger, audit::Ledger::open(settings.audit, *store, log));
-    warn_of_choices(settings, log);
     const exchange::Exchange exchange(
         {realms, clients, grants, identities, sessions, families, minter, *ledger, log});
     const endpoints::Services services{
@@ -164,16 +165,14 @@ Status serve(const config::Settings& settings) {
 
     gate.open(router);
     management.ready(*store);
-    log_listening(settings, *server, log);
+    log_start(settings, *server, log);
     log.info("ready", {{"issuers", url + "/realms/{realm}"}, {"dev", settings.dev}});
     Duties{settings, *server, realms,
            *ledger,  *store,  revocations,
            clock,    log,     {*store, revocations, realms, identities, log}}
         .run(signals);
     management.closing();
-    log.info("stopping");
-    server->stop();
-    log.info("stopped");
+    stop(*server, log);
     return {};
 }
 

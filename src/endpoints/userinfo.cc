@@ -59,9 +59,9 @@ class Userinfo final : public PlainEndpoint {
     }
 
     Result<json::Value> claims_of(const VerifiedToken& token, const Context& context) const {
-        CAMBIST_TRY(const auto session,
-                    services_.sessions.find_live(*context.realm->realm, token.facts().session,
-                                                 context.at));
+        CAMBIST_TRY(
+            const auto session,
+            services_.sessions.find_live(*context.realm->realm, token.facts().session, context.at));
         return tokens::make_userinfo(*context.realm, token, session ? &*session : nullptr);
     }
 
