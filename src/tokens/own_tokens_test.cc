@@ -240,7 +240,8 @@ TEST_F(OwnTokensTest, TextsThatAreNoJwtAreRecognised) {
     };
     const std::vector<Case> cases{
         {"", kSubjectTokenNotAJwt, "empty"},
-        {"cr_abc", kSubjectTokenNotAJwt, "a refresh token of this server"},
+        {"cr_abc", ErrorCode::kSubjectTypeMismatch, "you sent a refresh token declared as"},
+        {"cat_abc", ErrorCode::kSubjectTokenUnknown, "an opaque access token of this server"},
         {"abcdefghijklmnopqrst", kSubjectTokenNotAJwt, "opaque text of 20 characters"},
         {"eyJhbGciOiJSU0EifQ.a.b.c.d", kSubjectTokenNotAJwt, "an encrypted JWT"},
         {"<saml:Assertion/>", kSubjectTokenNotAJwt, "XML"},
