@@ -77,7 +77,8 @@ class FormsTest : public TestRealm {
         return snapshot_.claims->pairwise_subject(served(id), UserId("u1")).value_or("none");
     }
 
-    Minter minter_{random_};
+    trust::ClientKeys client_keys_{nullptr};
+    Minter minter_{random_, client_keys_};
 };
 
 // Lightweight ----------------------------------------------------------------------------------
