@@ -26,7 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool by_secret = presented->method == ClientAuthMethod::kClientSecretBasic ||
                            presented->method == ClientAuthMethod::kClientSecretPost;
     CAMBIST_ASSERT(by_secret || presented->secret.empty());
-    CAMBIST_ASSERT((presented->method == ClientAuthMethod::kPrivateKeyJwt) ==
+    CAMBIST_ASSERT((presented->method == ClientAuthMethod::kPrivateKeyJwt ||
+                    presented->method == ClientAuthMethod::kClientSecretJwt) ==
                    !presented->assertion.empty());
     CAMBIST_ASSERT((presented->method == ClientAuthMethod::kClientSecretBasic) ==
                    !caller.authorization.empty());

@@ -13,6 +13,7 @@
 #include "exchange/exchange.h"
 #include "http/server.h"
 #include "http/signals.h"
+#include "possession/prover.h"
 #include "tokens/signature_cache.h"
 
 namespace cambist::app {
@@ -76,6 +77,7 @@ struct Duties {
     const config::Settings& settings;
     http::Server& server;
     realms::Realms& realms;
+    clients::TrustedCertificates& trusted;
     audit::Ledger& ledger;
     store::Store& store;
     const sessions::Revocations& revocations;
@@ -86,6 +88,8 @@ struct Duties {
     void reload() const {
         log.info("reload");
         if (const auto done = server.reload_tls(); !done)
+            log.error("reload_failed", {{"what", "tls"}, {"error", done.error().describe()}});
+        if (const auto done = trusted.load(settings.client_trust_files); !done)
             log.error("reload_failed", {{"what", "tls"}, {"error", done.error().describe()}});
         if (const auto done = ledger.reopen(); !done)
             log.error("reload_failed", {{"what", "audit"}, {"error", done.error().describe()}});
@@ -151,25 +155,41 @@ Status serve(const config::Settings& settings) {
     CAMBIST_TRY(const auto keys, PublishedKeys::make(settings.outbound, clock, log));
     const auto& client_keys = keys->client_keys();
     const tokens::Minter minter(random, client_keys);
-    const clients::ClientAuthenticators clients(*store, client_keys);
+    clients::TrustedCertificates trusted;
+    CAMBIST_CHECK(trusted.load(settings.client_trust_files));
+    const clients::ClientAuthenticators clients(*store, client_keys, trusted);
+    const possession::Prover possession({box, random, *store}, url, config::mtls_url(settings));
     const grants::Grants grants({identities, logins, sessions, families, tokens});
     CAMBIST_TRY(const auto ledger, audit::Ledger::open(settings.audit, *store, log));
-    const exchange::Exchange exchange(
-        {realms, clients, grants, identities, sessions, families, minter, *ledger, log});
-    const endpoints::Services services{
-        exchange,      realms,      clients, identities,  sessions,
-        families,      revocations, tokens,  *store,      clock,
-        random,        log,         metrics, client_keys, settings.base_path,
-        origin_of(url)};
+    const exchange::Exchange exchange({realms, clients, possession, grants, identities, sessions,
+                                       families, minter, *ledger, log});
+    const bool certificates = config::takes_certificates(settings);
+    const endpoints::Services services{exchange,
+                                       realms,
+                                       clients,
+                                       possession,
+                                       identities,
+                                       sessions,
+                                       families,
+                                       revocations,
+                                       tokens,
+                                       *store,
+                                       clock,
+                                       random,
+                                       log,
+                                       metrics,
+                                       client_keys,
+                                       settings.base_path,
+                                       origin_of(url),
+                                       certificates};
     const endpoints::Router router(services);
 
     gate.open(router);
     management.ready(*store);
     log_start(settings, *server, log);
     log.info("ready", {{"issuers", url + "/realms/{realm}"}, {"dev", settings.dev}});
-    Duties{settings, *server, realms,
-           *ledger,  *store,  revocations,
-           clock,    log,     {*store, revocations, realms, identities, log}}
+    Duties{settings, *server,     realms, trusted, *ledger,
+           *store,   revocations, clock,  log,     {*store, revocations, realms, identities, log}}
         .run(signals);
     management.closing();
     stop(*server, log);

@@ -34,6 +34,10 @@ struct SimulateOptions {
     std::vector<std::string> subject_audiences;
     std::string subject_client;
     std::string subject_scope;
+    std::string subject_key;
+    std::string subject_certificate;
+    std::string proven_key;
+    std::string proven_certificate;
     std::vector<std::string> audiences;
     std::vector<std::string> resources;
     std::string scope;

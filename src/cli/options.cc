@@ -20,6 +20,7 @@ struct ServeWords {
     std::vector<std::string> management;
     std::string tls_cert;
     std::string tls_key;
+    bool ask_certificates = false;
     std::string audit_durability;
     std::string log_level;
     config::Settings settings;
@@ -33,6 +34,7 @@ Status add_listeners(ServeWords& words) {
         CAMBIST_TRY(auto listener, config::parse_listener(address, http::ListenerKind::kPublic));
         listener.certificate_file = words.tls_cert;
         listener.key_file = words.tls_key;
+        listener.asks_certificates = words.ask_certificates;
         settings.http.listeners.push_back(std::move(listener));
     }
     for (const auto& address : words.management) {
@@ -55,6 +57,9 @@ Result<config::Settings> settle(ServeWords words) {
         const config::Settings defaults;
         if (given.store != defaults.store) settings.store = given.store;
         if (!given.hostname.empty()) settings.hostname = given.hostname;
+        if (!given.mtls_hostname.empty()) settings.mtls_hostname = given.mtls_hostname;
+        if (!given.http.certificate_header.empty())
+            settings.http.certificate_header = given.http.certificate_header;
         if (!given.base_path.empty()) settings.base_path = given.base_path;
         if (!given.audit.file.empty()) settings.audit.file = given.audit.file;
         if (given.http.workers != 0) settings.http.workers = given.http.workers;
@@ -64,6 +69,7 @@ Result<config::Settings> settle(ServeWords words) {
             to.insert(to.end(), from.begin(), from.end());
         };
         append(settings.realm_files, given.realm_files);
+        append(settings.client_trust_files, given.client_trust_files);
         append(settings.secret_key_files, given.secret_key_files);
         append(settings.http.trusted_proxies, given.http.trusted_proxies);
     }
@@ -89,6 +95,15 @@ void add_serve(CLI::App& app, ServeWords& words, std::function<int()>& chosen) {
     command->add_option("--management", words.management, "address for health and metrics");
     command->add_option("--tls-cert", words.tls_cert, "certificate chain, PEM");
     command->add_option("--tls-key", words.tls_key, "private key of the certificate, PEM");
+    command->add_flag("--ask-client-certificates", words.ask_certificates,
+                      "ask clients at --listen for a TLS certificate; without one is fine");
+    command->add_option("--client-trust", settings.client_trust_files,
+                        "PEM file of authorities whose client certificates are believed "
+                        "(repeatable)");
+    command->add_option("--client-certificate-header", settings.http.certificate_header,
+                        "header in which trusted proxies pass the client's certificate on");
+    command->add_option("--mtls-hostname", settings.mtls_hostname,
+                        "URL of the listener for clients with certificates, if it is another one");
     command->add_option("--hostname", settings.hostname, "public URL, https://sso.example.org");
     command->add_option("--base-path", settings.base_path, "path before /realms, such as /auth");
     add_store(*command, settings.store);
@@ -135,6 +150,14 @@ void add_simulate(CLI::App& app, SimulateOptions& options, std::function<int()>&
     command->add_option("--subject-audience", options.subject_audiences, "aud of its token");
     command->add_option("--subject-client", options.subject_client, "azp of its token");
     command->add_option("--subject-scope", options.subject_scope, "scope of its token");
+    command->add_option("--subject-key", options.subject_key,
+                        "thumbprint (cnf.jkt) of the DPoP key its token is bound to");
+    command->add_option("--subject-certificate", options.subject_certificate,
+                        "thumbprint (cnf.x5t#S256) of the certificate its token is bound to");
+    command->add_option("--proven-key", options.proven_key,
+                        "thumbprint of the DPoP key the requester would prove");
+    command->add_option("--proven-certificate", options.proven_certificate,
+                        "thumbprint of the TLS certificate the requester would show");
     command->add_option("--audience", options.audiences, "target (repeatable)");
     command->add_option("--resource", options.resources, "target (repeatable)");
     command->add_option("--scope", options.scope);

@@ -46,6 +46,8 @@ Result<exchange::Hypothesis> hypothesis_of(const SimulateOptions& options) {
     out.subject = options.subject;
     out.subject_audience = options.subject_audiences;
     out.subject_client = options.subject_client;
+    out.subject_keys = {.jkt = options.subject_key, .x5t_s256 = options.subject_certificate};
+    out.proven = {.jkt = options.proven_key, .x5t_s256 = options.proven_certificate};
     out.wanted.audiences = options.audiences;
     out.wanted.resources = options.resources;
     for (auto [text, into] : {std::pair(&options.scope, &out.wanted.scopes),
@@ -96,6 +98,7 @@ json::Value to_json(const exchange::Simulation& simulation) {
         out.set("audience", strings(simulation.plan->audience));
         out.set("scopes", strings(simulation.plan->scopes));
         out.set("expires_at", simulation.plan->expires_at);
+        if (!simulation.plan->cnf.empty()) out.set("cnf", to_json(simulation.plan->cnf));
         out.set("rules", strings(simulation.sentences));
     }
     json::Value steps = json::Value::array();
@@ -137,6 +140,8 @@ void print(const exchange::Simulation& simulation, std::int64_t now) {
     const auto& plan = *simulation.plan;
     fmt::print("permitted: audience {}; scope {}; for {} seconds\n", join(plan.audience, " "),
                plan.scopes.empty() ? "none" : join(plan.scopes, " "), plan.expires_at - now);
+    if (!plan.cnf.jkt.empty()) fmt::print("bound to DPoP key {}\n", plan.cnf.jkt);
+    if (!plan.cnf.x5t_s256.empty()) fmt::print("bound to TLS certificate {}\n", plan.cnf.x5t_s256);
     for (const auto& sentence : simulation.sentences) fmt::print("by the rule: {}\n", sentence);
 }
 

@@ -7,7 +7,7 @@ Result<AuthenticatedClient> ClientAuthenticators::authenticate(const realms::Sna
                                                                const Form& form,
                                                                const Caller& caller,
                                                                TimePoint now) const {
-    CAMBIST_TRY(const auto presented, parse_presented(form, caller));
+    CAMBIST_TRY(auto presented, parse_presented(form, caller));
     const Client* client = realm.realm->find_client(presented.client_id.text());
     if (client == nullptr)
         return fail(ErrorCode::kClientUnknown, "realm '" + realm.realm->name.text() +
@@ -22,6 +22,13 @@ Result<AuthenticatedClient> ClientAuthenticators::authenticate(const realms::Sna
     if (!client->unserved.empty())
         return fail(ErrorCode::kClientNotServed,
                     "client '" + client->client_id.text() + "': " + client->unserved);
+    // RFC 8705 section 2: such a client sends its client_id and nothing else; the certificate came
+    // with the connection.
+    if (presented.method == ClientAuthMethod::kNone && client->is_confidential() &&
+        client->authenticator == ClientAuthenticator::kX509) {
+        presented.method = tls_method_of(*client);
+        presented.certificates = caller.certificates;
+    }
     for (const auto& method : methods_) {
         if (method->method() != presented.method) continue;
         CAMBIST_CHECK(method->check(presented, *client, realm, now));

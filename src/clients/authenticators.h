@@ -18,8 +18,9 @@ namespace cambist::clients {
 class ClientAuthenticators {
   public:
     // Both must outlive this.
-    ClientAuthenticators(store::Store& store, const trust::ClientKeys& keys)
-        : methods_(make_methods(store, keys)) {}
+    ClientAuthenticators(store::Store& store, const trust::ClientKeys& keys,
+                         const TrustedCertificates& trusted)
+        : methods_(make_methods(store, keys, trusted)) {}
 
     Result<AuthenticatedClient> authenticate(const realms::Snapshot& realm, const Form& form,
                                              const Caller& caller, TimePoint now) const;

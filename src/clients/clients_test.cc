@@ -14,7 +14,11 @@ using exchange::World;
 std::string basic(const std::string& pair) { return "Basic " + base64_encode(pair); }
 
 Result<Presented> present(std::string_view body, const std::string& authorization = {}) {
-    return parse_presented(*Form::parse(body), {"127.0.0.1", true, authorization, false});
+    return parse_presented(*Form::parse(body), {.address = "127.0.0.1",
+                                                .secure = true,
+                                                .authorization = authorization,
+                                                .dpop = {},
+                                                .certificates = {}});
 }
 
 struct BasicCase {

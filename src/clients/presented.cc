@@ -48,8 +48,13 @@ Result<Presented> parse_assertion(const Form& form) {
     const auto* subject = peeked->claims.find_string("sub");
     if (subject == nullptr || subject->empty())
         return fail(ErrorCode::kClientAssertionInvalid, "the client_assertion has no sub claim");
+    // Which of both it is meant to be; the client's registration decides whether it may be that.
+    const bool by_secret = peeked->header.alg.starts_with("HS");
     return Presented{
-        ClientId(*subject), ClientAuthMethod::kPrivateKeyJwt, {}, std::string(*assertion)};
+        ClientId(*subject),
+        by_secret ? ClientAuthMethod::kClientSecretJwt : ClientAuthMethod::kPrivateKeyJwt,
+        {},
+        std::string(*assertion)};
 }
 
 }  // namespace

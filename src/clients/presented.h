@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -15,8 +16,9 @@ namespace cambist::clients {
 struct Presented {
     ClientId client_id;
     ClientAuthMethod method = ClientAuthMethod::kNone;
-    Secret secret;          // client_secret_basic, client_secret_post
-    std::string assertion;  // private_key_jwt
+    Secret secret;                               // client_secret_basic, client_secret_post
+    std::string assertion;                       // private_key_jwt, client_secret_jwt
+    std::vector<std::string> certificates = {};  // tls_client_auth: DER, the client's own first
 };
 
 // RFC 6749 section 2.3: at most one method. client_secret_basic is form-decoded after base64

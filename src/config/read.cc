@@ -82,12 +82,15 @@ struct Reader {
 bool read_listener(const json::Value& value, Reader& reader, Settings& settings) {
     std::string address;
     std::string kind = "public";
+    std::string certificates = "ignore";
     http::Listener files;
     reader.read(value, {{"address", "a string", text(address)},
                         {"kind", "public or management", text(kind)},
                         {"certificate", "a file name", text(files.certificate_file)},
-                        {"key", "a file name", text(files.key_file)}});
+                        {"key", "a file name", text(files.key_file)},
+                        {"clientCertificates", "ask or ignore", text(certificates)}});
     if (kind != "public" && kind != "management") return false;
+    if (certificates != "ask" && certificates != "ignore") return false;
     auto listener = parse_listener(
         address, kind == "public" ? http::ListenerKind::kPublic : http::ListenerKind::kManagement);
     if (!listener) {
@@ -96,6 +99,7 @@ bool read_listener(const json::Value& value, Reader& reader, Settings& settings)
     }
     listener->certificate_file = files.certificate_file;
     listener->key_file = files.key_file;
+    listener->asks_certificates = certificates == "ask";
     settings.http.listeners.push_back(*std::move(listener));
     return true;
 }
@@ -138,7 +142,9 @@ std::vector<Key> keys_of(Settings& settings, Reader& reader) {
         return parsed.has_value();
     };
     return {
-        {"listeners", "a list of {address, kind: public or management, certificate, key}",
+        {"listeners",
+         "a list of {address, kind: public or management, certificate, key, "
+         "clientCertificates: ask or ignore}",
          listeners},
         {"hostname", "an URL", text(settings.hostname)},
         {"basePath", "a path", text(settings.base_path)},
@@ -146,6 +152,9 @@ std::vector<Key> keys_of(Settings& settings, Reader& reader) {
         {"realms", "a list of file names", texts(settings.realm_files)},
         {"secretKeyFiles", "a list of file names", texts(settings.secret_key_files)},
         {"trustedProxies", "a list of addresses", texts(settings.http.trusted_proxies)},
+        {"clientTrust", "a list of file names", texts(settings.client_trust_files)},
+        {"clientCertificateHeader", "the name of a header", text(settings.http.certificate_header)},
+        {"mtlsHostname", "an URL", text(settings.mtls_hostname)},
         {"audit", "{durability: sync or async, file}",
          [&](const json::Value& value) { return read_audit(value, reader, settings); }},
         {"outbound", "{allowHttp, allow, caFile, timeoutSeconds, maxBytes}",

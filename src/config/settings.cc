@@ -24,7 +24,33 @@ Status check_bounds(const Settings& settings) {
     return {};
 }
 
+Status check_client_certificates(const Settings& settings) {
+    for (const auto& listener : settings.http.listeners)
+        if (listener.asks_certificates && listener.certificate_file.empty())
+            return fail(ErrorCode::kConfigInvalid,
+                        "clientCertificates: ask needs TLS; give the listener a certificate and a "
+                        "key");
+    if (!settings.http.certificate_header.empty() && settings.http.trusted_proxies.empty())
+        return fail(ErrorCode::kConfigInvalid,
+                    "clientCertificateHeader is read from trusted proxies only; name them in "
+                    "trustedProxies");
+    const auto& mtls = settings.mtls_hostname;
+    if (mtls.empty()) return {};
+    if (!mtls.starts_with("https://") || mtls.ends_with('/') ||
+        mtls.find_first_of("?# ") != std::string::npos)
+        return fail(ErrorCode::kConfigInvalid,
+                    "mtlsHostname must be an https:// URL without a slash, query or fragment at "
+                    "its end");
+    return {};
+}
+
 }  // namespace
+
+bool takes_certificates(const Settings& settings) {
+    return !settings.http.certificate_header.empty() ||
+           std::ranges::any_of(settings.http.listeners,
+                               [](const auto& listener) { return listener.asks_certificates; });
+}
 
 Result<http::Listener> parse_listener(std::string_view address, http::ListenerKind kind) {
     http::Listener listener;
@@ -67,6 +93,7 @@ Status check_settings(const Settings& settings) {
                         "--tls-key), listen on 127.0.0.1, or name the proxy that ends TLS "
                         "(--trusted-proxy)");
     }
+    CAMBIST_CHECK(check_client_certificates(settings));
     if (settings.hostname.empty() && !settings.dev)
         return fail(ErrorCode::kConfigInvalid,
                     "the public URL is not known; add --hostname https://sso.example.org (tokens "
@@ -86,6 +113,11 @@ Status check_settings(const Settings& settings) {
                     "secrets at rest need a key: openssl rand -base64 32 > cambist.key; chmod 600 "
                     "cambist.key; and --secret-key-file cambist.key (or CAMBIST_SECRET_KEY)");
     return {};
+}
+
+std::string mtls_url(const Settings& settings) {
+    return settings.mtls_hostname.empty() ? std::string()
+                                          : settings.mtls_hostname + settings.base_path;
 }
 
 std::string public_url(const Settings& settings, std::uint16_t port) {

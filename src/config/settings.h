@@ -16,11 +16,13 @@ namespace cambist::config {
 // once; nothing else reads configuration.
 struct Settings {
     http::Settings http;
-    std::string store = "sqlite:cambist.db";    // or postgresql://…
-    std::vector<std::string> realm_files;       // applied at start and at SIGHUP
-    std::string hostname;                       // public URL, "https://sso.example.org"
-    std::string base_path;                      // "/auth", or empty
-    std::vector<std::string> secret_key_files;  // newest first; seal what is secret at rest
+    std::string store = "sqlite:cambist.db";      // or postgresql://…
+    std::vector<std::string> realm_files;         // applied at start and at SIGHUP
+    std::string hostname;                         // public URL, "https://sso.example.org"
+    std::string mtls_hostname;                    // URL of a listener for mTLS clients, or empty
+    std::vector<std::string> client_trust_files;  // PEM: whose client certificates we believe
+    std::string base_path;                        // "/auth", or empty
+    std::vector<std::string> secret_key_files;    // newest first; seal what is secret at rest
     audit::AuditSettings audit;
     outbound::Settings outbound;
     std::size_t cached_users = 20'000;
@@ -41,8 +43,13 @@ Result<http::Listener> parse_listener(std::string_view address, http::ListenerKi
 // What must hold before anything starts: a hostname unless dev, no plain HTTP to strangers.
 Status check_settings(const Settings& settings);
 
+// Whether some listener asks clients for a certificate, or a proxy passes it on.
+bool takes_certificates(const Settings& settings);
+
 // The URL that clients reach us at, without a slash at the end. `port` is that of the first public
 // listener, for --dev without a hostname.
 std::string public_url(const Settings& settings, std::uint16_t port);
+// The same of the listener for mTLS clients; empty: there is none of its own.
+std::string mtls_url(const Settings& settings);
 
 }  // namespace cambist::config

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/base64url.h"
+#include "crypto/certificate_reading.h"
 #include "crypto/digest.h"
 #include "crypto/openssl.h"
 
@@ -66,6 +67,8 @@ Result<CertificatePtr> read_der(std::string_view der) {
     return certificate;
 }
 
+}  // namespace
+
 Result<CertificatePtr> read_certificate(std::string_view text) {
     if (text.size() > kMaxCertificateBytes)
         return fail(ErrorCode::kCrypto, "the certificate is too long");
@@ -87,8 +90,6 @@ Result<CertificatePtr> read_certificate(std::string_view text) {
     if (!der) return fail(ErrorCode::kCrypto, "the certificate is neither PEM nor base64");
     return read_der(*der);
 }
-
-}  // namespace
 
 Result<std::string> make_self_signed_certificate(const PrivateKey& key, const CertificateWish& wish,
                                                  const Random& random) {

@@ -37,23 +37,28 @@ std::string sha256(std::initializer_list<std::string_view> parts) {
     return digest_parts(Hash::kSha256, parts);
 }
 
-std::string hmac_sha256(std::string_view key, std::string_view message) {
-    constexpr std::size_t kBlock = 64;
-    std::array<char, kBlock> inner{};
-    std::array<char, kBlock> outer{};
-    if (key.size() > kBlock) {
-        std::ranges::copy(sha256(key), inner.begin());
+std::string hmac(Hash hash, std::string_view key, std::string_view message) {
+    constexpr std::size_t kLongestBlock = 128;
+    const std::size_t block = hash == Hash::kSha256 ? 64 : kLongestBlock;
+    std::array<char, kLongestBlock> inner{};
+    std::array<char, kLongestBlock> outer{};
+    if (key.size() > block) {
+        std::ranges::copy(digest(hash, key), inner.begin());
     } else {
         std::ranges::copy(key, inner.begin());
     }
     outer = inner;
     for (auto& byte : inner) byte = static_cast<char>(byte ^ 0x36);
     for (auto& byte : outer) byte = static_cast<char>(byte ^ 0x5c);
-    const auto hash = sha256({std::string_view(inner.data(), kBlock), message});
-    auto out = sha256({std::string_view(outer.data(), kBlock), hash});
+    const auto first = digest_parts(hash, {std::string_view(inner.data(), block), message});
+    auto out = digest_parts(hash, {std::string_view(outer.data(), block), first});
     OPENSSL_cleanse(inner.data(), inner.size());
     OPENSSL_cleanse(outer.data(), outer.size());
     return out;
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+    return hmac(Hash::kSha256, key, message);
 }
 
 std::string name_uuid(std::string_view name) {

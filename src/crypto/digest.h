@@ -14,7 +14,8 @@ std::string sha256(std::string_view bytes);
 // SHA-256 of the parts, one after the other.
 std::string sha256(std::initializer_list<std::string_view> parts);
 
-// RFC 2104 with SHA-256, as raw bytes.
+// RFC 2104, as raw bytes.
+std::string hmac(Hash hash, std::string_view key, std::string_view message);
 std::string hmac_sha256(std::string_view key, std::string_view message);
 
 // The UUID of a name (RFC 9562 section 5.3, MD5, without a name space): what Java's

@@ -155,6 +155,13 @@ TEST(Digest, KnowsTheVectorsOfFips180AndRfc4231) {
     EXPECT_EQ(hex_encode(hmac_sha256(std::string(131, '\xaa'),
                                      "Test Using Larger Than Block-Size Key - Hash Key First")),
               "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    // RFC 4231, test case 2.
+    EXPECT_EQ(hex_encode(hmac(Hash::kSha384, "Jefe", "what do ya want for nothing?")),
+              "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e"
+              "8e2240ca5e69e2c78b3239ecfab21649");
+    EXPECT_EQ(hex_encode(hmac(Hash::kSha512, "Jefe", "what do ya want for nothing?")),
+              "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+              "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
     // RFC 7636 appendix B.
     EXPECT_EQ(sha256_base64url("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
               "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");

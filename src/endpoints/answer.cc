@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "jose/algorithms.h"
 #include "json/writer.h"
 
 namespace cambist::endpoints {
@@ -37,6 +38,13 @@ Shown shown(const Error& error, const Context& context, Audience audience, const
 bool needs_challenge(const WireError& wire, Place place) {
     return wire.status == 401 && (place != Place::kToken || (wire.error != "invalid_grant" &&
                                                              wire.error != "invalid_request"));
+}
+
+std::string algorithm_names() {
+    std::string names;
+    for (const auto& row : jose::algorithms())
+        names.append(names.empty() ? "" : " ").append(row.name);
+    return names;
 }
 
 }  // namespace
@@ -93,10 +101,14 @@ http::Response error_answer(const Error& error, const Context& context, Audience
     return response;
 }
 
-http::Response bearer_error(const Error& error, const Context& context) {
+http::Response bearer_error(const Error& error, const Context& context, Scheme scheme) {
     const auto wire = to_wire(error.code, dialect_of(context));
+    // RFC 9449 section 9: a resource refuses a proof with 401, and says which algorithms it takes.
+    const bool by_proof = wire.error == "invalid_dpop_proof" || wire.error == "use_dpop_nonce";
+    const bool by_dpop = by_proof || scheme == Scheme::kDpop;
     auto response = json_answer(wire.status, {});
-    std::string challenge = "Bearer realm=\"" + printable(context.realm_name, 60) + "\"";
+    const auto start = " realm=\"" + printable(context.realm_name, 60) + "\"";
+    std::string challenge = (by_dpop ? "DPoP" : "Bearer") + start;
     // RFC 6750 section 3.1: without credentials there is no error code in the challenge.
     if (error.code != ErrorCode::kBearerMissing) {
         const auto row = error_row(error_row(error.code).neutral);
@@ -107,7 +119,12 @@ http::Response bearer_error(const Error& error, const Context& context) {
         std::erase_if(response.headers,
                       [](const auto& header) { return header.first == "WWW-Authenticate"; });
     }
+    if (by_proof) response.status = 401;
+    if (by_dpop) challenge += ", algs=\"" + algorithm_names() + "\"";
     response.headers.emplace_back("WWW-Authenticate", std::move(challenge));
+    if (error.code == ErrorCode::kBearerMissing)
+        response.headers.emplace_back("WWW-Authenticate",
+                                      "DPoP" + start + ", algs=\"" + algorithm_names() + "\"");
     return response;
 }
 

@@ -33,7 +33,10 @@ enum class Audience : std::uint8_t { kStranger, kTrusted };
 // that used Basic carries the challenge.
 http::Response error_answer(const Error& error, const Context& context,
                             Audience audience = Audience::kStranger, const Named& named = {});
-// RFC 6750 section 3: the challenge of the userinfo endpoint.
-http::Response bearer_error(const Error& error, const Context& context);
+// How an access token was sent.
+enum class Scheme : std::uint8_t { kBearer, kDpop };
+// RFC 6750 section 3, RFC 9449 section 7.1: the challenge of the userinfo endpoint.
+http::Response bearer_error(const Error& error, const Context& context,
+                            Scheme scheme = Scheme::kBearer);
 
 }  // namespace cambist::endpoints

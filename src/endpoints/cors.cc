@@ -32,13 +32,16 @@ bool origin_is_allowed(const Client& client, std::string_view origin) {
 std::vector<http::Header> allow_origin(std::string_view origin) {
     return {{"Access-Control-Allow-Origin", std::string(origin)},
             {"Access-Control-Allow-Credentials", "true"},
-            {"Access-Control-Expose-Headers", "Cambist-Trace-Id, WWW-Authenticate"},
+            {"Access-Control-Expose-Headers", "Cambist-Trace-Id, WWW-Authenticate, DPoP-Nonce"},
             {"Vary", "Origin"}};
 }
 
 http::Header any_origin() { return {"Access-Control-Allow-Origin", "*"}; }
 
-void allow_any_origin(http::Response& response) { response.headers.push_back(any_origin()); }
+void allow_any_origin(http::Response& response) {
+    response.headers.push_back(any_origin());
+    response.headers.emplace_back("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce");
+}
 
 std::vector<http::Header> allow_refusal(std::string_view origin) {
     // Scripts that send credentials can not read an answer to "*".
@@ -56,7 +59,7 @@ http::Response preflight(const http::Request& request, std::string_view methods)
     response.headers.emplace_back("Access-Control-Allow-Credentials", "true");
     response.headers.emplace_back("Access-Control-Allow-Methods", methods);
     response.headers.emplace_back("Access-Control-Allow-Headers",
-                                  "Authorization, Content-Type, Accept, traceparent");
+                                  "Authorization, Content-Type, Accept, DPoP, traceparent");
     response.headers.emplace_back("Access-Control-Max-Age", "3600");
     return response;
 }

@@ -41,28 +41,6 @@ std::vector<std::string_view> grants_of(const realms::Snapshot& realm) {
     return grants;
 }
 
-struct AuthMethods {
-    std::vector<std::string_view> confidential;
-    bool has_public = false;
-};
-AuthMethods methods_of(const Realm& realm) {
-    bool secret = false;
-    bool jwt = false;
-    AuthMethods methods;
-    for (const auto& client : realm.clients) {
-        if (!client.enabled) continue;
-        methods.has_public |= client.is_public();
-        secret |= client.is_confidential() && client.authenticator == ClientAuthenticator::kSecret;
-        jwt |= client.is_confidential() && client.authenticator == ClientAuthenticator::kJwt;
-    }
-    if (jwt) methods.confidential.push_back(name_of(ClientAuthMethod::kPrivateKeyJwt));
-    if (secret) {
-        methods.confidential.push_back(name_of(ClientAuthMethod::kClientSecretBasic));
-        methods.confidential.push_back(name_of(ClientAuthMethod::kClientSecretPost));
-    }
-    return methods;
-}
-
 // What client assertions may be signed with: all that we know, unless every client is pinned.
 std::vector<std::string_view> assertion_algorithms(const Realm& realm) {
     std::set<std::string_view> pinned;
@@ -76,6 +54,45 @@ std::vector<std::string_view> assertion_algorithms(const Realm& realm) {
         pinned.insert(client.assertion_algorithm);
     }
     return {pinned.begin(), pinned.end()};
+}
+
+struct AuthMethods {
+    std::vector<std::string_view> confidential;
+    std::vector<std::string_view> algorithms;  // of assertions
+    bool has_public = false;
+};
+// What some client of the realm is registered for.
+AuthMethods methods_of(const Realm& realm) {
+    std::set<ClientAuthenticator> used;
+    bool by_name = false;
+    bool by_certificate = false;
+    AuthMethods methods;
+    for (const auto& client : realm.clients) {
+        if (!client.enabled) continue;
+        methods.has_public |= client.is_public();
+        if (!client.is_confidential()) continue;
+        used.insert(client.authenticator);
+        if (client.authenticator != ClientAuthenticator::kX509) continue;
+        (client.x509_subject_dn.empty() ? by_certificate : by_name) = true;
+    }
+    const auto add = [&](ClientAuthMethod method) {
+        methods.confidential.push_back(name_of(method));
+    };
+    if (by_name) add(ClientAuthMethod::kTlsClientAuth);
+    if (by_certificate) add(ClientAuthMethod::kSelfSignedTlsClientAuth);
+    if (used.contains(ClientAuthenticator::kJwt)) {
+        add(ClientAuthMethod::kPrivateKeyJwt);
+        methods.algorithms = assertion_algorithms(realm);
+    }
+    if (used.contains(ClientAuthenticator::kSecretJwt)) {
+        add(ClientAuthMethod::kClientSecretJwt);
+        for (const auto* name : {"HS256", "HS384", "HS512"}) methods.algorithms.emplace_back(name);
+    }
+    if (used.contains(ClientAuthenticator::kSecret)) {
+        add(ClientAuthMethod::kClientSecretBasic);
+        add(ClientAuthMethod::kClientSecretPost);
+    }
+    return methods;
 }
 
 // Discovery section 3 wants RS256 among those of ID tokens, whether the realm uses it or not.
@@ -94,14 +111,36 @@ std::vector<std::string_view> scopes_of(const Realm& realm) {
     return scopes;
 }
 
-void write_endpoints(json::Writer& out, const std::string& issuer) {
+// RFC 9449 section 5.1.
+std::vector<std::string_view> dpop_algorithms() {
+    std::vector<std::string_view> names;
+    for (const auto& row : jose::algorithms()) names.push_back(row.name);
+    return names;
+}
+
+// Those a client calls: the ones that have an alias for mTLS (RFC 8705 section 5).
+void write_called(json::Writer& out, const std::string& issuer) {
     const std::string base = issuer + "/protocol/openid-connect";
-    out.member("issuer", issuer);
     out.member("token_endpoint", base + "/token");
     out.member("introspection_endpoint", base + "/token/introspect");
     out.member("userinfo_endpoint", base + "/userinfo");
     out.member("revocation_endpoint", base + "/revoke");
-    out.member("jwks_uri", base + "/certs");
+}
+
+void write_endpoints(json::Writer& out, const std::string& issuer) {
+    out.member("issuer", issuer);
+    write_called(out, issuer);
+    out.member("jwks_uri", issuer + "/protocol/openid-connect/certs");
+}
+
+// What a client's certificate is good for here (RFC 8705 sections 3.3 and 5).
+void write_mtls(json::Writer& out, const realms::Snapshot& realm, const Services& services) {
+    out.member("tls_client_certificate_bound_access_tokens", services.takes_certificates);
+    const auto issuer = services.possession.mtls_issuer(realm.issuer);
+    if (issuer.empty()) return;
+    out.key("mtls_endpoint_aliases").begin_object();
+    write_called(out, issuer);
+    out.end_object();
 }
 
 void write_encryption(json::Writer& out, const std::string& what) {
@@ -115,20 +154,18 @@ void write_encryption(json::Writer& out, const std::string& what) {
 
 // RFC 8414 section 2 and OpenID Connect Discovery section 3: one document for both addresses. There
 // is no authorization endpoint, so there are no response types.
-std::string render_discovery(const realms::Snapshot& realm) {
+std::string render_discovery(const realms::Snapshot& realm, const Services& services) {
     const auto methods = methods_of(*realm.realm);
     auto with_public = methods.confidential;
     if (methods.has_public) with_public.push_back(name_of(ClientAuthMethod::kNone));
-    const bool has_jwt =
-        std::ranges::find(methods.confidential, name_of(ClientAuthMethod::kPrivateKeyJwt)) !=
-        methods.confidential.end();
-    const auto assertions = assertion_algorithms(*realm.realm);
+    const bool has_jwt = !methods.algorithms.empty();
     const auto own = realm.keys->active_algorithms();
     const std::vector<std::string_view> algorithms(own.begin(), own.end());
     std::string body;
     json::Writer out(body);
     out.begin_object();
     write_endpoints(out, realm.issuer);
+    write_mtls(out, realm, services);
     list(out, "grant_types_supported", grants_of(realm));
     list(out, "response_types_supported", {});
     list(out, "subject_types_supported", {"public"});
@@ -138,11 +175,14 @@ std::string render_discovery(const realms::Snapshot& realm) {
     write_encryption(out, "id_token");
     write_encryption(out, "userinfo");
     list(out, "token_endpoint_auth_methods_supported", with_public);
-    if (has_jwt) list(out, "token_endpoint_auth_signing_alg_values_supported", assertions);
+    if (has_jwt) list(out, "token_endpoint_auth_signing_alg_values_supported", methods.algorithms);
     list(out, "introspection_endpoint_auth_methods_supported", methods.confidential);
-    if (has_jwt) list(out, "introspection_endpoint_auth_signing_alg_values_supported", assertions);
+    if (has_jwt)
+        list(out, "introspection_endpoint_auth_signing_alg_values_supported", methods.algorithms);
     list(out, "revocation_endpoint_auth_methods_supported", with_public);
-    if (has_jwt) list(out, "revocation_endpoint_auth_signing_alg_values_supported", assertions);
+    if (has_jwt)
+        list(out, "revocation_endpoint_auth_signing_alg_values_supported", methods.algorithms);
+    list(out, "dpop_signing_alg_values_supported", dpop_algorithms());
     list(out, "scopes_supported", scopes_of(*realm.realm));
     list(out, "claim_types_supported", {"normal"});
     list(out, "claims_supported",
@@ -157,9 +197,13 @@ std::string render_discovery(const realms::Snapshot& realm) {
 
 class Discovery final : public PlainEndpoint {
   public:
+    explicit Discovery(const Services& services) : services_(services) {}
     http::Response handle(const http::Request& request, const Context& context) const override {
-        return cacheable_json(request, render_discovery(*context.realm));
+        return cacheable_json(request, render_discovery(*context.realm, services_));
     }
+
+  private:
+    const Services& services_;
 };
 
 class Certs final : public PlainEndpoint {
@@ -189,7 +233,9 @@ class RealmInfo final : public PlainEndpoint {
 
 }  // namespace
 
-std::unique_ptr<Endpoint> make_discovery() { return std::make_unique<Discovery>(); }
+std::unique_ptr<Endpoint> make_discovery(const Services& services) {
+    return std::make_unique<Discovery>(services);
+}
 std::unique_ptr<Endpoint> make_certs() { return std::make_unique<Certs>(); }
 std::unique_ptr<Endpoint> make_realm_info() { return std::make_unique<RealmInfo>(); }
 

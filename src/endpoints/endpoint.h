@@ -47,7 +47,7 @@ std::unique_ptr<Endpoint> make_revoke(const Services& services);
 std::unique_ptr<Endpoint> make_userinfo(const Services& services);
 std::unique_ptr<Endpoint> make_logout(const Services& services);
 std::unique_ptr<Endpoint> make_certs();
-std::unique_ptr<Endpoint> make_discovery();
+std::unique_ptr<Endpoint> make_discovery(const Services& services);
 std::unique_ptr<Endpoint> make_realm_info();
 
 // The list of addresses: what is not here is not served.

@@ -72,10 +72,23 @@ class EndpointsTest : public exchange::World {
     }
 
     Metrics metrics_;
-    Services services_{exchange_, realms_,      clients_,     identities_,
-                       sessions_, families_,    revocations_, tokens_,
-                       store_,    clock_,       random_,      log_,
-                       metrics_,  client_keys_, "/auth",      "https://id.example"};
+    Services services_{exchange_,
+                       realms_,
+                       clients_,
+                       prover_,
+                       identities_,
+                       sessions_,
+                       families_,
+                       revocations_,
+                       tokens_,
+                       store_,
+                       clock_,
+                       random_,
+                       log_,
+                       metrics_,
+                       client_keys_,
+                       "/auth",
+                       "https://id.example"};
     Router router_{services_};
 };
 
@@ -272,14 +285,15 @@ TEST(Origins, PlusMeansTheOriginsOfTheRedirectUris) {
     EXPECT_FALSE(origin_is_allowed(client, "null"));
 }
 
-// RFC 6749 section 5.2, RFC 8693 section 2.2.2, RFC 6750 section 3.1, RFC 8707 section 2.
+// RFC 6749 section 5.2, RFC 8693 section 2.2.2, RFC 6750 section 3.1, RFC 8707 section 2, RFC 9449
+// section 12.2.
 TEST(WireTable, UsesOnlyRegisteredErrorCodes) {
     const std::set<std::string_view> known{
-        "invalid_request",     "invalid_client",          "invalid_grant",
-        "unauthorized_client", "unsupported_grant_type",  "invalid_scope",
-        "invalid_target",      "invalid_token",           "insufficient_scope",
-        "access_denied",       "temporarily_unavailable", "server_error",
-        "interaction_required"};
+        "invalid_request",      "invalid_client",          "invalid_grant",
+        "unauthorized_client",  "unsupported_grant_type",  "invalid_scope",
+        "invalid_target",       "invalid_token",           "insufficient_scope",
+        "access_denied",        "temporarily_unavailable", "server_error",
+        "interaction_required", "invalid_dpop_proof",      "use_dpop_nonce"};
     for (const auto& row : error_rows())
         for (const auto dialect : {ErrorDialect::kStrict, ErrorDialect::kKeycloak}) {
             const auto wire = to_wire(row.code, dialect);

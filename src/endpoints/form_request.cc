@@ -17,7 +17,8 @@ Caller caller_of(const http::Request& request) {
         if (!caller.authorization.empty()) caller.authorization += ", ";
         caller.authorization += value;
     }
-    caller.has_dpop = request.header("DPoP").has_value();
+    caller.certificates = request.peer().certificates;
+    for (const auto value : request.headers("DPoP")) caller.dpop.emplace_back(value);
     return caller;
 }
 

@@ -20,8 +20,8 @@ std::vector<Route> make_routes(const Services& services) {
         Place::kRevocation);
     add("/protocol/openid-connect/logout", kPost, Cors::kByClient, make_logout(services));
     add("/protocol/openid-connect/certs", kGet, Cors::kAnyone, make_certs());
-    add("/.well-known/openid-configuration", kGet, Cors::kAnyone, make_discovery());
-    add("/.well-known/oauth-authorization-server", kGet, Cors::kAnyone, make_discovery());
+    add("/.well-known/openid-configuration", kGet, Cors::kAnyone, make_discovery(services));
+    add("/.well-known/oauth-authorization-server", kGet, Cors::kAnyone, make_discovery(services));
     add("", kGet, Cors::kAnyone, make_realm_info());
     return routes;
 }

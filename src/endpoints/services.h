@@ -9,6 +9,7 @@
 #include "clients/authenticators.h"
 #include "exchange/exchange.h"
 #include "identity/identities.h"
+#include "possession/prover.h"
 #include "realms/realms.h"
 #include "sessions/families.h"
 #include "sessions/revocations.h"
@@ -24,6 +25,7 @@ struct Services {
     const exchange::Exchange& exchange;
     const realms::Realms& realms;
     const clients::ClientAuthenticators& clients;
+    const possession::Prover& possession;
     const identity::Identities& identities;
     const sessions::Sessions& sessions;
     const sessions::Families& families;
@@ -37,6 +39,7 @@ struct Services {
     const trust::ClientKeys& client_keys;
     std::string base_path;  // "/auth", or empty
     std::string origin;     // of our own pages: scheme and host of the configured hostname
+    bool takes_certificates = false;  // some listener or proxy tells us those of clients
 };
 
 }  // namespace cambist::endpoints

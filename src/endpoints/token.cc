@@ -60,6 +60,7 @@ class Token final : public Endpoint {
             request.header("Origin") &&
             add_cors(reply, request, named_client(request, context, caller), services_.origin);
         auto walked = services_.exchange.walk(incoming_of(request, context, caller));
+        add_nonce(reply, request, walked);
         // What can be done before the disk has the record is done here and not on its thread.
         auto pending =
             std::make_unique<Pending>(Pending{request, context, has_cors, {}, std::move(reply)});
@@ -115,6 +116,17 @@ class Token final : public Endpoint {
                          named_in(pending.request.body(), outcome.walk));
         if (!pending.has_cors) add_cors_to_refusal(response, pending.request, services_.origin);
         return response;
+    }
+
+    // RFC 9449 section 8.2: whoever shows a key, or should have, is told the next nonce.
+    void add_nonce(http::Reply& reply, const http::Request& request,
+                   const exchange::Walked& walked) const {
+        if (walked.walk.realm == nullptr || !walked.walk.realm->realm->dpop_nonce) return;
+        const bool lacks_proof =
+            !walked.issue && walked.issue.error().code == ErrorCode::kDpopProofMissing;
+        if (request.count("DPoP") == 0 && !lacks_proof) return;
+        reply.add_header({"DPoP-Nonce", services_.possession.fresh_nonce(*walked.walk.realm->realm,
+                                                                         services_.clock.now())});
     }
 
     // One decision, one line, one count.

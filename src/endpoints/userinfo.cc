@@ -19,16 +19,28 @@ class Userinfo final : public PlainEndpoint {
     explicit Userinfo(const Services& services) : services_(services) {}
 
     http::Response handle(const http::Request& request, const Context& context) const override {
+        auto response = serve(request, context);
+        const auto& realm = *context.realm->realm;
+        if (realm.dpop_nonce && request.count("DPoP") != 0)
+            response.headers.emplace_back("DPoP-Nonce",
+                                          services_.possession.fresh_nonce(realm, context.at));
+        return response;
+    }
+
+  private:
+    http::Response serve(const http::Request& request, const Context& context) const {
         const auto token = verify(request, context);
         const Client* holder =
             token ? context.realm->realm->find_client(token->facts().holder.text()) : nullptr;
+        const auto authorization = to_lower_ascii(request.header("Authorization").value_or(""));
+        const auto scheme = authorization.starts_with("dpop ") ? Scheme::kDpop : Scheme::kBearer;
         const auto answer = [&] {
-            if (!token) return bearer_error(token.error(), context);
+            if (!token) return bearer_error(token.error(), context, scheme);
             const auto origin = request.header("Origin").value_or("");
             if (holder != nullptr)
                 if (const auto allowed = check_origin(origin, *holder, services_.origin); !allowed)
                     return error_answer(allowed.error(), context);
-            return answer_of(*token, holder, context);
+            return answer_of(*token, holder, context, scheme);
         };
         // The holder's origins are known only from a token that was verified; an answer that says
         // no tells nothing and may be read by any script.
@@ -40,13 +52,12 @@ class Userinfo final : public PlainEndpoint {
         return with_cors(request, holder, services_.origin, answer);
     }
 
-  private:
     // A client that asked for a signature or encryption always gets it, whatever the request
     // accepts: what may be left off by whoever stands in between protects nobody.
     http::Response answer_of(const VerifiedToken& token, const Client* holder,
-                             const Context& context) const {
+                             const Context& context, Scheme scheme) const {
         auto document = claims_of(token, context);
-        if (!document) return bearer_error(document.error(), context);
+        if (!document) return bearer_error(document.error(), context, scheme);
         const bool is_plain = holder == nullptr || (holder->userinfo_algorithm.empty() &&
                                                     !holder->userinfo_encryption.is_on());
         if (is_plain) return json_answer(200, document->to_text());
@@ -70,33 +81,47 @@ class Userinfo final : public PlainEndpoint {
         if (!realm.realm->enabled) return fail(ErrorCode::kRealmDisabled);
         if (!exchange::is_secure_enough(realm.realm->ssl_required, caller_of(request)))
             return fail(ErrorCode::kHttpsRequired);
-        CAMBIST_TRY(const auto text, bearer_of(request));
-        auto token = services_.tokens.verify(realm, text, TokenType::kAccessToken, context.at);
+        CAMBIST_TRY(const auto shown, token_of(request));
+        auto token =
+            services_.tokens.verify(realm, shown.text, TokenType::kAccessToken, context.at);
         if (!token) {
             if (token.error().code == ErrorCode::kStoreUnavailable) return token;
             return fail(ErrorCode::kBearerInvalid, {}, token.error().describe());
         }
-        if (token->facts().is_bound)
-            return fail(ErrorCode::kBearerInvalid, {}, "bound to a key, sent as bearer");
+        const auto caller = caller_of(request);
+        CAMBIST_CHECK(
+            services_.possession.check_access({.method = request.method(),
+                                               .address = "/protocol/openid-connect/userinfo",
+                                               .token = shown.text,
+                                               .by_dpop = shown.by_dpop,
+                                               .caller = &caller},
+                                              token->facts(), realm, context.at));
         if (std::ranges::find(token->facts().scopes, "openid") == token->facts().scopes.end())
             return fail(ErrorCode::kBearerScope);
         return token;
     }
 
-    // RFC 6750 section 2: by header or by form, never by both.
-    static Result<std::string> bearer_of(const http::Request& request) {
-        std::vector<std::string> found;
+    struct Shown {
+        std::string text;
+        bool by_dpop = false;
+    };
+
+    // RFC 6750 section 2, RFC 9449 section 7.1: by header or by form, never by both; a token that
+    // is bound by DPoP never by form.
+    static Result<Shown> token_of(const http::Request& request) {
+        std::vector<Shown> found;
         for (const auto value : request.headers("Authorization")) {
             const auto space = value.find(' ');
-            if (space == std::string_view::npos ||
-                to_lower_ascii(value.substr(0, space)) != "bearer")
+            const auto scheme = to_lower_ascii(value.substr(0, space));
+            if (space == std::string_view::npos || (scheme != "bearer" && scheme != "dpop"))
                 return fail(ErrorCode::kBearerMissing);
-            found.emplace_back(trim(value.substr(space)));
+            found.emplace_back(std::string(trim(value.substr(space))), scheme == "dpop");
         }
         const auto type = to_lower_ascii(request.header("Content-Type").value_or(""));
         if (request.method() == "POST" && type.starts_with("application/x-www-form-urlencoded")) {
             CAMBIST_TRY(const auto form, Form::parse(request.body()));
-            for (const auto value : form.all("access_token")) found.emplace_back(value);
+            for (const auto value : form.all("access_token"))
+                found.emplace_back(std::string(value));
         }
         if (found.empty()) return fail(ErrorCode::kBearerMissing);
         if (found.size() > 1) return fail(ErrorCode::kBearerTwice);

@@ -51,6 +51,9 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kActorTokenMissing:
         case ErrorCode::kChainTooDeep:
         case ErrorCode::kSenderConstrained:
+        case ErrorCode::kCertificateMissing:
+        case ErrorCode::kBindingMismatch:
+        case ErrorCode::kBindingDropped:
         case ErrorCode::kRefreshNotAllowed:
         case ErrorCode::kRefreshNeedsSession:
         case ErrorCode::kBearerTwice:
@@ -63,6 +66,13 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kTokenNotDecrypted:
         case ErrorCode::kEncryptionKeyMissing:
             return {400, "invalid_request", {}};
+        // RFC 9449 section 5; the missing proof of a client that must send one is section 5.2.
+        case ErrorCode::kDpopProofInvalid:
+        case ErrorCode::kDpopProofReplayed:
+        case ErrorCode::kDpopProofMissing:
+            return {400, "invalid_dpop_proof", {}};
+        case ErrorCode::kDpopNonceRequired:
+            return {400, "use_dpop_nonce", {}};
         case ErrorCode::kGrantTypeUnsupported:
             return {400, "unsupported_grant_type", {}};
         case ErrorCode::kRealmUnknown:
@@ -76,6 +86,9 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kClientUnknown:
         case ErrorCode::kClientDisabled:
         case ErrorCode::kClientSecretWrong:
+        case ErrorCode::kClientSecretExpired:
+        case ErrorCode::kClientCertificateMissing:
+        case ErrorCode::kClientCertificateWrong:
         case ErrorCode::kClientMethodMismatch:
         case ErrorCode::kClientAssertionInvalid:
         case ErrorCode::kClientAssertionReplayed:
@@ -125,6 +138,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kRefreshRevoked:
         case ErrorCode::kRefreshRuleGone:
         case ErrorCode::kRefreshUsesSpent:
+        case ErrorCode::kRefreshNotProved:
         case ErrorCode::kRefreshActorGone:
         // RFC 6749 section 5.2: the grant that the refresh token stood for was revoked.
         case ErrorCode::kConsentWithdrawn:
@@ -219,6 +233,7 @@ WireError keycloak(ErrorCode code, const Named& named) {
         case ErrorCode::kClientMethodMismatch:
         case ErrorCode::kClientAssertionInvalid:
         case ErrorCode::kClientAssertionReplayed:
+        case ErrorCode::kClientSecretExpired:
             return {401, "unauthorized_client", "Invalid client or Invalid client credentials"};
         case ErrorCode::kClientCredentialsMissing:
             return {400, "invalid_client", "Missing client_id parameter"};
@@ -317,6 +332,11 @@ WireError keycloak(ErrorCode code, const Named& named) {
             return {400, "invalid_grant", "Account is not fully set up"};
         case ErrorCode::kRevocationOfAnotherClient:
             return {400, "invalid_request", "Unmatching clients"};
+        case ErrorCode::kDpopProofMissing:
+            return {400, "invalid_dpop_proof", "DPoP proof is missing"};
+        case ErrorCode::kCertificateMissing:
+            return {400, "invalid_request",
+                    "Client Certification missing for MTLS HoK Token Binding"};
         default:
             return strict(code);
     }

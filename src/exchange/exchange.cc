@@ -18,11 +18,13 @@ Result<Issue> Exchange::run(const Incoming& incoming, Walk& walk) const {
                 parts_.clients.authenticate(realm, request.form, request.caller, request.at));
     walk.saw(client, request);
     if (incoming.check_client) CAMBIST_CHECK(incoming.check_client(client.client()));
+    CAMBIST_TRY(const auto possession, parts_.possession.prove(request, client, realm));
+    walk.saw(possession);
     const auto* grant = parts_.grants.find(request.grant);
     CAMBIST_TRY(auto evidence, grant->prove(request, client, realm));
     CAMBIST_TRY(auto parties, relate(std::move(evidence), request.caller, *realm.realm));
     walk.saw(parties);
-    CAMBIST_TRY(const auto decision, decide(request, client, parties, realm));
+    CAMBIST_TRY(const auto decision, decide(request, client, possession, parties, realm));
     walk.saw(decision);
     if (!decision.plan) return std::unexpected(*decision.refusal);
     const auto& plan = *decision.plan;
@@ -30,7 +32,7 @@ Result<Issue> Exchange::run(const Incoming& incoming, Walk& walk) const {
     CAMBIST_TRY(const auto minted,
                 parts_.minter.mint(realm, plan, parties, client.client(), request.at));
     walk.saw(plan, minted);
-    auto issue = changes_of(minted, plan, parties, request);
+    auto issue = changes_of(minted, plan, parties, possession, request);
     issue.response = respond(minted, plan, request);
     return issue;  // not recorded: not issued
 }

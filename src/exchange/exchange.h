@@ -14,6 +14,7 @@
 #include "grants/grant.h"
 #include "identity/identities.h"
 #include "model/flow.h"
+#include "possession/prover.h"
 #include "realms/realms.h"
 #include "sessions/families.h"
 #include "sessions/sessions.h"
@@ -27,6 +28,7 @@ struct Issue {
     std::vector<store::Operation> changes;
     std::optional<SessionId> touched;   // the session that they change
     std::optional<RefreshFamily> used;  // refresh_token: the family that they rotate
+    bool uses_proof = false;            // they take a DPoP proof, which serves once
 };
 
 // A request after all that is computed, before anything is written.
@@ -48,6 +50,7 @@ class Exchange {
     struct Parts {
         const realms::Realms& realms;
         const clients::ClientAuthenticators& clients;
+        const possession::Prover& possession;
         const grants::Grants& grants;
         const identity::Identities& identities;
         const sessions::Sessions& sessions;
@@ -71,7 +74,8 @@ class Exchange {
     Result<Issue> run(const Incoming& incoming, Walk& walk) const;
     Status open_realm(const Incoming& incoming, Walk& walk) const;
     Result<Decision> decide(const TokenRequest& request, const AuthenticatedClient& client,
-                            const Parties& parties, const realms::Snapshot& realm) const;
+                            const Possession& possession, const Parties& parties,
+                            const realms::Snapshot& realm) const;
     void open_session(const IssuePlan& plan, Parties& parties, const Realm& realm,
                       TimePoint now) const;
     void record(std::unique_ptr<Pending> pending) const;

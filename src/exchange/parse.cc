@@ -159,10 +159,6 @@ Result<TokenRequest> parse_token_request(const Incoming& incoming, const grants:
     if (grant == nullptr) return fail(ErrorCode::kGrantTypeUnsupported, std::string(name_of(type)));
     CAMBIST_CHECK(check_lengths(form));
     CAMBIST_CHECK(check_names(form, *grant));
-    // RFC 9449 section 5: who sends a proof expects a bound token. A bearer token in its place
-    // would drop the binding without a word.
-    if (incoming.caller.has_dpop)
-        return fail(ErrorCode::kParameterNotSupported, "a DPoP proof was sent; DPoP is not served");
     CAMBIST_TRY(auto wanted, parse_wanted(form));
     return TokenRequest{incoming.trace,  incoming.at,     type,
                         std::move(form), incoming.caller, std::move(wanted)};

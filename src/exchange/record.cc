@@ -6,7 +6,7 @@
 namespace cambist::exchange {
 
 Issue changes_of(const MintedToken& minted, const IssuePlan& plan, const Parties& parties,
-                 const TokenRequest& request) {
+                 const Possession& possession, const TokenRequest& request) {
     Issue issue;
     auto& changes = issue.changes;
     if (parties.session_is_new && parties.session)
@@ -32,6 +32,12 @@ Issue changes_of(const MintedToken& minted, const IssuePlan& plan, const Parties
         issue.used = parties.family;
     }
     if (parties.session && !changes.empty()) issue.touched = parties.session->id;
+    // With the issue and not before: a proof is used once, and a refusal does not use it up.
+    if (const auto& once = possession.one_time(); !once.id.empty()) {
+        changes.push_back(
+            store::TakeOnce{std::string(possession::kProofPurpose), {}, once.id, once.expires});
+        issue.uses_proof = true;
+    }
     return issue;
 }
 
@@ -81,6 +87,8 @@ void Exchange::settle(std::unique_ptr<Pending> pending, Status written) const {
         const auto ended = parts_.families.revoke(realm, *issue.used, walk.record.at);
         if (!ended) written = ended;
     }
+    if (written.error().code == ErrorCode::kConflict && issue.uses_proof)
+        written = fail(ErrorCode::kDpopProofReplayed, "make a proof for every request");
     refuse(std::move(pending), std::move(written.error()));
 }
 

@@ -37,7 +37,10 @@ Result<TokenFacts> facts_of_token(const std::string& token) {
     if (const auto* end = claims.find("xexp")) facts.chain_end = end->if_int64().value_or(0);
     if (const auto* act = claims.find("act")) facts.act = act->to_text();
     if (const auto* may_act = claims.find("may_act")) facts.may_act = may_act->to_text();
-    facts.is_bound = claims.find("cnf") != nullptr;
+    if (const auto* cnf = claims.find("cnf")) {
+        facts.is_bound = true;
+        facts.cnf = read_confirmation(*cnf);
+    }
     if (text_of(claims, "typ") == "ID") facts.type = TokenType::kIdToken;
     return facts;
 }
@@ -67,6 +70,8 @@ Result<TokenFacts> facts_of(const Hypothesis& hypothesis, const Realm& realm) {
         facts.audience = {hypothesis.requester};
     }
     facts.scopes = hypothesis.subject_scopes;
+    facts.cnf = hypothesis.subject_keys;
+    facts.is_bound = !facts.cnf.empty();
     facts.expires_at = to_unix(hypothesis.at + realm.lifetimes.access_token);
     facts.session = SessionId("simulated");
     return facts;
@@ -121,6 +126,7 @@ Result<Simulation> simulate(std::shared_ptr<const Realm> realm, const std::vecto
     facts.subject_token = &token;
     facts.session = session ? &*session : nullptr;
     facts.wanted = &hypothesis.wanted;
+    facts.proven = &hypothesis.proven;
     facts.now = hypothesis.at;
     std::vector<claims::Note> notes;
     const auto mappers = claims::RealmClaims::compile(realm, notes);

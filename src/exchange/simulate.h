@@ -20,6 +20,8 @@ struct Hypothesis {
     std::vector<std::string> subject_audience;
     std::string subject_client;
     std::vector<std::string> subject_scopes;
+    Confirmation subject_keys;  // what its token is bound to
+    Confirmation proven;        // the keys that the requester proves
     Wanted wanted;
     TimePoint at{};
 };

@@ -44,8 +44,10 @@ std::optional<std::vector<std::string>> audience_filter(const Wanted& wanted,
 }  // namespace
 
 Result<Decision> Exchange::decide(const TokenRequest& request, const AuthenticatedClient& client,
-                                  const Parties& parties, const realms::Snapshot& realm) const {
+                                  const Possession& possession, const Parties& parties,
+                                  const realms::Snapshot& realm) const {
     Facts facts;
+    facts.proven = &possession.keys();
     facts.realm = realm.realm.get();
     facts.requester = &client.client();
     facts.method = client.method();

@@ -110,12 +110,18 @@ class World : public testing::Test {
         ASSERT_TRUE(report) << report.error().describe();
     }
 
-    Outcome serve(std::string_view body, std::string_view authorization = {}) {
+    Outcome serve(std::string_view body, std::string_view authorization = {},
+                  const std::vector<std::string>& dpop = {},
+                  const std::vector<std::string>& certificates = {}) {
         Incoming incoming;
         incoming.realm = "shop";
         incoming.content_type = "application/x-www-form-urlencoded";
         incoming.body = body;
-        incoming.caller = {"127.0.0.1", true, std::string(authorization), false};
+        incoming.caller = {.address = "127.0.0.1",
+                           .secure = true,
+                           .authorization = std::string(authorization),
+                           .dpop = dpop,
+                           .certificates = certificates};
         incoming.at = clock_.now();
         incoming.trace = TraceId(make_ulid(random_, clock_.seconds * 1000));
         std::optional<Outcome> outcome;  // the store in memory answers at once
@@ -187,11 +193,13 @@ class World : public testing::Test {
                               &store_.reference_tokens()};
     trust::ClientKeys client_keys_{nullptr};
     tokens::Minter minter_{random_, client_keys_};
-    clients::ClientAuthenticators clients_{store_, client_keys_};
+    clients::TrustedCertificates trusted_;
+    clients::ClientAuthenticators clients_{store_, client_keys_, trusted_};
+    possession::Prover prover_{{box_, random_, store_}};
     grants::Grants grants_{{identities_, logins_, sessions_, families_, tokens_}};
     std::unique_ptr<audit::Ledger> ledger_ = *audit::Ledger::open({}, store_, log_);
-    Exchange exchange_{
-        {realms_, clients_, grants_, identities_, sessions_, families_, minter_, *ledger_, log_}};
+    Exchange exchange_{{realms_, clients_, prover_, grants_, identities_, sessions_, families_,
+                        minter_, *ledger_, log_}};
 };
 
 }  // namespace cambist::exchange

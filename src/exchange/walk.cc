@@ -96,6 +96,15 @@ void Walk::saw(const AuthenticatedClient& client, const TokenRequest& request) {
     passed(Stage::kClient);
 }
 
+void Walk::saw(const Possession& possession) {
+    const auto& keys = possession.keys();
+    if (!keys.jkt.empty())
+        record.steps.push_back({"possession", true, "proved DPoP key " + keys.jkt});
+    if (!keys.x5t_s256.empty())
+        record.steps.push_back({"possession", true, "showed TLS certificate " + keys.x5t_s256});
+    passed(Stage::kPossession);
+}
+
 void Walk::saw(const Parties& parties) {
     record.subject = parties.subject->user->id.text();
     record.subject_name = parties.subject->user->username;
@@ -143,9 +152,11 @@ void Walk::saw(const IssuePlan& plan, const MintedToken& minted) {
     record.expires_at = minted.expires_at;
     record.xid = minted.xid;
     record.sid = minted.session.text();
-    record.steps.push_back(
-        {"mint", true,
-         record.issued_type + " " + record.issued_jti + ", for " + list(minted.audience)});
+    const auto& cnf = plan.facts().cnf;
+    auto text = record.issued_type + " " + record.issued_jti + ", for " + list(minted.audience);
+    if (!cnf.jkt.empty()) text += ", bound to DPoP key " + cnf.jkt;
+    if (!cnf.x5t_s256.empty()) text += ", bound to TLS certificate " + cnf.x5t_s256;
+    record.steps.push_back({"mint", true, std::move(text)});
     passed(Stage::kMint);
 }
 

@@ -10,9 +10,9 @@
 namespace cambist::exchange {
 
 // The stages of an exchange, in order (docs/flow.md).
-enum class Stage : std::uint8_t { kParse, kClient, kParties, kDecide, kMint, kRecord };
-inline constexpr std::array<std::string_view, 6> kStageNames{"parse",  "client", "parties",
-                                                             "decide", "mint",   "record"};
+enum class Stage : std::uint8_t { kParse, kClient, kPossession, kParties, kDecide, kMint, kRecord };
+inline constexpr std::array<std::string_view, 7> kStageNames{
+    "parse", "client", "possession", "parties", "decide", "mint", "record"};
 
 // What becomes known on the way, whatever the end: the audit record, and what the answer depends
 // on. Belongs to one request.
@@ -36,6 +36,7 @@ struct Walk {
     void saw(const TokenRequest& request);
     // What was asked for is kept from here on only: strangers can not fill the audit trail.
     void saw(const AuthenticatedClient& client, const TokenRequest& request);
+    void saw(const Possession& possession);
     void saw(const Parties& parties);
     void saw(const Decision& decision);
     void saw(const IssuePlan& plan, const MintedToken& minted);

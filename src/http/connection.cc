@@ -101,6 +101,7 @@ bool Connection::shake_hands() {
         close();
         return false;
     }
+    certificates_ = socket_.certificates();
     stage_ = Stage::kReading;
     wait_for(Wait::kHeader);
     return true;
@@ -173,6 +174,7 @@ void Connection::dispatch() {
     request.peer_.address = address_text_;
     request.peer_.secure = socket_.is_tls();
     request.peer_.via_proxy = false;
+    request.peer_.certificates = certificates_;
     if (from_proxy_) request.peer_ = desk_.shared.proxies.client_of(request, request.peer_);
     ++requests_;
     job_->close = !job_->parser.keeps_alive() ||

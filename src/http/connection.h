@@ -86,9 +86,10 @@ class Connection final : public Source {
     Deadlines::Place place_;
     Stage stage_;
     std::unique_ptr<RequestJob> job_;
-    std::string leftover_;     // read, but of later requests
-    std::size_t used_ = 0;     // of leftover_
-    std::size_t written_ = 0;  // of the answer
+    std::vector<std::string> certificates_;  // of the client, DER
+    std::string leftover_;                   // read, but of later requests
+    std::size_t used_ = 0;                   // of leftover_
+    std::size_t written_ = 0;                // of the answer
     std::size_t requests_ = 0;
     std::size_t dropped_ = 0;
     bool readable_ = false;

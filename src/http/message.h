@@ -15,6 +15,9 @@ struct Peer {
     std::string address;     // IPv4 or IPv6 text, without port
     bool secure = false;     // the client spoke HTTPS (to us, or to the trusted proxy)
     bool via_proxy = false;  // came through a trusted proxy
+    // The certificate of the client and those it sent with it, as DER: of the handshake, so that
+    // the client has its key. Nobody has looked at who made them. Empty: it showed none.
+    std::vector<std::string> certificates = {};
 };
 
 using Header = std::pair<std::string, std::string>;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "http/client_certificate.h"
 #include "http/text.h"
 
 namespace cambist::http {
@@ -132,9 +133,11 @@ bool IpAddress::shares_prefix(const IpAddress& other, unsigned bits) const {
 }
 
 Result<TrustedProxies> TrustedProxies::parse(const std::vector<std::string>& blocks,
-                                             ForwardingHeader header) {
+                                             ForwardingHeader header,
+                                             std::string certificate_header) {
     TrustedProxies proxies;
     proxies.header_ = header;
+    proxies.certificate_header_ = std::move(certificate_header);
     constexpr unsigned kV4Bits = 32;
     constexpr unsigned kAllBits = 128;
     for (const std::string_view text : blocks) {
@@ -166,6 +169,11 @@ Peer TrustedProxies::client_of(const Request& request, Peer proxy) const {
                                                               : read_x_forwarded(request);
     Peer client = std::move(proxy);
     client.via_proxy = true;
+    client.certificates.clear();
+    // Two of them are no certificate: one may be the client's own writing.
+    if (!certificate_header_.empty() && request.count(certificate_header_) == 1)
+        if (auto der = read_certificate_header(*request.header(certificate_header_)))
+            client.certificates.push_back(*std::move(der));
     // Only the nearest proxy's word counts for the scheme: what stands before it in the list may
     // have been written by the client.
     if (!hops.empty() && !hops.front().scheme.empty())

@@ -34,10 +34,12 @@ class TrustedProxies {
   public:
     // Addresses and CIDR blocks; kConfigInvalid names the one that is neither.
     static Result<TrustedProxies> parse(const std::vector<std::string>& blocks,
-                                        ForwardingHeader header);
+                                        ForwardingHeader header,
+                                        std::string certificate_header = {});
     bool trusts(const IpAddress& address) const;
     // The client behind a trusted proxy: the nearest address that no trusted proxy has, and the
-    // scheme the nearest proxy saw. What is missing or malformed leaves what the socket says.
+    // scheme the nearest proxy saw. What is missing or malformed leaves what the socket says. The
+    // certificate is the one that the proxy passes on and never the proxy's own.
     Peer client_of(const Request& request, Peer proxy) const;
 
   private:
@@ -47,6 +49,7 @@ class TrustedProxies {
     };
     std::vector<Block> blocks_;
     ForwardingHeader header_ = ForwardingHeader::kXForwarded;
+    std::string certificate_header_;
 };
 
 }  // namespace cambist::http

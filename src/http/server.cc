@@ -61,7 +61,10 @@ Status check_settings(const Settings& settings) {
 
 Status load_tls(const Endpoint& endpoint) {
     const auto& files = endpoint.listener;
-    CAMBIST_TRY(auto fresh, TlsContext::load(files.certificate_file, files.key_file));
+    CAMBIST_TRY(auto fresh,
+                TlsContext::load(files.certificate_file, files.key_file,
+                                 files.asks_certificates ? ClientCertificates::kAsk
+                                                         : ClientCertificates::kIgnore));
     endpoint.tls.with([&](auto& current) { current.swap(fresh); });
     return {};
 }
@@ -124,7 +127,8 @@ Result<std::unique_ptr<Server>> Server::start(Settings settings, const Handler& 
                                               Log& log, Metrics& metrics) {
     CAMBIST_CHECK(check_settings(settings));
     CAMBIST_TRY(auto proxies,
-                TrustedProxies::parse(settings.trusted_proxies, settings.forwarding_header));
+                TrustedProxies::parse(settings.trusted_proxies, settings.forwarding_header,
+                                      settings.certificate_header));
     auto parts =
         std::make_unique<Parts>(std::move(settings), std::move(proxies), clock, log, metrics);
     for (const auto& listener : parts->shared.settings.listeners)

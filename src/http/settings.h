@@ -15,8 +15,9 @@ struct Listener {
     std::string host = "127.0.0.1";  // numeric IPv4 or IPv6 address
     std::uint16_t port = 0;          // 0: any free port; Server::ports() tells which
     ListenerKind kind = ListenerKind::kPublic;
-    std::string certificate_file;  // PEM chain, leaf first; empty: plain HTTP
-    std::string key_file;          // PEM private key of the leaf
+    std::string certificate_file;    // PEM chain, leaf first; empty: plain HTTP
+    std::string key_file;            // PEM private key of the leaf
+    bool asks_certificates = false;  // clients are asked for a certificate; without one is fine
 };
 
 // Which header the trusted proxies set. The other one is never read, since a proxy that does not
@@ -40,6 +41,8 @@ struct Settings {
     std::chrono::milliseconds stop_grace{10'000};       // requests in flight may end within this
     std::vector<std::string> trusted_proxies;  // addresses or CIDR blocks whose headers we believe
     ForwardingHeader forwarding_header = ForwardingHeader::kXForwarded;  // what they set
+    // In which header they pass the client's certificate on; empty: in none.
+    std::string certificate_header;
 };
 
 }  // namespace cambist::http

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -82,6 +83,25 @@ Io Socket::handshake() {
     if (!is_open()) return Io::kFailed;
     const int result = SSL_do_handshake(tls_);
     return result == 1 ? Io::kDone : classify_tls(tls_, result);
+}
+
+std::vector<std::string> Socket::certificates() const {
+    std::vector<std::string> found;
+    const auto add = [&](const X509* certificate) {
+        constexpr std::size_t kMost = 8;
+        const int size = i2d_X509(certificate, nullptr);
+        if (size <= 0 || found.size() == kMost) return;
+        std::string der(static_cast<std::size_t>(size), '\0');
+        auto* to = reinterpret_cast<unsigned char*>(der.data());
+        if (i2d_X509(certificate, &to) == size) found.push_back(std::move(der));
+    };
+    const X509* leaf = tls_ == nullptr ? nullptr : SSL_get0_peer_certificate(tls_);
+    if (leaf == nullptr) return found;
+    add(leaf);
+    // On the server's side the chain is without the leaf.
+    const auto* chain = SSL_get_peer_cert_chain(tls_);
+    for (int i = 0; i < sk_X509_num(chain); ++i) add(sk_X509_value(chain, i));
+    return found;
 }
 
 IoResult Socket::read(std::span<char> buffer) {

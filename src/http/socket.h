@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "http/proxies.h"
@@ -35,6 +37,8 @@ class Socket {
     bool is_open() const { return descriptor_ >= 0; }
     int descriptor() const { return descriptor_; }
     Io handshake();
+    // After the handshake: what the client showed, as DER, its own first; empty: nothing.
+    std::vector<std::string> certificates() const;
     // kEnded: the peer sends no more.
     IoResult read(std::span<char> buffer);
     IoResult write(std::string_view bytes);

@@ -38,6 +38,18 @@ bool set_policy(SSL_CTX* context) {
            SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
 }
 
+// Whose certificate it is, and whether that may be, is for those who know the clients; here counts
+// only that whoever shows it has its key, which the handshake proves.
+void ask_for_certificates(SSL_CTX* context) {
+    constexpr std::size_t kMostBytes = 32UL * 1024;
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_cert_verify_callback(context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
+    SSL_CTX_set_max_cert_list(context, kMostBytes);
+    // A resumed session would have the leaf only, and would outlive what is known of it.
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(context, 0);
+}
+
 std::unexpected<Error> refuse(const std::string& what, const std::string& file) {
     return fail(ErrorCode::kConfigInvalid, what + " '" + file + "'", drain_tls_errors());
 }
@@ -56,7 +68,8 @@ std::string drain_tls_errors() {
 }
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::load(const std::string& certificate_file,
-                                                           const std::string& key_file) {
+                                                           const std::string& key_file,
+                                                           ClientCertificates certificates) {
     ERR_clear_error();
     auto context = std::make_shared<TlsContext>(SSL_CTX_new(TLS_server_method()));
     auto* const native = context->native();
@@ -68,6 +81,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(const std::string& ce
         return refuse("there is no private key for the certificate in", key_file);
     if (SSL_CTX_check_private_key(native) != 1)
         return refuse("the certificate does not belong to the key in", key_file);
+    if (certificates == ClientCertificates::kAsk) ask_for_certificates(native);
     return std::shared_ptr<const TlsContext>(std::move(context));
 }
 

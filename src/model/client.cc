@@ -8,8 +8,13 @@ namespace cambist {
 namespace {
 
 // In the order of the enumerators; the names of the IANA registry of RFC 8414.
-constexpr std::array<std::string_view, 4> kMethods{"none", "client_secret_basic",
-                                                   "client_secret_post", "private_key_jwt"};
+constexpr std::array<std::string_view, 7> kMethods{"none",
+                                                   "client_secret_basic",
+                                                   "client_secret_post",
+                                                   "private_key_jwt",
+                                                   "client_secret_jwt",
+                                                   "tls_client_auth",
+                                                   "self_signed_tls_client_auth"};
 
 }  // namespace
 

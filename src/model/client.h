@@ -17,18 +17,21 @@ namespace cambist {
 // RFC 6749 section 2.1; bearer-only is Keycloak's word for a client that only receives tokens.
 enum class ClientKind : std::uint8_t { kConfidential, kPublic, kBearerOnly };
 
-// How a client proved who it is (OpenID Connect Core section 9).
+// How a client proved who it is (OpenID Connect Core section 9, RFC 8705 section 2).
 enum class ClientAuthMethod : std::uint8_t {
     kNone,
     kClientSecretBasic,
     kClientSecretPost,
-    kPrivateKeyJwt
+    kPrivateKeyJwt,
+    kClientSecretJwt,
+    kTlsClientAuth,
+    kSelfSignedTlsClientAuth
 };
 std::string_view name_of(ClientAuthMethod method);
 std::optional<ClientAuthMethod> find_client_auth_method(std::string_view name);
 
 // Which credential the client is registered with: Keycloak's clientAuthenticatorType.
-enum class ClientAuthenticator : std::uint8_t { kSecret, kJwt };
+enum class ClientAuthenticator : std::uint8_t { kSecret, kJwt, kSecretJwt, kX509 };
 
 // One protocol mapper as configured; claims/ compiles it.
 struct MapperConfig {
@@ -65,9 +68,16 @@ struct Client {
     ClientKind kind = ClientKind::kConfidential;
     std::string protocol = "openid-connect";
     ClientAuthenticator authenticator = ClientAuthenticator::kSecret;
-    std::shared_ptr<const Secret> secret;  // null: none is set
-    std::string jwks;                      // inline JWK set (attribute jwks.string), or empty
+    std::shared_ptr<const Secret> secret;          // null: none is set
+    std::int64_t secret_expires = 0;               // seconds since 1970; 0: never
+    std::shared_ptr<const Secret> rotated_secret;  // the one before, good until it expires, or null
+    std::int64_t rotated_secret_expires = 0;
+    std::string jwks;      // inline JWK set (attribute jwks.string), or empty
     std::string jwks_url;  // where it publishes its keys (jwks.url); empty: nowhere we may ask
+
+    std::string x509_subject_dn;                // RFC 4514, or a pattern; empty: self-signed ones
+    bool x509_subject_dn_is_pattern = false;    // x509.allow.regex.pattern.comparison
+    std::vector<std::string> x509_thumbprints;  // x5t#S256 of the registered certificates
 
     bool standard_flow = false;
     bool implicit_flow = false;
@@ -81,6 +91,8 @@ struct Client {
     bool client_credentials_refresh = false;
     bool rfc9068_header = false;     // access.token.header.type.rfc9068
     bool lower_case_bearer = false;  // token.response.type.bearer.lower-case
+    bool dpop_bound = false;         // dpop.bound.access.tokens: no token without a proof
+    bool certificate_bound = false;  // tls.client.certificate.bound.access.tokens
     bool introspect_any_audience = false;
     // client.introspection.response.allow.jwt.claim.enabled: Keycloak's `jwt` in the answer.
     bool introspection_jwt_claim = false;
@@ -90,7 +102,6 @@ struct Client {
     std::string unserved;
 
     std::int64_t not_before = 0;
-    std::int64_t secret_expires = 0;  // attribute client.secret.expiration.time; 0: never
     std::optional<Seconds> access_token_lifespan;
     std::optional<Seconds> session_idle;
     std::optional<Seconds> session_max;

@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "model/audit.h"
 #include "model/client.h"
+#include "model/confirmation.h"
 #include "model/form.h"
 #include "model/ids.h"
 #include "model/realm.h"
@@ -29,6 +30,9 @@ class OwnTokens;
 namespace cambist::policy {
 class Policy;
 }
+namespace cambist::possession {
+class Prover;
+}
 
 namespace cambist {
 
@@ -38,8 +42,9 @@ namespace cambist {
 struct Caller {
     std::string address;
     bool secure = false;
-    std::string authorization;  // the Authorization header, or empty
-    bool has_dpop = false;      // a DPoP header came along (RFC 9449 section 4.1)
+    std::string authorization;              // the Authorization header, or empty
+    std::vector<std::string> dpop;          // the DPoP headers that came (RFC 9449 section 4.1)
+    std::vector<std::string> certificates;  // the client's TLS certificate and its chain, DER
 };
 
 // What the client asks for.
@@ -83,6 +88,28 @@ class AuthenticatedClient {
     ClientAuthMethod method_;
 };
 
+// The keys that the request proved to hold, and the proof that may not come again: it is taken with
+// the issue. Only possession/ can make one.
+class Possession {
+  public:
+    class Proof {
+        friend class possession::Prover;
+        Proof() = default;
+    };
+    struct OneTime {
+        std::string id;            // unguessable and the same for the same proof; empty: none
+        std::int64_t expires = 0;  // seconds since 1970: nobody accepts it any more
+    };
+    Possession(Proof, Confirmation keys, OneTime one_time)
+        : keys_(std::move(keys)), one_time_(std::move(one_time)) {}
+    const Confirmation& keys() const { return keys_; }
+    const OneTime& one_time() const { return one_time_; }
+
+  private:
+    Confirmation keys_;
+    OneTime one_time_;
+};
+
 // 3 prove and relate the parties ----------------------------------------------------------------
 
 // What a token says, once somebody has checked it.
@@ -104,7 +131,8 @@ struct TokenFacts {
     std::vector<std::string> xp;
     std::string act;        // JSON text, or empty
     std::string may_act;    // JSON text, or empty
-    bool is_bound = false;  // carries cnf
+    bool is_bound = false;  // carries cnf, maybe one that cnf below can not tell
+    Confirmation cnf;
     bool is_lightweight = false;
     std::string hash;    // base64url SHA-256 of the token's text
     std::string claims;  // the payload's JSON text
@@ -180,6 +208,7 @@ struct Facts {
     const Session* session = nullptr;           // null: none
     const RefreshFamily* family = nullptr;      // refresh_token only
     const Wanted* wanted = nullptr;
+    const Confirmation* proven = nullptr;  // the keys that the request proved to hold; null: none
     Reach reach;
     TimePoint now{};
 };
@@ -212,6 +241,7 @@ struct PlanFacts {
     OpenSession opens = OpenSession::kNone;  // beside the subject's, for the refresh token
     bool consumes_subject = false;           // the refresh token that is exchanged ends
     std::int64_t chain_end = 0;              // claim xexp; 0: none
+    Confirmation cnf;                        // what the tokens are bound to
     std::vector<RuleId> rules;
 };
 
@@ -250,7 +280,7 @@ struct Decision {
 // Tokens that exist only in memory; nobody may see them before record has succeeded.
 struct MintedToken {
     TokenType type = TokenType::kAccessToken;
-    std::string token_type;  // Bearer, bearer, N_A
+    std::string token_type;  // Bearer, bearer, DPoP, N_A
     std::string text;        // what travels in access_token
     std::string jti;
     std::int64_t expires_at = 0;

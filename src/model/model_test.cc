@@ -59,9 +59,10 @@ TEST(GrantType, NamesAreReadBack) {
 }
 
 TEST(ClientAuthMethod, NamesAreReadBack) {
-    for (const auto method :
-         {ClientAuthMethod::kNone, ClientAuthMethod::kClientSecretBasic,
-          ClientAuthMethod::kClientSecretPost, ClientAuthMethod::kPrivateKeyJwt})
+    for (const auto method : {ClientAuthMethod::kNone, ClientAuthMethod::kClientSecretBasic,
+                              ClientAuthMethod::kClientSecretPost, ClientAuthMethod::kPrivateKeyJwt,
+                              ClientAuthMethod::kClientSecretJwt, ClientAuthMethod::kTlsClientAuth,
+                              ClientAuthMethod::kSelfSignedTlsClientAuth})
         EXPECT_EQ(find_client_auth_method(name_of(method)), method);
     EXPECT_EQ(name_of(ClientAuthMethod::kPrivateKeyJwt), "private_key_jwt");
     EXPECT_FALSE(find_client_auth_method("client-secret"));

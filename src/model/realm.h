@@ -83,6 +83,7 @@ struct Realm {
     ErrorDialect error_dialect = ErrorDialect::kStrict;
     std::int64_t max_chain_depth = 5;
     std::int64_t max_targets = 8;
+    bool dpop_nonce = false;   // attribute cambist.dpop.nonce: proofs carry a nonce of ours
     std::string frontend_url;  // attribute frontendUrl: overrides the configured host name
 
     std::vector<Role> roles;

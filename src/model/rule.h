@@ -56,6 +56,8 @@ struct SubjectSelector {
     Binding binding = Binding::kAudience;
     std::optional<UserSelector> users;
     bool naked = false;
+    // A bound token of another client may come with the requester's key instead of its own.
+    bool rebind = false;
     bool consume = false;  // consumeRefreshToken: a refresh token can be exchanged once, then ends
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/confirmation.h"
 #include "model/ids.h"
 #include "model/token_type.h"
 
@@ -37,6 +38,7 @@ struct RefreshFamily {
     std::string xid;              // exchange tree
     std::vector<std::string> xp;  // short ids of all ancestors
     std::string act;              // JSON text of the actor chain, or empty
+    Confirmation cnf;             // what its access tokens are bound to, and a public client's own
     std::int64_t created = 0;
     std::int64_t expires = 0;
     std::int64_t not_after = 0;  // nothing that comes of the family may live longer; 0: no bound

@@ -9,6 +9,7 @@
 #include "policy/offline.h"
 #include "policy/scopes.h"
 #include "policy/select.h"
+#include "policy/sender.h"
 #include "policy/targets.h"
 #include "policy/terms.h"
 
@@ -29,14 +30,6 @@ Status check_client(const RuleIndex& index, const Facts& facts, Trace& trace) {
                         "standard.token.exchange.enabled to true.");
     trace.pass("client", "confidential client " + requester + " has rules");
     return {};
-}
-
-Status check_sender(const Facts& facts) {
-    if (!facts.subject_token->is_bound) return {};
-    return fail(ErrorCode::kSenderConstrained,
-                "The subject token, held by " + quoted(facts.subject_token->holder.text()) +
-                    ", carries cnf. Let " + quoted(facts.subject_token->holder.text()) +
-                    " ask for a token that is not bound to a key.");
 }
 
 Status check_parties(const Facts& facts, Trace& trace) {
@@ -72,6 +65,7 @@ Result<std::vector<Choice>> choose(const RuleIndex& index, const Facts& facts,
     trace.pass("binding", describe_binding(facts));
     CAMBIST_CHECK(check_parties(facts, trace));
     if (!choices) return choices;
+    CAMBIST_CHECK(check_rebound(facts));
     std::vector<std::string> ids;
     for (const Choice& choice : *choices) ids.push_back(choice.rule->rule().id.text());
     trace.pass("rules", "permitted by " + quoted(ids));
@@ -193,6 +187,7 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     plan.audience_restricted = !targets.empty();
     plan.claims = terms.claims;
     plan.claim_names = terms.claim_names;
+    plan.cnf = binding_of(facts);
     plan.transient_session = plan.refresh == IssueRefresh::kNone;
     for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
     CAMBIST_CHECK(plan_times(plan, facts, terms));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policy/risk.h"
+#include "policy/sender.h"
 
 namespace cambist::policy {
 namespace {
@@ -64,7 +65,7 @@ bool names_self(const std::vector<std::string>& issuers) {
 }  // namespace
 
 std::string describe(Obstacles obstacles) {
-    static constexpr std::array<std::pair<Obstacle, std::string_view>, 12> kTexts{{
+    static constexpr std::array<std::pair<Obstacle, std::string_view>, 13> kTexts{{
         {Obstacle::kDisabled, "the rule is disabled"},
         {Obstacle::kExpired, "the rule has expired"},
         {Obstacle::kMode, "the rule is for another mode"},
@@ -76,6 +77,7 @@ std::string describe(Obstacles obstacles) {
         {Obstacle::kTokenType, "the rule takes other types of subject token"},
         {Obstacle::kIssuer, "the rule takes subject tokens of other issuers"},
         {Obstacle::kUsers, "the subject is not selected"},
+        {Obstacle::kProof, "the subject token is bound to a key of another client"},
         {Obstacle::kReachable, "the requester's client scopes do not yield this audience"},
     }};
     std::string text;
@@ -189,6 +191,7 @@ void RuleMatcher::check_subject_token(const Facts& facts, Obstacles& found) cons
     found.add_if(!takes_type, Obstacle::kTokenType);
     found.add_if(!selector.issuers.empty() && !names_self(selector.issuers), Obstacle::kIssuer);
     found.add_if(selector.naked, Obstacle::kMode);
+    found.add_if(!selector.rebind && needs_rebinding(facts), Obstacle::kProof);
     const ClientId& client = facts.requester->client_id;
     const bool is_sent = is_in_audience(token, *facts.requester);
     const bool is_held = token.holder == client;

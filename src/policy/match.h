@@ -23,6 +23,7 @@ enum class Obstacle : std::uint16_t {
     kTokenType = 1U << 8U,   // subject token of another type
     kIssuer = 1U << 9U,      // subject token of another issuer
     kUsers = 1U << 10U,      // does not select the subject
+    kProof = 1U << 12U,      // bound to the key of another client, and the rule does not re-bind
     kReachable = 1U << 11U,  // the requester's client scopes do not yield the target
 };
 class Obstacles {

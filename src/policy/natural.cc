@@ -7,6 +7,7 @@
 #include "policy/limits.h"
 #include "policy/offline.h"
 #include "policy/scopes.h"
+#include "policy/sender.h"
 
 namespace cambist::policy {
 namespace {
@@ -81,6 +82,7 @@ PlanFacts make_natural_plan(const Facts& facts, std::vector<std::string> scopes)
     plan.scopes = std::move(scopes);
     plan.client_scopes = facts.reach.client_scopes;
     plan.with_id_token = holds(plan.scopes, "openid");
+    plan.cnf = binding_of(facts);
     plan.rules = {RuleId("builtin:" + std::string(name_of(facts.grant)))};
     return plan;
 }

@@ -8,6 +8,7 @@
 #include "policy/natural.h"
 #include "policy/rule_index.h"
 #include "policy/select.h"
+#include "policy/sender.h"
 #include "policy/targets.h"
 
 namespace cambist::policy {
@@ -23,7 +24,7 @@ Status check_requester(const Facts& facts) {
     if (!facts.requester->unserved.empty())
         return fail(ErrorCode::kClientNotServed,
                     "Client " + name + ": " + facts.requester->unserved + ".");
-    return {};
+    return check_demanded_keys(facts);
 }
 
 Result<PlanFacts> plan(const RuleIndex& index, const Facts& facts, Trace& trace) {

@@ -8,6 +8,7 @@
 #include "policy/refusal.h"
 #include "policy/scopes.h"
 #include "policy/select.h"
+#include "policy/sender.h"
 #include "policy/terms.h"
 
 namespace cambist::policy {
@@ -23,6 +24,7 @@ Status check_family(const Facts& facts, Trace& trace) {
                         (family.xid.empty() ? "." : ". It came from exchange " + family.xid + ".") +
                         " To give " + requester +
                         " one of its own use a hand-off, or holder: target.");
+    CAMBIST_CHECK(check_refresh_proof(facts));
     trace.pass("binding", "the refresh token belongs to " + requester);
     if (!facts.subject->user->enabled)
         return fail(ErrorCode::kRefreshSubjectDisabled,

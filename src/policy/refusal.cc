@@ -65,6 +65,18 @@ Error explain_holder(const Case& c) {
                     " itself, or set binding to audience in the rule." + owner_of(c.rule));
 }
 
+// E21 of the error catalogue: a token that is bound to the key of another client has three ways.
+Error explain_proof(const Case& c) {
+    const std::string holder = quoted(c.facts.subject_token->holder.text());
+    return make(ErrorCode::kSenderConstrained,
+                "The subject token is bound to a key of " + holder + ", and " + c.requester() +
+                    " did not prove that key. One way: let " + holder +
+                    " exchange it itself. Another: set rebind: true in the subject of " +
+                    c.rule_name() + ", and let " + c.requester() +
+                    " prove a key of its own. The last: let " + holder +
+                    " get an unbound token for this hop." + owner_of(c.rule));
+}
+
 Error explain_method(const Case& c) {
     std::vector<std::string> methods;
     for (const ClientAuthMethod method : c.rule.requester->auth_methods)
@@ -116,6 +128,7 @@ Error explain_closest(const Case& c, Obstacles obstacles) {
                         ", and this request has no actor." + owner_of(c.rule));
     if (obstacles.has(Obstacle::kAudience)) return explain_audience(c);
     if (obstacles.has(Obstacle::kHolder)) return explain_holder(c);
+    if (obstacles.has(Obstacle::kProof)) return explain_proof(c);
     if (obstacles.has(Obstacle::kReachable)) return explain_reach(c);
     if (obstacles.has(Obstacle::kTokenType)) return explain_token_type(c);
     if (obstacles.has(Obstacle::kUsers)) return explain_users(c);

@@ -60,6 +60,10 @@ Texts members(const UserSelector& users) {
     return parts;
 }
 
+std::string rebind_words(const SubjectSelector& subject) {
+    return subject.rebind ? ", also those bound to another's key against a key of its own," : "";
+}
+
 std::string binding_words(const SubjectSelector& subject) {
     switch (subject.binding) {
         case Binding::kAudience:
@@ -146,7 +150,8 @@ std::string actor_words(const Rule& rule) {
 std::string token_words(const Rule& rule, const std::string& whose) {
     const SubjectSelector subject = rule.subject.value_or(SubjectSelector{});
     return type_words(subject, rule.effect) + issuer_words(subject) + " of " + whose +
-           (rule.effect == Effect::kDeny ? std::string() : binding_words(subject));
+           (rule.effect == Effect::kDeny ? std::string()
+                                         : binding_words(subject) + rebind_words(subject));
 }
 
 std::string permit_words(const Rule& rule) {

@@ -15,9 +15,14 @@ std::string_view stage_of(ErrorCode code) {
         case ErrorCode::kGrantNotAllowed:
         case ErrorCode::kPublicClientExchange:
         case ErrorCode::kPublicClientGrant:
+        case ErrorCode::kDpopProofMissing:
+        case ErrorCode::kCertificateMissing:
         case ErrorCode::kExchangeNotEnabled:
             return "client";
         case ErrorCode::kSenderConstrained:
+        case ErrorCode::kBindingMismatch:
+        case ErrorCode::kBindingDropped:
+        case ErrorCode::kRefreshNotProved:
         case ErrorCode::kNotInAudience:
         case ErrorCode::kNotHolder:
         case ErrorCode::kRefreshTokenOfAnotherClient:

@@ -71,6 +71,7 @@ class Digest {
         add(subject.binding);
         add(subject.users);
         add(subject.naked);
+        add(subject.rebind);
         add(subject.consume);
     }
     void add(const ActorSelector& actor) {

@@ -118,12 +118,28 @@ INSTANTIATE_TEST_SUITE_P(
             "Authenticator",
             "realm: a\nclients: [{ clientId: c, clientAuthenticatorType: client-secrt }]\n",
             "r:2:51: clients[0].clientAuthenticatorType: not supported: \"client-secrt\"; use "
-            "client-secret or client-jwt"},
+            "client-secret, client-secret-jwt, client-jwt or client-x509"},
         FaultCase{"SwitchValue",
                   "realm: a\nclients: [{ clientId: c, secret: s, attributes: { "
                   "standard.token.exchange.enabled: yes } }]\n",
                   "r:2:84: clients[0].attributes[\"standard.token.exchange.enabled\"]: must be "
                   "\"true\" or \"false\", not \"yes\""},
+        FaultCase{
+            "BoundTokens",
+            "realm: a\nclients: [{ clientId: c, secret: s, attributes: { "
+            "dpop.bound.access.tokens: on } }]\n",
+            "r:2:77: clients[0].attributes[\"dpop.bound.access.tokens\"]: must be \"true\" or "
+            "\"false\", not \"on\""},
+        FaultCase{"SubjectName",
+                  "realm: a\nclients: [{ clientId: c, clientAuthenticatorType: client-x509, "
+                  "attributes: { x509.subjectdn: nobody } }]\n",
+                  "r:2:94: clients[0].attributes[\"x509.subjectdn\"]: is no name as of RFC 4514: a "
+                  "part has no equals sign; write it as CN=...,OU=...,O=..."},
+        FaultCase{"TimeOfASecret",
+                  "realm: a\nclients: [{ clientId: c, secret: s, attributes: { "
+                  "client.secret.expiration.time: soon } }]\n",
+                  "r:2:82: clients[0].attributes[\"client.secret.expiration.time\"]: must be "
+                  "seconds since 1970, not \"soon\""},
         FaultCase{
             "KeysAtNoUrl",
             "realm: a\nclients: [{ clientId: c, clientAuthenticatorType: client-jwt, attributes: { "

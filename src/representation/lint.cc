@@ -40,6 +40,7 @@ class Risks {
         check_flows(client);
         check_switches(client);
         check_secret(client, "secret");
+        check_secret(client.at("attributes"), "client.secret.rotated");
         if (!is_exchanger(client)) return;
         for (const auto& [origin, at] : client.text_nodes("webOrigins"))
             if (origin == "*" || origin == "+")

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "crypto/certificate.h"
+#include "crypto/distinguished_name.h"
 #include "json/parse.h"
 #include "model/form.h"
 #include "representation/jwk_of_certificate.h"
@@ -16,6 +17,8 @@
 namespace cambist::representation {
 
 namespace {
+
+constexpr std::string_view kRotatedSecret = "client.secret.rotated";
 
 std::vector<std::string> read_scope_names(const Node& owner, std::string_view key) {
     std::vector<std::string> names;
@@ -95,14 +98,6 @@ void read_exchange(const Node& attributes, Client& client) {
             .note("has no effect: only confidential clients exchange by this switch");
 }
 
-// What we can not honour and what protects somebody.
-void read_protections(const Node& attributes, Client& client) {
-    for (const auto* key :
-         {"dpop.bound.access.tokens", "tls.client.certificate.bound.access.tokens"})
-        if (attributes.text(key) == "true")
-            leave_unserved(attributes.at(key), client, "bound tokens are not served");
-}
-
 std::string one_of(const Node& attributes, const std::string& key,
                    std::span<const std::string_view> known, Client& client) {
     auto text = attributes.text(key);
@@ -134,15 +129,25 @@ ResponseEncryption read_encryption(const Node& attributes, const std::string& pr
     return encryption;
 }
 
+// Of client_secret_jwt also the HMACs (RFC 7518 section 3.2), which nothing else is signed with.
+std::string read_assertion_algorithm(const Node& attributes, Client& client) {
+    static constexpr std::string_view kKey = "token.endpoint.auth.signing.alg";
+    const auto name = attributes.text(kKey);
+    if (name == "HS256" || name == "HS384" || name == "HS512") return name;
+    return read_client_algorithm(attributes, kKey, client);
+}
+
 void read_attributes(const Node& attributes, Client& client) {
     read_exchange(attributes, client);
-    read_protections(attributes, client);
     client.use_refresh_tokens = read_text_flag(attributes, "use.refresh.tokens", true);
     client.client_credentials_refresh =
         read_text_flag(attributes, "client_credentials.use_refresh_token", false);
     client.rfc9068_header = read_text_flag(attributes, "access.token.header.type.rfc9068", false);
     client.lower_case_bearer =
         read_text_flag(attributes, "token.response.type.bearer.lower-case", false);
+    client.dpop_bound = read_text_flag(attributes, "dpop.bound.access.tokens", false);
+    client.certificate_bound =
+        read_text_flag(attributes, "tls.client.certificate.bound.access.tokens", false);
     client.introspect_any_audience =
         read_text_flag(attributes, "ALLOW_TOKEN_INTROSPECTION_WITHOUT_AUDIENCE_CHECK", false);
     client.access_token_lifespan = read_text_seconds(attributes, "access.token.lifespan");
@@ -173,11 +178,6 @@ void read_attributes(const Node& attributes, Client& client) {
     client.id_token_encryption = read_encryption(attributes, "id.token.encrypted.response", client);
     client.userinfo_encryption =
         read_encryption(attributes, "user.info.encrypted.response", client);
-    // Of no meaning beside a secret, and then often left over.
-    if (client.authenticator == ClientAuthenticator::kJwt || !attributes.reading().is_export)
-        client.assertion_algorithm =
-            read_client_algorithm(attributes, "token.endpoint.auth.signing.alg", client);
-    client.secret_expires = read_expiry(attributes, "client.secret.expiration.time");
     client.resource_url = attributes.text("resource_url");
     if (!client.resource_url.empty() && !is_resource_uri(client.resource_url))
         attributes.at("resource_url")
@@ -241,29 +241,107 @@ void read_jwks(const Node& attributes, Client& client) {
 }
 
 void read_unserved_authenticator(const Node& at, const std::string& type, Client& client) {
-    static constexpr std::array<std::string_view, 4> kKnown{"client-secret-jwt", "client-x509",
-                                                            "federated-jwt", "client-id-only"};
+    static constexpr std::array<std::string_view, 2> kKnown{"federated-jwt", "client-id-only"};
     const bool is_known = std::ranges::find(kKnown, type) != kKnown.end();
     if (!is_known && !at.reading().is_export)
-        return at.fault("not supported: " + quoted(type), "use client-secret or client-jwt");
+        return at.fault("not supported: " + quoted(type),
+                        "use client-secret, client-secret-jwt, client-jwt or client-x509");
     leave_unserved(at, client, "authentication by " + quoted(type) + " is not served");
+}
+
+std::shared_ptr<const Secret> read_secret(const Node& owner, std::string_view key) {
+    const auto secret = owner.text(key);
+    if (secret == kMaskedSecret)
+        owner.at(key).note("is masked: the stored secret stays, if there is one");
+    if (secret.empty() || secret == kMaskedSecret) return nullptr;
+    return std::make_shared<const Secret>(secret);
+}
+
+// Keycloak's secret rotation: the old secret serves until it expires.
+void read_secrets(const Node& node, Client& client) {
+    const auto attributes = node.at("attributes");
+    client.secret = read_secret(node, "secret");
+    client.secret_expires = read_expiry(attributes, "client.secret.expiration.time");
+    client.rotated_secret = read_secret(attributes, kRotatedSecret);
+    client.rotated_secret_expires =
+        read_expiry(attributes, "client.secret.rotated.expiration.time");
+    if (client.rotated_secret != nullptr && client.rotated_secret_expires == 0)
+        attributes.at(kRotatedSecret)
+            .note("does not serve: client.secret.rotated.expiration.time does not say until when");
+}
+
+// The certificates that a key set shows (RFC 7517 section 4.7: the first of x5c is the key's own).
+void read_certificates_of(const std::string& jwks, Client& client) {
+    const auto set = json::parse(jwks);
+    const auto* keys = set ? set->find("keys") : nullptr;
+    if (keys == nullptr || !keys->is_array()) return;
+    for (const auto& key : keys->as_array()) {
+        const auto* chain = key.find("x5c");
+        if (chain == nullptr || !chain->is_array() || chain->as_array().empty()) continue;
+        const auto* first = chain->as_array().front().if_string();
+        const auto der = first == nullptr ? Result<std::string>(fail(ErrorCode::kParse))
+                                          : crypto::certificate_to_der(*first);
+        if (der) client.x509_thumbprints.push_back(crypto::x5t_s256(*der));
+    }
+}
+
+// RFC 8705 section 2: by the subject's name, as Keycloak has it; without one, by the certificates
+// that are registered themselves.
+void read_x509(const Node& attributes, Client& client) {
+    client.authenticator = ClientAuthenticator::kX509;
+    client.x509_subject_dn = attributes.text("x509.subjectdn");
+    client.x509_subject_dn_is_pattern =
+        read_text_flag(attributes, "x509.allow.regex.pattern.comparison", false);
+    if (!client.x509_subject_dn.empty()) {
+        if (client.x509_subject_dn_is_pattern) return;
+        if (const auto name = crypto::parse_distinguished_name(client.x509_subject_dn); !name)
+            attributes.at("x509.subjectdn")
+                .fault_unless_export("is no name as of RFC 4514: " + name.error().hint,
+                                     "write it as CN=...,OU=...,O=...",
+                                     "the client can not authenticate");
+        return;
+    }
+    read_certificates_of(attributes.text("jwks.string"), client);
+    const auto certificate = attributes.text("jwt.credential.certificate");
+    if (const auto der = crypto::certificate_to_der(certificate); !certificate.empty() && der)
+        client.x509_thumbprints.push_back(crypto::x5t_s256(*der));
+    if (client.x509_thumbprints.empty() && client.enabled)
+        attributes.note(
+            "the client has neither x509.subjectdn nor a certificate (x5c in "
+            "jwks.string, or jwt.credential.certificate): it can not authenticate");
+}
+
+void check_hmac_secret(const Node& node, const Client& client) {
+    const auto& algorithm = client.assertion_algorithm;
+    const std::size_t least = algorithm == "HS512" ? 64 : algorithm == "HS384" ? 48 : 32;
+    if (client.secret != nullptr && client.secret->expose().size() < least)
+        node.at("secret").note("is too short: " + (algorithm.empty() ? "HS256" : algorithm) +
+                               " needs " + std::to_string(least) +
+                               " bytes (RFC 7518 section 3.2), so the client can not authenticate");
 }
 
 void read_authenticator(const Node& node, Client& client) {
     const auto type = node.text("clientAuthenticatorType", "client-secret");
-    const auto secret = node.text("secret");
-    if (!secret.empty() && secret != kMaskedSecret)
-        client.secret = std::make_shared<const Secret>(secret);
-    if (secret == kMaskedSecret)
-        node.at("secret").note("is masked: the stored secret stays, if there is one");
+    read_secrets(node, client);
     if (!client.is_confidential()) return;
+    // Of no meaning beside a secret, and then often left over.
+    if (type == "client-jwt" || type == "client-secret-jwt" || !node.reading().is_export)
+        client.assertion_algorithm = read_assertion_algorithm(node.at("attributes"), client);
+    const bool has_secret = !node.text("secret").empty();
     if (type == "client-jwt") {
         client.authenticator = ClientAuthenticator::kJwt;
-    } else if (type != "client-secret") {
-        read_unserved_authenticator(node.at("clientAuthenticatorType"), type, client);
-    } else if (secret.empty() && client.enabled) {
-        node.note("has no secret: it can not authenticate until it has one");
+        read_jwks(node.at("attributes"), client);
+        return;
     }
+    if (type == "client-x509") return read_x509(node.at("attributes"), client);
+    if (type == "client-secret-jwt") {
+        client.authenticator = ClientAuthenticator::kSecretJwt;
+        check_hmac_secret(node, client);
+    } else if (type != "client-secret") {
+        return read_unserved_authenticator(node.at("clientAuthenticatorType"), type, client);
+    }
+    if (!has_secret && client.enabled)
+        node.note("has no secret: it can not authenticate until it has one");
 }
 
 ClientKind read_kind(const Node& node) {
@@ -348,6 +426,7 @@ std::optional<Client> read_client(const Node& node) {
     client.mappers = read_mappers(node);
     check_pairwise(node, client);
     client.attributes = node.text_map("attributes");
+    client.attributes.erase(std::string(kRotatedSecret));  // a Secret by now
     return client;
 }
 

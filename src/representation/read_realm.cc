@@ -156,6 +156,9 @@ void read_settings(const Node& realm, Realm& out) {
     out.attributes = realm.text_map("attributes");
     if (const auto url = out.attributes.find("frontendUrl"); url != out.attributes.end())
         out.frontend_url = url->second;
+    static constexpr Word<bool> kSwitch[] = {
+        {"on", true}, {"off", false}, {"true", true}, {"false", false}};
+    out.dpop_nonce = read_word(realm.at("attributes"), "cambist.dpop.nonce", kSwitch, false);
     refuse_unserved(realm);
 }
 

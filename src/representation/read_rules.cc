@@ -90,7 +90,8 @@ RequesterSelector read_requester(const Node& node) {
             requester.auth_methods.push_back(*method);
         else
             at.fault("unknown way to authenticate " + quoted(name),
-                     "it may be client_secret_basic, client_secret_post, private_key_jwt or none");
+                     "it may be client_secret_basic, client_secret_post, client_secret_jwt, "
+                     "private_key_jwt, tls_client_auth, self_signed_tls_client_auth or none");
     }
     return requester;
 }
@@ -108,6 +109,7 @@ SubjectSelector read_subject(const Node& node) {
         {"audience", Binding::kAudience}, {"azp", Binding::kHolder}, {"any", Binding::kAny}};
     subject.binding = read_word(node, "binding", kBindings, Binding::kAudience);
     subject.users = read_users_of(node);
+    subject.rebind = node.flag("rebind", false);
     subject.naked = node.flag("naked", false);
     subject.consume = node.flag("consumeRefreshToken", false);
     if (subject.consume && std::ranges::find(subject.token_types, TokenType::kRefreshToken) ==

@@ -91,6 +91,10 @@ void check_permit(const Node& node, const Rule& rule) {
     if (rule.result.mode == Mode::kDelegation &&
         (!rule.actor || rule.actor->kind == ActorSelector::Kind::kNone))
         node.fault("a delegation rule has no actor", "add actor: required, or select it");
+    if (rule.subject && rule.subject->rebind && rule.subject->binding != Binding::kAudience)
+        node.at("subject").at("rebind").fault(
+            "a bound token may be re-bound only by a client that it was sent to",
+            "write binding: audience");
     check_refresh(result, rule.result);
     check_lifetime(result, rule.result);
     for (const auto* key : {"requester", "subject", "target"})

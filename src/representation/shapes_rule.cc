@@ -34,9 +34,13 @@ constexpr std::array kRequesterRead{
 constexpr Shape kRequesterShape{kRequesterRead};
 
 constexpr std::array kSubjectRead{
-    KeyRow{"tokenTypes", Form::kTexts}, KeyRow{"issuers", Form::kTexts},
-    KeyRow{"binding", Form::kText},     KeyRow{"users", Form::kObject, &kUsersShape},
-    KeyRow{"naked", Form::kFlag},       KeyRow{"consumeRefreshToken", Form::kFlag},
+    KeyRow{"tokenTypes", Form::kTexts},
+    KeyRow{"issuers", Form::kTexts},
+    KeyRow{"binding", Form::kText},
+    KeyRow{"users", Form::kObject, &kUsersShape},
+    KeyRow{"naked", Form::kFlag},
+    KeyRow{"rebind", Form::kFlag},
+    KeyRow{"consumeRefreshToken", Form::kFlag},
 };
 constexpr Shape kSubjectShape{kSubjectRead};
 

@@ -94,6 +94,7 @@ Status read_delegation(const json::Value& claims, CheckedToken& token) {
     if (const auto* cnf = claims.find("cnf")) {
         if (!cnf->is_object()) return wrong("cnf", "must be an object");
         token.facts.is_bound = true;
+        token.facts.cnf = read_confirmation(*cnf);
     }
     return {};
 }

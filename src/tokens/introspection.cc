@@ -98,7 +98,8 @@ Result<std::string> render_introspection(const realms::Snapshot& realm, const Ve
     }
     document.set("client_id", facts.holder.text());
     document.set("username", token.subject()->user->username);
-    if (facts.type != TokenType::kIdToken) document.set("token_type", "Bearer");
+    if (facts.type != TokenType::kIdToken)
+        document.set("token_type", facts.cnf.jkt.empty() ? "Bearer" : "DPoP");
     document.set("active", true);
     return document.to_text();
 }
@@ -115,6 +116,7 @@ std::string render_refresh_introspection(const realms::Snapshot& realm, const Re
     document.set("azp", family.client.text());
     if (!family.session.empty()) document.set("sid", family.session.text());
     document.set("scope", join(family.scopes, " "));
+    if (!family.cnf.empty()) document.set("cnf", to_json(family.cnf));
     document.set("client_id", family.client.text());
     document.set("username", subject.user->username);
     document.set("active", true);

@@ -82,6 +82,8 @@ void write_origin(const Issue& issue, json::Writer& out) {
     if (const auto* session = session_of(issue.parties)) out.member("sid", session->id.text());
     out.member("xid", issue.xid);
     write_texts(out, "xp", issue.xp);
+    // In ID tokens as well: one may be a subject token, and must not lose what it came with.
+    if (!issue.plan.cnf.empty()) out.member("cnf", to_json(issue.plan.cnf));
     if (!issue.act.empty()) out.key("act").raw(issue.act);
     if (issue.plan.chain_end != 0) out.member("xexp", issue.plan.chain_end);
 }
@@ -332,6 +334,7 @@ RefreshFamily make_family(const Issue& issue, std::string id) {
     family.xid = issue.xid;
     family.xp = issue.parties.xp;
     family.act = issue.act;
+    family.cnf = plan.cnf;
     family.created = issue.now;
     family.expires = plan.refresh_expires_at;
     family.not_after = plan.refresh_not_after;
@@ -415,6 +418,7 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
     issue.xp = ancestors(parties, family);
     minted.type = facts.token_type;
     minted.token_type = requester.lower_case_bearer ? "bearer" : "Bearer";
+    if (!facts.cnf.jkt.empty()) minted.token_type = "DPoP";  // RFC 9449 section 5
     minted.expires_at = facts.expires_at;
     minted.scopes = facts.scopes;
     minted.audience = facts.audience;

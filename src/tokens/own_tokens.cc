@@ -173,6 +173,8 @@ Result<VerifiedToken> OwnTokens::verify_family(const realms::Snapshot& realm,
     facts.audience = {family.client.text()};
     facts.holder = family.client;
     facts.scopes = family.scopes;
+    facts.cnf = family.cnf;
+    facts.is_bound = !family.cnf.empty();
     facts.issued_at = family.created;
     facts.expires_at = family.expires;
     facts.chain_end = family.not_after;

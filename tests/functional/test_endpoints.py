@@ -187,7 +187,9 @@ def test_userinfo_answers_get_and_post_by_header_and_by_form(web, login):
 def test_userinfo_without_a_token_challenges_without_an_error_code(web):  # specs: BRR-05, BRR-06
     response = web.http.get(web.endpoint("userinfo"), timeout=15)
     assert response.status_code == 401 and response.text == ""
-    assert response.headers["WWW-Authenticate"] == 'Bearer realm="ends"'
+    challenge = response.headers["WWW-Authenticate"]
+    assert challenge.startswith('Bearer realm="ends", DPoP realm="ends", algs="')
+    assert "error" not in challenge
 
 
 def test_userinfo_does_not_read_a_token_from_the_query(web, login):  # specs: BRR-04

@@ -189,8 +189,9 @@ def test_too_many_targets_are_refused(exchanger, token):  # specs: TOK-32, NEG-6
                 "invalid_target", "TX-TGT-06")
 
 
-def test_dpop_proof_is_refused_because_a_bearer_token_would_drop_it(exchanger, token):
-    refused(exchanger.exchange(token, headers={"DPoP": "x.y.z"}), "invalid_request", "TX-PAR-02")
+def test_proof_that_is_none_is_refused_and_not_overlooked(exchanger, token):
+    refused(exchanger.exchange(token, headers={"DPoP": "x.y.z"}), "invalid_dpop_proof",
+            "TX-POP-02")
 
 
 def test_error_texts_never_reflect_what_was_sent(exchanger, token):  # specs: TOK-16

@@ -104,7 +104,9 @@ def test_no_credentials_are_no_error(shop):  # specs: BRR-06
     basic = {"Authorization": "Basic eA=="}
     for response in (ask(shop), ask(shop, "POST"), ask(shop, headers=basic)):
         assert response.status_code == 401
-        assert response.headers["WWW-Authenticate"] == 'Bearer realm="bearer"'
+        challenge = response.headers["WWW-Authenticate"]
+        assert challenge.startswith('Bearer realm="bearer", DPoP realm="bearer", algs="')
+        assert "error" not in challenge
 
 
 def test_token_that_is_no_good_is_invalid_token(shop, web, token):  # specs: BRR-07, ATJ-08
