@@ -155,7 +155,7 @@ def test_declared_type_must_be_the_real_type(shop):  # specs: JWB-13, NEG-30, NE
 
 def test_refresh_token_is_no_access_token(shop):  # specs: JWB-13, NEG-32
     answer = login(shop)
-    refuse(shop, answer["refresh_token"], "TX-TYP-04")
+    refuse(shop, answer["refresh_token"], "TX-TYP-01")
     refused(Client(shop.url, "subject", "web").refresh(answer["access_token"]), "invalid_grant")
     assert named(shop, "a").userinfo(answer["refresh_token"]).status_code == 401
 
