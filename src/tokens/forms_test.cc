@@ -7,6 +7,7 @@
 #include "tokens/jti.h"
 #include "tokens/minter.h"
 #include "tokens/test_realm.h"
+#include "trust/client_keys.h"
 
 namespace cambist::tokens {
 namespace {
