@@ -329,8 +329,7 @@ void read_authenticator(const Node& node, Client& client) {
         client.assertion_algorithm = read_assertion_algorithm(node.at("attributes"), client);
     const bool has_secret = !node.text("secret").empty();
     if (type == "client-jwt") {
-        client.authenticator = ClientAuthenticator::kJwt;
-        read_jwks(node.at("attributes"), client);
+        client.authenticator = ClientAuthenticator::kJwt;  // its keys: read_jwks()
         return;
     }
     if (type == "client-x509") return read_x509(node.at("attributes"), client);
