@@ -19,7 +19,7 @@ class Userinfo final : public PlainEndpoint {
     explicit Userinfo(const Services& services) : services_(services) {}
 
     http::Response handle(const http::Request& request, const Context& context) const override {
-        auto response = serve(request, context);
+        auto response = respond(request, context);
         const auto& realm = *context.realm->realm;
         if (realm.dpop_nonce && request.count("DPoP") != 0)
             response.headers.emplace_back("DPoP-Nonce",
@@ -28,7 +28,7 @@ class Userinfo final : public PlainEndpoint {
     }
 
   private:
-    http::Response serve(const http::Request& request, const Context& context) const {
+    http::Response respond(const http::Request& request, const Context& context) const {
         const auto token = verify(request, context);
         const Client* holder =
             token ? context.realm->realm->find_client(token->facts().holder.text()) : nullptr;
