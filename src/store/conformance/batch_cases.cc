@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <set>
 #include <thread>
@@ -71,17 +72,18 @@ TEST_P(StoreConformance, AOneTimeThingIsFreeAgainOnlyAfterItExpired) {
 
 TEST_P(StoreConformance, TellsOnceHowALaterCommitEnded) {
     constexpr int kCommits = 50;
-    const Guarded<std::vector<std::pair<int, Status>>> ended;
+    // Shared: the backend may still be waking us when we go on.
+    const auto ended = std::make_shared<Guarded<std::vector<std::pair<int, Status>>>>();
     for (int i = 0; i < kCommits; ++i) {
         const auto name = std::to_string(i);
         store().commit_then(
             {"shop", {TakeOnce{"jti", "", name, 900}, make_audit("T" + name)}},
-            [&ended, i](Status status) {
-                ended.change([&](auto& all) { all.emplace_back(i, std::move(status)); });
+            [ended, i](Status status) {
+                ended->change([&](auto& all) { all.emplace_back(i, std::move(status)); });
             });
     }
-    const auto all = ended.wait([](const auto& some) { return some.size() >= kCommits; },
-                                [](auto& some) { return some; });
+    const auto all = ended->wait([](const auto& some) { return some.size() >= kCommits; },
+                                 [](auto& some) { return some; });
     ASSERT_EQ(all.size(), kCommits);
     std::set<int> told;
     for (const auto& [i, status] : all) {
@@ -94,11 +96,12 @@ TEST_P(StoreConformance, TellsOnceHowALaterCommitEnded) {
 
 TEST_P(StoreConformance, ALaterCommitThatIsRefusedLeavesNothingBehind) {
     ASSERT_TRUE(commit({TakeOnce{"jti", "", "j1", 900}}));
-    const Guarded<std::optional<Status>> ended;
-    store().commit_then({"shop", {make_audit("T1"), TakeOnce{"jti", "", "j1", 900}}},
-                        [&](Status status) { ended.change([&](auto& end) { end = status; }); });
-    const auto status = ended.wait([](const auto& end) { return end.has_value(); },
-                                   [](const auto& end) { return *end; });
+    const auto ended = std::make_shared<Guarded<std::optional<Status>>>();
+    store().commit_then(
+        {"shop", {make_audit("T1"), TakeOnce{"jti", "", "j1", 900}}},
+        [ended](Status status) { ended->change([&](auto& end) { end = status; }); });
+    const auto status = ended->wait([](const auto& end) { return end.has_value(); },
+                                    [](const auto& end) { return *end; });
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, ErrorCode::kConflict);
     EXPECT_FALSE(store().audit().find("T1").value());
