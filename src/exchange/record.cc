@@ -61,8 +61,9 @@ void Exchange::record(std::unique_ptr<Pending> pending) const {
     auto changes = std::move(pending->issue.changes);
     walk.note_duration();
     if (pending->issue.used) {
-        // The only commit that somebody else can spoil. What follows then waits for the store, and
-        // must not do so on the store's own thread.
+        // Somebody else can spoil this commit by using the token first. What follows then waits for
+        // the store (the family is revoked), and must not do so on the store's own thread. A spent
+        // proof of possession can spoil one too, but after that there is only a refusal to write.
         auto written = parts_.ledger.write(walk.record, std::move(changes));
         return settle(std::move(pending), std::move(written));
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
-#include "policy/policy_fixture.h"
+#include "policy/exchange_fixture.h"
 
 namespace cambist::policy {
 namespace {
@@ -9,19 +9,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-class Exchange : public PolicyTest {
-  protected:
-    Exchange() { add(orders_to_billing()); }
-    Rule& rule() { return realm.rules.front(); }
-    PlanFacts plan() {
-        const Decision decision = decide();
-        EXPECT_EQ(code_of(decision), "permitted") << hint_of(decision);
-        return decision.plan ? decision.plan->facts() : PlanFacts{};
-    }
-    std::string code() { return code_of(decide()); }
-    std::string hint() { return hint_of(decide()); }
-};
 
 TEST_F(Exchange, GivesWhatTheRuleSaysAndNoMore) {
     const PlanFacts facts = plan();
@@ -428,59 +415,6 @@ TEST_F(Exchange, RiskServesUpToItsLastSecond) {
     EXPECT_EQ(code(), "kRuleExpired");
 }
 
-class SeveralTargets : public Exchange {
-  protected:
-    SeveralTargets() {
-        Rule second = orders_to_billing();
-        second.id = RuleId("orders-to-catalog");
-        second.target->audiences = {"catalog"};
-        second.result.scopes = {"invoice:pay", "invoice:read"};
-        second.result.lifetime = Seconds(60);
-        second.result.claims = ClaimsKind::kList;
-        second.result.claim_names = {"email", "name"};
-        add(second);
-        wanted.audiences = {"billing-api", "catalog", "billing-api"};
-    }
-};
-
-TEST_F(SeveralTargets, ShareTheStrictestOfEverything) {
-    rule().result.claims = ClaimsKind::kFull;
-    const PlanFacts facts = plan();
-    EXPECT_THAT(facts.audience, ElementsAre("billing-api", "catalog"));
-    EXPECT_THAT(facts.scopes, ElementsAre("invoice:read"));
-    EXPECT_EQ(facts.expires_at, kNow + 60);
-    EXPECT_EQ(facts.claims, ClaimsKind::kList);
-    EXPECT_THAT(facts.claim_names, ElementsAre("email", "name"));
-    EXPECT_EQ(facts.rules.size(), 2U);
-}
-
-TEST_F(SeveralTargets, AllOrNothing) {
-    realm.rules.back().enabled = false;
-    EXPECT_EQ(code(), "kNoRule");
-}
-
-TEST_F(SeveralTargets, RefreshOnlyIfAllGrantIt) {
-    rule().result.refresh = RefreshKind::kBounded;
-    wanted.token_type = TokenType::kRefreshToken;
-    EXPECT_EQ(code(), "kRefreshNotAllowed");
-    realm.rules.back().result.refresh = RefreshKind::kBounded;
-    EXPECT_EQ(code(), "permitted");
-}
-
-TEST_F(SeveralTargets, DisagreeOverTheHolder) {
-    rule().result.holder = Holder::kTarget;
-    EXPECT_EQ(code(), "kTargetsDisagree");
-    EXPECT_THAT(hint(), HasSubstr("holder"));
-}
-
-TEST_F(SeveralTargets, DenialOfOneRefusesAllAndIsTheCauseNamed) {
-    rule().enabled = false;
-    Rule deny = denial("no-catalog");
-    deny.target = audiences({"catalog"});
-    add(deny);
-    EXPECT_EQ(code(), "kRuleDenies");
-}
-
 TEST_F(Exchange, TargetHoldsTheTokenWhenTheRuleSaysSo) {
     rule().result.holder = Holder::kTarget;
     client("billing-api").access_token_lifespan = Seconds(11);
@@ -511,71 +445,6 @@ TEST_F(Exchange, FullClaimsTakeTheHoldersClientScopesAndItsConsents) {
     EXPECT_EQ(code(), "permitted");
     consent("billing-api", {"profile", "invoice:read"});
     EXPECT_EQ(code(), "kConsentMissing");
-}
-
-TEST_F(Exchange, MayActThatNamesTheRequesterIsNoObstacle) {
-    for (const char* text :
-         {R"({"client_id":"orders-api"})",
-          R"({"sub":"orders-api","client_id":"orders-api","exp":1})",
-          R"({"client_id":"orders-api","iss":"https://id.example/realms/acme"})"}) {
-        token.may_act = text;
-        EXPECT_EQ(code(), "permitted") << text;
-    }
-    for (const char* text :
-         {"{}", "[]", "x", R"({"iss":"https://id.example/realms/acme"})", R"({"exp":1})",
-          R"({"client_id":"orders-api","iss":"https://evil"})",
-          R"({"sub":"orders-api","client_id":"b"})", R"({"client_id":["orders-api"]})",
-          R"({"client_id":"orders-api","email":"a@b"})",
-          // The sub of a user, who may be called like the client (NEG-22).
-          R"({"sub":"orders-api"})", R"({"sub":"u2","client_id":"orders-api"})"}) {
-        token.may_act = text;
-        EXPECT_EQ(code(), "kActorTokenMissing") << text;
-    }
-}
-
-TEST_F(Exchange, ActorsOfTheTokenAreNoObstacle) {
-    token.act = R"({"sub":"agent"})";
-    EXPECT_EQ(code(), "permitted");
-}
-
-TEST_F(Exchange, RequesterIsFoundByRoleGroupOrAny) {
-    const Identity service = person("svc", {"/services/a"}, {{"", "exchanger"}});
-    rule().requester = clients_by(&RequesterSelector::roles, {"exchanger"});
-    rule().requester->groups = {"/services"};
-    EXPECT_EQ(code(), "kExchangeNotEnabled");  // no account
-    account = &service;
-    EXPECT_EQ(code(), "permitted");
-    rule().requester->roles = {"orders-api:exchanger"};
-    EXPECT_EQ(code(), "kExchangeNotEnabled");
-    rule().requester = RequesterSelector{};
-    rule().requester->any = true;
-    EXPECT_EQ(code(), "permitted");
-    rule().requester = RequesterSelector{};
-    EXPECT_EQ(code(), "kExchangeNotEnabled");
-    rule().requester.reset();
-    EXPECT_EQ(code(), "kExchangeNotEnabled");
-}
-
-TEST_F(Exchange, SelectorsDemandEveryMember) {
-    User user = *alice.user;
-    user.attributes = {{"site", {"berlin", "rome"}}};
-    alice.user = std::make_shared<const User>(user);
-    rule().subject->users = people(&UserSelector::users, {"alice"});
-    rule().subject->users->groups = {"/staff"};
-    rule().subject->users->attributes = {{"site", {"rome"}}};
-    EXPECT_EQ(code(), "permitted");
-    rule().subject->users->attributes["grade"] = {"1"};
-    EXPECT_EQ(code(), "kRuleSubjectNotSelected");
-    rule().subject->users = people(&UserSelector::clients, {"orders-api"});
-    EXPECT_EQ(code(), "kRuleSubjectNotSelected");
-    user.service_account_of = ClientId("orders-api");
-    alice.user = std::make_shared<const User>(user);
-    EXPECT_EQ(code(), "permitted");
-    rule().subject->users = everybody();
-    rule().subject->users->same_group = true;
-    EXPECT_EQ(code(), "kRuleSubjectNotSelected");
-    rule().subject->users = UserSelector{};
-    EXPECT_EQ(code(), "kRuleSubjectNotSelected");
 }
 
 }  // namespace
