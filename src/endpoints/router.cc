@@ -3,28 +3,12 @@
 
 #include <exception>
 
-#include "base/base64url.h"
 #include "base/text.h"
 #include "endpoints/cors.h"
+#include "http/text.h"
 
 namespace cambist::endpoints {
 namespace {
-
-// RFC 3986 section 2.1, for the realm's name in a path. Nothing when malformed.
-std::optional<std::string> percent_decode(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        const auto byte = hex_decode(text.substr(i + 1, 2));
-        if (!byte || byte->size() != 1) return std::nullopt;
-        out += *byte;
-        i += 2;
-    }
-    return out;
-}
 
 // Nothing is in these, and a script with a wrong address has to be able to read that it is wrong.
 http::Response for_anyone(http::Response response) {
@@ -69,7 +53,7 @@ void Router::handle(const http::Request& request, http::Reply& reply) const {
         return reply.send(not_found());
     }
     if (suffix == "/") suffix = {};
-    const auto name = percent_decode(rest);
+    const auto name = http::percent_decode(rest);
     if (!name || name->empty()) return reply.send(not_found());
     for (const auto& route : routes_) {
         if (route.path != suffix) continue;

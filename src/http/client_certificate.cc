@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/client_certificate.h"
 
-#include "base/base64url.h"
 #include "crypto/certificate.h"
 #include "http/text.h"
 
@@ -14,18 +13,9 @@ std::optional<std::string> read_certificate_header(std::string_view value) {
     // RFC 8941 section 3.3.5: a byte sequence stands between colons.
     if (value.size() > 2 && value.front() == ':' && value.back() == ':')
         value = value.substr(1, value.size() - 2);
-    std::string text;
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        if (value[i] != '%') {
-            text += value[i];
-            continue;
-        }
-        const auto byte = hex_decode(value.substr(i + 1, 2));
-        if (!byte || byte->size() != 1) return std::nullopt;
-        text += *byte;
-        i += 2;
-    }
-    const auto der = crypto::certificate_to_der(text);
+    const auto text = percent_decode(value);
+    if (!text) return std::nullopt;
+    const auto der = crypto::certificate_to_der(*text);
     if (!der) return std::nullopt;
     return *der;
 }

@@ -5,6 +5,8 @@
 #include <array>
 #include <chrono>
 
+#include "base/base64url.h"
+
 namespace cambist::http {
 
 namespace {
@@ -78,6 +80,21 @@ void append_date(std::string& out, TimePoint time) {
     out += ':';
     append_two(out, static_cast<unsigned>(clock.seconds().count()));
     out += " GMT";
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        const auto byte = hex_decode(text.substr(i + 1, 2));
+        if (!byte || byte->size() != 1) return std::nullopt;
+        out += *byte;
+        i += 2;
+    }
+    return out;
 }
 
 }  // namespace cambist::http

@@ -5,7 +5,6 @@
 test_rfc8725.py, of clients' assertions in test_clients.py, of `act` in test_exchange_bound.py.
 """
 import concurrent.futures
-import copy
 import gzip
 import json
 import statistics
@@ -16,7 +15,7 @@ import pytest
 import requests
 from jwcrypto import jwk, jws
 
-from support.change import reload
+from support.change import changing_realm, find
 from support.client import (EXCHANGE, ID_TOKEN, REFRESH_TOKEN, Client, decode, granted,
                             refresh_token_of, refused)
 from support.realms import (client, public_client, realm, rule, scope, secret_of, switched_client,
@@ -68,19 +67,7 @@ def token(shop):
 
 @pytest.fixture
 def changing(server):
-    """(server, change): change(what) applies the realm with what it does to it."""
-    made = make_realm()
-    shop = server(made)
-
-    def change(what):
-        changed = copy.deepcopy(made)
-        what(changed)
-        reload(shop, changed)
-    return shop, change
-
-
-def find(items, key, value):
-    return next(item for item in items if item[key] == value)
+    return changing_realm(server, make_realm())
 
 
 def aud_of(token):

@@ -3,7 +3,6 @@
 
 `specs: INT-nn` is the number of the line in our checklist of the standard.
 """
-import copy
 import json
 import time
 
@@ -11,7 +10,7 @@ import pytest
 import requests
 from jwcrypto import jwk, jws
 
-from support.change import reload
+from support.change import changing_realm, find
 from support.client import Client, decode, granted, read_json, refused
 from support.realms import client, public_client, realm, rule, secret_of, user
 
@@ -156,19 +155,7 @@ def test_actors_and_keys_of_a_token_are_told(rs, token, token_with, claim, value
 
 @pytest.fixture
 def changing(server):
-    """(server, change): change(what) applies the realm with what it does to it."""
-    made = make_realm()
-    shop = server(made)
-
-    def change(what):
-        changed = copy.deepcopy(made)
-        what(changed)
-        reload(shop, changed)
-    return shop, change
-
-
-def find(items, key, value):
-    return next(item for item in items if item[key] == value)
+    return changing_realm(server, make_realm())
 
 
 def test_user_client_and_session_must_be_alive(changing):  # specs: INT-09

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from support.change import reload
+from support.change import changing_realm, reload
 from support.client import ID_TOKEN, Client, decode, granted, refused
 from support.realms import client, public_client, realm, rule, secret_of, switched_client, user
 
@@ -233,14 +233,7 @@ def test_client_idles_sooner_than_the_session(shop):
 
 @pytest.fixture
 def changing(server):
-    made = make_realm()
-    shop = server(made)
-
-    def change(edit):
-        changed = copy.deepcopy(made)
-        edit(changed)
-        reload(shop, changed)
-    return shop, change
+    return changing_realm(server, make_realm())
 
 
 def of_realm(changed, when):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Changes a running server's realm: the file is written anew and SIGHUP tells the server."""
+import copy
 import json
 import signal
 
@@ -26,3 +27,19 @@ def hang_up(server):
         return len(applied) + len(failed) >= known + len(server.realms)
     server.wait_until(done)
     return server.events("reload_failed")[failures:]
+
+
+def changing_realm(server, made):
+    """(server, change) for the realm `made`: change(edit) applies it with what edit(realm) does to a fresh copy."""
+    started = server(made)
+
+    def change(edit):
+        changed = copy.deepcopy(made)
+        edit(changed)
+        reload(started, changed)
+    return started, change
+
+
+def find(items, key, value):
+    """The first of these dicts that has this value."""
+    return next(item for item in items if item[key] == value)
