@@ -70,7 +70,9 @@ Result<Connection> Connection::open(const Url& url, const Timeouts& timeouts) {
     auto& session = parts->session;
     if (PQstatus(session.get()) != CONNECTION_OK) {
         auto error = session.lose("connect").error();
-        error.hint = "can not connect to " + url.shown();
+        // Where the database is is the operator's business: hints go to clients as well.
+        error.hint = "can not connect to the database";
+        error.detail = url.shown() + ", " + error.detail;
         return std::unexpected(std::move(error));
     }
     PQsetNoticeReceiver(session.get(), pass_over_notice, nullptr);

@@ -198,7 +198,7 @@ TEST_F(Postgresql, NobodyThereIsAnErrorThatSaysWhere) {
     const auto opened = Connection::open(url, {});
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, ErrorCode::kStoreUnavailable);
-    EXPECT_TRUE(opened.error().hint.contains("postgresql://app@127.0.0.1:1/db"));
+    EXPECT_TRUE(opened.error().detail.contains("postgresql://app@127.0.0.1:1/db"));
     EXPECT_FALSE(opened.error().describe().contains("hunter"));
 }
 

@@ -133,9 +133,12 @@ Status PostgresqlStore::backup(const std::string& /*path*/) {
 Status PostgresqlStore::ping() {
     CAMBIST_CHECK(parts_->pool.read(Query("SELECT count(*) FROM meta")));
     if (parts_->settings.mode == Mode::kReadOnly) return {};
-    return parts_->access().write([](Connection& connection) -> Status {
+    CAMBIST_CHECK(parts_->access().write([](Connection& connection) -> Status {
         return connection.execute(Query("UPDATE meta SET value=value+1 WHERE name='pings'"));
-    });
+    }));
+    // The writer has a connection of its own, and pauses when it could not be made: who is told
+    // that we are ready sends requests, and they need a record.
+    return parts_->writer->commit({});
 }
 
 }  // namespace cambist::store_postgresql

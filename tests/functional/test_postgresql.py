@@ -116,18 +116,26 @@ def test_no_database_is_503_and_it_recovers_by_itself(node, postgresql, name):
     def use():
         if name == "exchange":
             return ask(shop, "shop").exchange(tokens["access_token"])
-        return Client(shop.url, "shop", "web").refresh(tokens["refresh_token"])
+        answer = Client(shop.url, "shop", "web").refresh(tokens["refresh_token"])
+        if answer.status_code == 200:
+            tokens.update(answer.json())
+        return answer
     postgresql.stop()
     try:
         for _ in range(3):
             answer = use()
             assert answer.status_code == 503, answer.text
             assert "TX-SRV-01" in answer.text and "access_token" not in answer.text
+            assert "postgresql://" not in answer.text and "test-" not in answer.text, "where it is is not told"
         assert requests.get(f"{shop.management}/health/ready", timeout=10).status_code == 503
         assert requests.get(f"{shop.management}/health/live", timeout=10).status_code == 200
     finally:
         postgresql.start()
-    eventually(lambda: requests.get(f"{shop.management}/health/ready", timeout=10).status_code == 200)
+
+    def is_ready():
+        use()  # who asks all the time must not be refused once the server says that it is ready
+        return requests.get(f"{shop.management}/health/ready", timeout=10).status_code == 200
+    eventually(is_ready)
     granted(use())
     assert cambist("audit", "verify", "--store", shop.store).returncode == 0
 
@@ -225,7 +233,7 @@ def test_url_that_can_not_be_read_is_refused_without_repeating_it(tmp_path, stor
 
 def test_no_server_at_that_address_is_a_clear_refusal(tmp_path):
     said = start_refused(tmp_path, "postgresql://app:hunter2@127.0.0.1:1/sts")
-    assert "can not connect to postgresql://app@127.0.0.1:1/sts" in said and "hunter2" not in said
+    assert "can not connect" in said and "postgresql://app@127.0.0.1:1/sts" in said and "hunter2" not in said
 
 
 def test_newer_schema_is_refused(node, tmp_path, postgresql, database):
