@@ -49,6 +49,15 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kNotInAudience:
         case ErrorCode::kNotHolder:
         case ErrorCode::kActorTokenMissing:
+        case ErrorCode::kActorTokenUnusable:
+        case ErrorCode::kActorIsSubject:
+        case ErrorCode::kMayActMismatch:
+        case ErrorCode::kActorTokenChain:
+        case ErrorCode::kActorNotBound:
+        case ErrorCode::kActorTypeUnsupported:
+        case ErrorCode::kReasonMissing:
+        case ErrorCode::kSwitchChain:
+        case ErrorCode::kRequestedSubjectMalformed:
         case ErrorCode::kChainTooDeep:
         case ErrorCode::kSenderConstrained:
         case ErrorCode::kCertificateMissing:
@@ -104,6 +113,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kPublicClientGrant:
             return {400, "unauthorized_client", {}};
         case ErrorCode::kClientLocked:
+        case ErrorCode::kDailyLimitReached:
             return {429, "temporarily_unavailable", {}};
         case ErrorCode::kNoRule:
         case ErrorCode::kTargetUnknown:
@@ -119,6 +129,13 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kRuleExpired:
         case ErrorCode::kRuleAuthMethod:
         case ErrorCode::kRuleNeedsActor:
+        case ErrorCode::kActorNotSelected:
+        case ErrorCode::kNakedNotAllowed:
+        case ErrorCode::kSwitchNotAllowed:
+        case ErrorCode::kSubjectProtected:
+        case ErrorCode::kRequestedSubjectUnknown:
+        case ErrorCode::kRequestedSubjectDisabled:
+        case ErrorCode::kRequestedSubjectAmbiguous:
             return {400, "invalid_target", {}};
         case ErrorCode::kScopeNotAllowed:
         case ErrorCode::kScopeMalformed:
@@ -267,6 +284,28 @@ WireError keycloak(ErrorCode code, const Named& named) {
             return {400, "invalid_request",
                     "subject_token with a 'may_act' or 'act' claim requires the delegation token "
                     "exchange with an actor_token"};
+        // Keycloak tells all that keeps a subject from being switched in one way, without a hint
+        // whether the subject exists.
+        case ErrorCode::kNakedNotAllowed:
+        case ErrorCode::kSwitchNotAllowed:
+        case ErrorCode::kSubjectProtected:
+        case ErrorCode::kRequestedSubjectUnknown:
+        case ErrorCode::kRequestedSubjectDisabled:
+        case ErrorCode::kRequestedSubjectAmbiguous:
+        case ErrorCode::kRequestedSubjectMalformed:
+        case ErrorCode::kPublicClientSwitch:
+            return {403, "access_denied", "Client not allowed to exchange"};
+        case ErrorCode::kActorTokenUnusable:
+            return {400, "invalid_request", "Invalid actor token"};
+        case ErrorCode::kActorTypeUnsupported:
+            return {400, "invalid_request", "Invalid actor token type"};
+        case ErrorCode::kActorNotBound:
+            return {403, "access_denied", "Client is not within the token audience"};
+        case ErrorCode::kActorIsSubject:
+            return {400, "invalid_request", "Actor and subject user cannot be the same user"};
+        case ErrorCode::kMayActMismatch:
+            return {400, "invalid_request",
+                    "Actor user is not allowed by the may_act claim inside the subject_token"};
         case ErrorCode::kSenderConstrained:
             return {400, "invalid_request",
                     "Sender-constrained tokens are not supported as subject_token. Use a Bearer "
@@ -286,6 +325,7 @@ WireError keycloak(ErrorCode code, const Named& named) {
         case ErrorCode::kRuleExpired:
         case ErrorCode::kRuleAuthMethod:
         case ErrorCode::kRuleNeedsActor:
+        case ErrorCode::kActorNotSelected:
             return {400, "invalid_request",
                     with("Requested audience not available", ": ", named.targets)};
         case ErrorCode::kScopeNotAllowed:

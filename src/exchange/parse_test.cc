@@ -125,7 +125,7 @@ TEST(Secure, ExternalSparesPrivateAddresses) {
 Evidence evidence_with(std::string act, std::size_t ancestors) {
     Evidence evidence;
     auto user = std::make_shared<User>();
-    evidence.subject = std::make_shared<const Identity>(Identity{user, {}, {}});
+    evidence.subject = std::make_shared<const Identity>(Identity{user, {}, {}, {}});
     RefreshFamily family;
     family.act = std::move(act);
     family.xid = "tree";

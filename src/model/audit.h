@@ -32,7 +32,10 @@ struct AuditRecord {
     std::string subject_name;
     std::string subject_issuer;  // "self"
     std::string subject_client;  // azp of the subject token
-    std::string actor;
+    std::string actor;           // user id or client id of who acts, also when the token hides him
+    std::string actor_name;
+    std::string reason;  // the request's, for what it asks
+    std::string ticket;
     std::string requested_type;
     std::vector<std::string> audiences;  // requested
     std::vector<std::string> resources;
@@ -52,7 +55,8 @@ struct AuditRecord {
     std::string refresh_token_hash;
     std::string xid;
     std::string sid;
-    std::string act;  // JSON text of the actor chain written
+    std::string act;           // JSON text of the actor chain written
+    bool break_glass = false;  // a rule for emergencies permitted it
     std::vector<TraceStep> steps;
 };
 

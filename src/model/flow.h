@@ -54,6 +54,9 @@ struct Wanted {
     std::vector<std::string> scopes;
     bool has_scope = false;  // the parameter was there
     std::optional<TokenType> token_type;
+    std::string requested_subject;  // whom to become; empty: nobody else
+    std::string reason;             // why, in the words of who asks; for the audit trail
+    std::string ticket;
 };
 
 // A request whose syntax is right; nothing in it is trusted.
@@ -158,9 +161,28 @@ class VerifiedToken {
     std::shared_ptr<const Identity> subject_;
 };
 
+// What the server knows of an actor's standing towards a subject. Gathered before the decision.
+struct Grant {  // the subject let this actor act for him
+    std::string id;
+    std::vector<std::string> scopes;     // empty: any
+    std::vector<std::string> audiences;  // empty: any
+    std::int64_t expires = 0;            // seconds since 1970; 0: until it is taken back
+};
+struct Relationship {
+    std::vector<std::string> kinds;  // relations in which the actor stands to the subject now
+    std::vector<std::string> ids;    // of what they rest on, kinds[i] on ids[i]
+    bool manages = false;
+    std::vector<Grant> grants;  // that hold now
+};
+
 // What a grant proved: who the subject is, and what that rests on.
 struct Evidence {
-    std::shared_ptr<const Identity> subject;
+    std::shared_ptr<const Identity> subject;    // of the subject token
+    std::shared_ptr<const Identity> requested;  // whom requested_subject names
+    bool naked = false;                         // no subject token: the requester itself asks
+    std::optional<VerifiedToken> actor_token;
+    // A refresh: who acts by the family's chain.
+    std::shared_ptr<const Identity> actor;
     std::optional<VerifiedToken> subject_token;   // token exchange
     std::optional<Session> session;               // the live session that was found or is to come
     bool session_is_new = false;                  // to be stored with the issue (password)
@@ -171,7 +193,18 @@ struct Evidence {
 
 // The parties of one request, related to each other: binding, chains and depth are checked.
 struct Parties {
-    std::shared_ptr<const Identity> subject;
+    // What the request asks for: an actor token makes it a delegation, requested_subject a switch.
+    Mode mode = Mode::kSameSubject;
+    std::shared_ptr<const Identity> subject;  // whom the issued token is about
+    // Who acts for him: the subject of the actor token, or of the subject token when another
+    // subject is requested. Null: nobody, or (naked) the requester itself.
+    std::shared_ptr<const Identity> actor;
+    std::optional<TokenFacts> actor_token;
+    bool naked = false;
+    Relationship relationship;  // of the actor, or of the requester, to the subject
+    std::string may_act;        // to be written, JSON text or empty
+    std::string reason;
+    std::string ticket;
     std::optional<TokenFacts> subject_token;
     std::optional<Session> session;
     bool session_is_new = false;
@@ -203,10 +236,16 @@ struct Facts {
     ClientAuthMethod method = ClientAuthMethod::kNone;
     const Identity* requester_account = nullptr;  // its service account, or null
     GrantType grant = GrantType::kTokenExchange;
+    Mode mode = Mode::kSameSubject;  // of the request
     const Identity* subject = nullptr;
+    const Identity* actor = nullptr;            // null: nobody, or (naked) the requester
     const TokenFacts* subject_token = nullptr;  // null: the grant needs none
-    const Session* session = nullptr;           // null: none
-    const RefreshFamily* family = nullptr;      // refresh_token only
+    const TokenFacts* actor_token = nullptr;
+    bool naked = false;
+    const Relationship* relationship = nullptr;  // null: nothing is known
+    std::string_view issuer;                     // of this realm
+    const Session* session = nullptr;            // null: none
+    const RefreshFamily* family = nullptr;       // refresh_token only
     const Wanted* wanted = nullptr;
     const Confirmation* proven = nullptr;  // the keys that the request proved to hold; null: none
     Reach reach;
@@ -241,7 +280,17 @@ struct PlanFacts {
     OpenSession opens = OpenSession::kNone;  // beside the subject's, for the refresh token
     bool consumes_subject = false;           // the refresh token that is exchanged ends
     std::int64_t chain_end = 0;              // claim xexp; 0: none
-    Confirmation cnf;                        // what the tokens are bound to
+    std::string act;                         // claim act, JSON text or empty
+    std::string actors;                      // the same with hidden actors, for the record
+    MayAct may_act;                          // claim may_act
+    std::vector<std::string> rests_on;       // ids of relations and grants: ancestors in xp
+    struct DailyLimit {
+        RuleId rule;
+        std::int64_t limit = 0;
+    };
+    std::vector<DailyLimit> daily_limits;
+    bool break_glass = false;
+    Confirmation cnf;  // what the tokens are bound to
     std::vector<RuleId> rules;
 };
 

@@ -56,16 +56,23 @@ struct SubjectSelector {
     Binding binding = Binding::kAudience;
     std::optional<UserSelector> users;
     bool naked = false;
+    // Administrators too, whom a switch-subject rule else reaches only by name or by role.
+    bool admins = false;
     // A bound token of another client may come with the requester's key instead of its own.
     bool rebind = false;
     bool consume = false;  // consumeRefreshToken: a refresh token can be exchanged once, then ends
 };
 
+// Who acts: in a delegation the party of the actor token, in a switch of the subject the one whose
+// token is presented. kRequester: the client itself acts, without an actor token (RFC 8693 section
+// 4.1 does not say who does when there is none).
 struct ActorSelector {
-    enum class Kind : std::uint8_t { kNone, kRequired, kSelected };
+    enum class Kind : std::uint8_t { kNone, kRequired, kRequester, kSelected };
     Kind kind = Kind::kNone;
-    std::vector<std::string> clients;
+    std::vector<std::string> clients;  // as the actor's own service account
     std::optional<UserSelector> users;
+    std::vector<TokenType> token_types;            // of the actor token; empty: access_token
+    Binding binding = Binding::kAudienceOrHolder;  // of the actor token to the requester
 };
 
 struct TargetSelector {
@@ -73,6 +80,14 @@ struct TargetSelector {
     std::vector<std::string> resources;  // RFC 8707 URIs, matched byte for byte
     // Keycloak's switch: whatever audiences the requester's client scopes yield for the subject.
     bool reachable = false;
+};
+
+// Whom the issued token names as the one who may act (RFC 8693 section 4.4). One member is set.
+struct MayAct {
+    std::string client;
+    std::string user;      // user name
+    std::string relation;  // the one party that stands in this relation to the subject
+    bool empty() const { return client.empty() && user.empty() && relation.empty(); }
 };
 
 struct RuleResult {
@@ -91,6 +106,8 @@ struct RuleResult {
     ClaimsKind claims = ClaimsKind::kMinimal;
     std::vector<std::string> claim_names;
     bool hide_actor = false;
+    std::optional<std::int64_t> per_day;  // issues for one actor on one UTC day
+    MayAct may_act;
 };
 
 struct Risk {
@@ -112,6 +129,10 @@ struct Rule {
     std::optional<TargetSelector> target;
     RuleResult result;
     std::optional<Risk> risk;
+    // What the request must say, for the audit trail: parameters `reason` and `ticket`.
+    bool demands_reason = false;
+    bool demands_ticket = false;
+    bool break_glass = false;  // each use raises an event
     // "exchangeRules[3]", or what it was compiled from: "client orders-api,
     // standard.token.exchange.enabled"
     std::string source;

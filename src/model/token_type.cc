@@ -9,13 +9,15 @@ namespace cambist {
 namespace {
 
 // RFC 8693 section 3; in the order of the enumerators.
-constexpr std::string_view kPrefix = "urn:ietf:params:oauth:token-type:";
-constexpr std::array<std::string_view, 6> kUrns{"urn:ietf:params:oauth:token-type:access_token",
+constexpr std::string_view kInfix = ":token-type:";
+constexpr std::array<std::string_view, 8> kUrns{"urn:ietf:params:oauth:token-type:access_token",
                                                 "urn:ietf:params:oauth:token-type:refresh_token",
                                                 "urn:ietf:params:oauth:token-type:id_token",
                                                 "urn:ietf:params:oauth:token-type:jwt",
                                                 "urn:ietf:params:oauth:token-type:saml1",
-                                                "urn:ietf:params:oauth:token-type:saml2"};
+                                                "urn:ietf:params:oauth:token-type:saml2",
+                                                "urn:cambist:params:oauth:token-type:api-key",
+                                                "urn:cambist:params:oauth:token-type:handoff"};
 
 // In the order of the enumerators.
 constexpr std::array<std::string_view, 4> kGrants{"urn:ietf:params:oauth:grant-type:token-exchange",
@@ -34,7 +36,10 @@ std::optional<Enum> find_in(const std::array<std::string_view, N>& names, std::s
 
 std::string_view urn_of(TokenType type) { return kUrns.at(static_cast<std::size_t>(type)); }
 
-std::string_view short_name_of(TokenType type) { return urn_of(type).substr(kPrefix.size()); }
+std::string_view short_name_of(TokenType type) {
+    const auto urn = urn_of(type);
+    return urn.substr(urn.find(kInfix) + kInfix.size());
+}
 
 std::optional<TokenType> find_token_type(std::string_view urn) {
     return find_in<TokenType>(kUrns, urn);
@@ -42,7 +47,7 @@ std::optional<TokenType> find_token_type(std::string_view urn) {
 
 std::optional<TokenType> find_token_type_by_short_name(std::string_view name) {
     for (std::size_t i = 0; i < kUrns.size(); ++i) {
-        if (kUrns[i].substr(kPrefix.size()) == name) return static_cast<TokenType>(i);
+        if (short_name_of(static_cast<TokenType>(i)) == name) return static_cast<TokenType>(i);
     }
     return std::nullopt;
 }

@@ -6,8 +6,18 @@
 
 namespace cambist {
 
-// RFC 8693 section 3. Matching is exact and case-sensitive.
-enum class TokenType : std::uint8_t { kAccessToken, kRefreshToken, kIdToken, kJwt, kSaml1, kSaml2 };
+// RFC 8693 section 3, and two of our own: keys that people and services keep, and the one-time code
+// that brings a public client its tokens. Matching is exact and case-sensitive.
+enum class TokenType : std::uint8_t {
+    kAccessToken,
+    kRefreshToken,
+    kIdToken,
+    kJwt,
+    kSaml1,
+    kSaml2,
+    kApiKey,
+    kHandOff
+};
 
 std::string_view urn_of(TokenType type);         // "urn:ietf:params:oauth:token-type:access_token"
 std::string_view short_name_of(TokenType type);  // "access_token", as rules write it

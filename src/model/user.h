@@ -58,8 +58,9 @@ struct User {
 // Made by identity/; immutable and shared.
 struct Identity {
     std::shared_ptr<const User> user;
-    std::vector<RoleRef> roles;       // effective: composites, groups, default role; sorted
-    std::vector<std::string> groups;  // paths the user is directly in; sorted
+    std::vector<RoleRef> roles;              // effective: composites, groups, default role; sorted
+    std::vector<std::string> groups;         // paths the user is directly in; sorted
+    std::vector<std::string> organizations;  // aliases of those the user is a member of; sorted
     bool has_role(const RoleRef& role) const;
     bool in_group(std::string_view path) const;  // directly or in a descendant of it
     bool is_service_account() const { return !user->service_account_of.empty(); }

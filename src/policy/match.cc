@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "policy/risk.h"
@@ -57,6 +58,28 @@ bool is_in_audience(const TokenFacts& token, const Client& client) {
     });
 }
 
+bool share_one(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+    return std::ranges::any_of(a, [&](const std::string& one) { return in(b, one); });
+}
+
+// Keycloak's powers over a realm: the role admin, and every role of the clients that stand for the
+// administration of realms.
+bool is_administrative(const RoleRef& role) {
+    return role.client.empty()
+               ? role.name == "admin" || role.name == "create-realm"
+               : role.client == "realm-management" || role.client.ends_with("-realm");
+}
+
+std::vector<RoleRef> administrative_roles(const Identity& who) {
+    std::vector<RoleRef> roles;
+    std::ranges::copy_if(who.roles, std::back_inserter(roles), is_administrative);
+    return roles;
+}
+
+Pair pair_of(const Facts& facts) {
+    return {.actor = facts.actor, .subject = facts.subject, .relationship = facts.relationship};
+}
+
 // Only tokens of this realm can be verified today, so every subject token's issuer is "self".
 bool names_self(const std::vector<std::string>& issuers) {
     return std::ranges::find(issuers, "self") != issuers.end();
@@ -65,11 +88,11 @@ bool names_self(const std::vector<std::string>& issuers) {
 }  // namespace
 
 std::string describe(Obstacles obstacles) {
-    static constexpr std::array<std::pair<Obstacle, std::string_view>, 13> kTexts{{
+    static constexpr std::array<std::pair<Obstacle, std::string_view>, 18> kTexts{{
         {Obstacle::kDisabled, "the rule is disabled"},
         {Obstacle::kExpired, "the rule has expired"},
         {Obstacle::kMode, "the rule is for another mode"},
-        {Obstacle::kActor, "the rule demands an actor"},
+        {Obstacle::kActor, "the actor is not selected"},
         {Obstacle::kRequester, "the requester is not selected"},
         {Obstacle::kAuthMethod, "the rule demands another client authentication method"},
         {Obstacle::kAudience, "the requester is not in the audience of the subject token"},
@@ -79,6 +102,11 @@ std::string describe(Obstacles obstacles) {
         {Obstacle::kUsers, "the subject is not selected"},
         {Obstacle::kProof, "the subject token is bound to a key of another client"},
         {Obstacle::kReachable, "the requester's client scopes do not yield this audience"},
+        {Obstacle::kNaked, "the rule is for requests without a subject token, or only with one"},
+        {Obstacle::kProtected, "the subject is an administrator whom the rule does not name"},
+        {Obstacle::kActorToken, "the rule takes other types of actor token"},
+        {Obstacle::kActorBinding, "the actor token was not meant for the requester"},
+        {Obstacle::kGrant, "the subject's own grant does not reach this"},
     }};
     std::string text;
     for (const auto& [obstacle, words] : kTexts) {
@@ -93,38 +121,67 @@ UserMatcher::UserMatcher(const UserSelector& selector)
     : any_(selector.any),
       relational_(selector.same_group || selector.same_organization || selector.manages ||
                   !selector.relation.empty() || !selector.granted_by.empty()),
-      organizations_(!selector.organizations.empty()),
+      same_group_(selector.same_group),
+      same_organization_(selector.same_organization),
+      manages_(selector.manages),
+      granted_(!selector.granted_by.empty()),
+      relation_(selector.relation),
+      organizations_(sorted(selector.organizations)),
       users_(sorted(selector.users)),
       groups_(selector.groups),
       clients_(sorted(selector.clients)),
       roles_(parse_roles(selector.roles)) {
     for (const auto& [name, values] : selector.attributes) attributes_[name] = sorted(values);
     if (selector.except) except_ = std::make_shared<const UserMatcher>(*selector.except);
-    is_empty_ = !any_ && !relational_ && !organizations_ && users_.empty() && groups_.empty() &&
-                clients_.empty() && roles_.empty() && attributes_.empty();
+    is_empty_ = !any_ && !relational_ && organizations_.empty() && users_.empty() &&
+                groups_.empty() && clients_.empty() && roles_.empty() && attributes_.empty();
 }
 
-Answer UserMatcher::matches(const Identity& subject, Answer if_empty) const {
-    const Answer included = matches_included(subject, if_empty);
+Answer UserMatcher::matches(const Identity& who, const Pair& pair, Answer if_empty) const {
+    const Answer included = matches_included(who, pair, if_empty);
     if (included == Answer::kNo || !except_) return included;
-    const Answer excluded = except_->matches(subject, Answer::kNo);
+    const Answer excluded = except_->matches(who, pair, Answer::kNo);
     if (excluded == Answer::kYes) return Answer::kNo;
     return excluded == Answer::kUnknown ? Answer::kUnknown : included;
 }
 
-Answer UserMatcher::matches_included(const Identity& subject, Answer if_empty) const {
+Answer UserMatcher::matches_included(const Identity& who, const Pair& pair, Answer if_empty) const {
     if (is_empty_) return if_empty;
-    // A relation is to the actor, and there is none: it does not hold.
-    if (relational_) return Answer::kNo;
-    const User& user = *subject.user;
+    if (relational_ && !relations_hold(pair)) return Answer::kNo;
+    const User& user = *who.user;
     if (!users_.empty() && !in(users_, user.username)) return Answer::kNo;
     if (!clients_.empty() &&
-        (!subject.is_service_account() || !in(clients_, user.service_account_of.text())))
+        (!who.is_service_account() || !in(clients_, user.service_account_of.text())))
         return Answer::kNo;
-    if (!groups_.empty() && !is_in_a_group(subject, groups_)) return Answer::kNo;
-    if (!roles_.empty() && !has_a_role(subject, roles_)) return Answer::kNo;
+    if (!groups_.empty() && !is_in_a_group(who, groups_)) return Answer::kNo;
+    if (!roles_.empty() && !has_a_role(who, roles_)) return Answer::kNo;
     if (!has_attributes(user, attributes_)) return Answer::kNo;
-    return organizations_ ? Answer::kUnknown : Answer::kYes;
+    if (!organizations_.empty() && !share_one(organizations_, who.organizations))
+        return Answer::kNo;
+    return Answer::kYes;
+}
+
+// Each relation that is named must hold. Somebody stands in none of them to himself.
+bool UserMatcher::relations_hold(const Pair& pair) const {
+    // A client that asks without anybody's token can be named by a grant or a relation.
+    const bool has_two = pair.actor != nullptr && pair.subject != nullptr &&
+                         pair.actor->user->id != pair.subject->user->id;
+    if ((same_group_ || same_organization_ || manages_) && !has_two) return false;
+    if (same_group_ && !share_one(pair.actor->groups, pair.subject->groups)) return false;
+    if (same_organization_ && !share_one(pair.actor->organizations, pair.subject->organizations))
+        return false;
+    const Relationship* known = pair.relationship;
+    if (manages_ && (known == nullptr || !known->manages)) return false;
+    if (!relation_.empty() &&
+        (known == nullptr || std::ranges::find(known->kinds, relation_) == known->kinds.end()))
+        return false;
+    return !granted_ || (known != nullptr && !known->grants.empty());
+}
+
+bool UserMatcher::names(const Identity& who, const std::vector<RoleRef>& roles) const {
+    if (in(users_, who.user->username)) return true;
+    return std::ranges::any_of(
+        roles_, [&](const RoleRef& role) { return std::ranges::find(roles, role) != roles.end(); });
 }
 
 RuleMatcher::RuleMatcher(const Rule& rule) : rule_(&rule) {
@@ -136,6 +193,9 @@ RuleMatcher::RuleMatcher(const Rule& rule) : rule_(&rule) {
     }
     if (rule.subject && rule.subject->users)
         users_ = std::make_shared<const UserMatcher>(*rule.subject->users);
+    if (!rule.actor) return;
+    actor_clients_ = sorted(rule.actor->clients);
+    if (rule.actor->users) actors_ = std::make_shared<const UserMatcher>(*rule.actor->users);
 }
 
 bool RuleMatcher::selects_requester(const Facts& facts) const {
@@ -156,13 +216,16 @@ bool RuleMatcher::allows_method(ClientAuthMethod method) const {
     return std::ranges::find(methods, method) != methods.end();
 }
 
+bool RuleMatcher::is_relational() const {
+    return (users_ && users_->is_relational()) || (actors_ && actors_->is_relational());
+}
+
 Obstacles RuleMatcher::obstacles(const Facts& facts) const {
     Obstacles found;
     check_requester(facts, found);
-    found.add_if(rule_->result.mode != Mode::kSameSubject, Obstacle::kMode);
-    found.add_if(rule_->actor && rule_->actor->kind != ActorSelector::Kind::kNone,
-                 Obstacle::kActor);
+    check_mode(facts, found);
     check_subject_token(facts, found);
+    check_actor_token(facts, found);
     check_subject(facts, found);
     return found;
 }
@@ -170,8 +233,58 @@ Obstacles RuleMatcher::obstacles(const Facts& facts) const {
 Obstacles RuleMatcher::obstacles_at_refresh(const Facts& facts) const {
     Obstacles found;
     check_requester(facts, found);
+    const bool has_actor = rule_->result.mode == Mode::kDelegation ||
+                           (rule_->result.mode == Mode::kSwitchSubject && !rule_->subject->naked);
+    found.add_if(has_actor && !selects_actor(facts, Answer::kNo), Obstacle::kActor);
     check_subject(facts, found);
     return found;
+}
+
+// A rule names one mode (design 4.1). A delegation whose actor is the requester comes without an
+// actor token, so its request looks like one that keeps the subject.
+void RuleMatcher::check_mode(const Facts& facts, Obstacles& found) const {
+    const bool by_requester = rule_->result.mode == Mode::kDelegation && rule_->actor &&
+                              rule_->actor->kind == ActorSelector::Kind::kRequester;
+    const Mode expected = by_requester ? Mode::kSameSubject : rule_->result.mode;
+    // A rule that no file can hold: it keeps the subject and demands an actor all the same.
+    const bool never = expected == Mode::kSameSubject && !by_requester && rule_->actor &&
+                       rule_->actor->kind != ActorSelector::Kind::kNone;
+    found.add_if(never, Obstacle::kActor);
+    const bool is_other = facts.mode != expected;
+    found.add_if(is_other, Obstacle::kMode);
+    const bool is_naked = rule_->subject && rule_->subject->naked;
+    if (is_other) return;
+    found.add_if(is_naked != facts.naked, Obstacle::kNaked);
+    // Who asks without a token is the requester, which was selected already.
+    const bool has_actor = facts.mode != Mode::kSameSubject && !facts.naked;
+    found.add_if(has_actor && !selects_actor(facts, Answer::kNo), Obstacle::kActor);
+}
+
+bool RuleMatcher::selects_actor(const Facts& facts, Answer if_empty) const {
+    const ActorSelector::Kind kind = rule_->actor ? rule_->actor->kind : ActorSelector::Kind::kNone;
+    if (kind == ActorSelector::Kind::kRequester) return true;
+    if (facts.actor == nullptr || kind == ActorSelector::Kind::kNone) return false;
+    if (kind == ActorSelector::Kind::kRequired) return true;
+    if (!actor_clients_.empty() && facts.actor->is_service_account() &&
+        in(actor_clients_, facts.actor->user->service_account_of.text()))
+        return true;
+    if (!actors_) return actor_clients_.empty() && if_empty == Answer::kYes;
+    return actors_->matches(*facts.actor, pair_of(facts), if_empty) == Answer::kYes;
+}
+
+void RuleMatcher::check_actor_token(const Facts& facts, Obstacles& found) const {
+    if (facts.actor_token == nullptr || !rule_->actor) return;
+    const TokenFacts& token = *facts.actor_token;
+    const auto& types = rule_->actor->token_types;
+    const bool takes_type = types.empty() ? token.type == TokenType::kAccessToken
+                                          : std::ranges::find(types, token.type) != types.end();
+    found.add_if(!takes_type, Obstacle::kActorToken);
+    const bool is_sent = is_in_audience(token, *facts.requester);
+    const bool is_held = token.holder == facts.requester->client_id;
+    const Binding binding = rule_->actor->binding;
+    const bool is_bound = binding == Binding::kAny || (binding != Binding::kHolder && is_sent) ||
+                          (binding != Binding::kAudience && is_held);
+    found.add_if(!is_bound, Obstacle::kActorBinding);
 }
 
 void RuleMatcher::check_requester(const Facts& facts, Obstacles& found) const {
@@ -190,7 +303,6 @@ void RuleMatcher::check_subject_token(const Facts& facts, Obstacles& found) cons
                                           : std::ranges::find(types, token.type) != types.end();
     found.add_if(!takes_type, Obstacle::kTokenType);
     found.add_if(!selector.issuers.empty() && !names_self(selector.issuers), Obstacle::kIssuer);
-    found.add_if(selector.naked, Obstacle::kMode);
     found.add_if(!selector.rebind && needs_rebinding(facts), Obstacle::kProof);
     const ClientId& client = facts.requester->client_id;
     const bool is_sent = is_in_audience(token, *facts.requester);
@@ -211,16 +323,37 @@ void RuleMatcher::check_subject_token(const Facts& facts, Obstacles& found) cons
 }
 
 void RuleMatcher::check_subject(const Facts& facts, Obstacles& found) const {
-    const bool is_selected = users_ && users_->matches(*facts.subject, Answer::kNo) == Answer::kYes;
+    const bool is_selected =
+        users_ && users_->matches(*facts.subject, pair_of(facts), Answer::kNo) == Answer::kYes;
     found.add_if(!is_selected, Obstacle::kUsers);
+    if (rule_->result.mode != Mode::kSwitchSubject || !is_selected || rule_->subject->admins)
+        return;
+    const auto roles = administrative_roles(*facts.subject);
+    found.add_if(!roles.empty() && !users_->names(*facts.subject, roles), Obstacle::kProtected);
 }
 
 bool RuleMatcher::denies(const Facts& facts) const {
     if (!rule_->enabled || !selects_requester(facts) || !allows_method(facts.method)) return false;
-    if (rule_->actor && (rule_->actor->kind != ActorSelector::Kind::kNone)) return false;
-    if (!denies_token(facts.subject_token)) return false;
+    if (!denies_actor(facts) || !denies_token(facts.subject_token)) return false;
     // What can not be known counts against the request.
-    return !users_ || users_->matches(*facts.subject, Answer::kYes) != Answer::kNo;
+    return !users_ || users_->matches(*facts.subject, pair_of(facts), Answer::kYes) != Answer::kNo;
+}
+
+// Without an actor selector it is about everybody; with one about requests that have such an actor.
+bool RuleMatcher::denies_actor(const Facts& facts) const {
+    if (!rule_->actor) return true;
+    switch (rule_->actor->kind) {
+        case ActorSelector::Kind::kNone:
+            return facts.actor == nullptr && !facts.naked;
+        case ActorSelector::Kind::kRequired:
+            return facts.actor != nullptr || facts.naked;
+        case ActorSelector::Kind::kRequester:
+            return facts.naked;
+        case ActorSelector::Kind::kSelected:
+            break;
+    }
+    if (facts.naked) return in(actor_clients_, facts.requester->client_id.text());
+    return facts.actor != nullptr && selects_actor(facts, Answer::kYes);
 }
 
 // The binding is not read: it says which tokens a permit takes, and a token that escapes it is no

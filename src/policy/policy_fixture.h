@@ -96,7 +96,10 @@ class PolicyTest : public testing::Test {
         user->id = UserId("id-" + name);
         user->username = name;
         std::ranges::sort(roles);
-        return {.user = user, .roles = std::move(roles), .groups = std::move(groups)};
+        return {.user = user,
+                .roles = std::move(roles),
+                .groups = std::move(groups),
+                .organizations = {}};
     }
 
     // The rule of the design, section 4.1.

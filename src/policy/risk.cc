@@ -23,11 +23,14 @@ class Notes {
 
 // The design's list of what a rule may do only with a reason and an end.
 bool demands_statement(const Rule& rule) {
-    const bool by_subject =
-        rule.subject && (rule.subject->naked || rule.subject->binding == Binding::kAny);
+    const bool by_subject = rule.subject && (rule.subject->naked || rule.subject->admins ||
+                                             rule.subject->binding == Binding::kAny);
+    const bool by_actor = rule.actor && rule.actor->binding == Binding::kAny;
     const RuleResult& result = rule.result;
-    return by_subject || result.beyond_subject || result.extend_to || result.hide_actor ||
-           result.refresh == RefreshKind::kOffline;
+    // Who becomes another has none of his scopes: those that the rule names are all there are.
+    const bool is_beyond = result.beyond_subject && result.mode != Mode::kSwitchSubject;
+    return by_subject || by_actor || rule.break_glass || is_beyond || result.extend_to ||
+           result.hide_actor || result.refresh == RefreshKind::kOffline;
 }
 
 void note_powers(const Rule& rule, Notes& notes) {
@@ -38,6 +41,12 @@ void note_powers(const Rule& rule, Notes& notes) {
                  "the rule selects");
     notes.add_if(has_subject && rule.subject->binding == Binding::kAny, RiskKind::kAnyBinding,
                  "takes tokens that were sent to others: a leaked token can be exchanged");
+    notes.add_if(has_subject && rule.subject->admins, RiskKind::kAdmins,
+                 "reaches administrators: who acts gets their powers");
+    notes.add_if(rule.actor && rule.actor->binding == Binding::kAny, RiskKind::kAnyBinding,
+                 "takes actor tokens that were sent to others: a leaked token makes an actor");
+    notes.add_if(rule.break_glass, RiskKind::kBreakGlass,
+                 "is for emergencies: each use raises an event");
     notes.add_if(rule.requester && rule.requester->any, RiskKind::kAnyRequester,
                  "serves every confidential client");
     notes.add_if(has_subject && rule.subject->users && rule.subject->users->any, RiskKind::kAnyUser,
@@ -79,6 +88,10 @@ std::string_view name_of(RiskKind kind) {
     switch (kind) {
         case RiskKind::kNaked:
             return "naked";
+        case RiskKind::kAdmins:
+            return "admins";
+        case RiskKind::kBreakGlass:
+            return "breakGlass";
         case RiskKind::kAnyBinding:
             return "anyBinding";
         case RiskKind::kAnyRequester:

@@ -11,7 +11,9 @@
 namespace cambist::policy {
 
 enum class RiskKind : std::uint8_t {
-    kNaked,            // no subject token at all
+    kNaked,  // no subject token at all
+    kAdmins,
+    kBreakGlass,
     kAnyBinding,       // whoever holds a token may exchange it
     kAnyRequester,     // every confidential client
     kAnyUser,          // every subject

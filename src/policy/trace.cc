@@ -26,8 +26,13 @@ std::string_view stage_of(ErrorCode code) {
         case ErrorCode::kNotInAudience:
         case ErrorCode::kNotHolder:
         case ErrorCode::kRefreshTokenOfAnotherClient:
+        case ErrorCode::kActorNotBound:
             return "binding";
         case ErrorCode::kActorTokenMissing:
+        case ErrorCode::kActorIsSubject:
+        case ErrorCode::kMayActMismatch:
+        case ErrorCode::kActorTokenChain:
+        case ErrorCode::kSwitchChain:
         case ErrorCode::kSubjectDisabled:
         case ErrorCode::kUserDisabled:
         case ErrorCode::kRefreshSubjectDisabled:

@@ -71,6 +71,7 @@ class Digest {
         add(subject.binding);
         add(subject.users);
         add(subject.naked);
+        add(subject.admins);
         add(subject.rebind);
         add(subject.consume);
     }
@@ -78,6 +79,8 @@ class Digest {
         add(actor.kind);
         add(actor.clients);
         add(actor.users);
+        add(actor.token_types);
+        add(actor.binding);
     }
     void add(const TargetSelector& target) {
         add(target.audiences);
@@ -100,6 +103,10 @@ class Digest {
         add(result.claims);
         add(result.claim_names);
         add(result.hide_actor);
+        add(result.per_day);
+        add(result.may_act.client);
+        add(result.may_act.user);
+        add(result.may_act.relation);
     }
     void add(const Risk& risk) {
         add(risk.reason);
@@ -117,6 +124,9 @@ class Digest {
         add(rule.target);
         add(rule.result);
         add(rule.risk);
+        add(rule.demands_reason);
+        add(rule.demands_ticket);
+        add(rule.break_glass);
     }
     std::uint64_t value() const { return value_; }
 

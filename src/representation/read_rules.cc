@@ -39,7 +39,7 @@ std::vector<TokenType> read_token_types(const Node& owner) {
         const auto type = find_token_type_by_short_name(name);
         if (!type)
             node.fault("unknown token type " + quoted(name),
-                       "it may be access_token, refresh_token, id_token or jwt");
+                       "it may be access_token, refresh_token, id_token, jwt, api-key or handoff");
         else if (*type == TokenType::kSaml1 || *type == TokenType::kSaml2)
             node.fault("SAML assertions are not served by this version");
         else if (std::ranges::find(types, *type) == types.end())
@@ -111,6 +111,7 @@ SubjectSelector read_subject(const Node& node) {
     subject.users = read_users_of(node);
     subject.rebind = node.flag("rebind", false);
     subject.naked = node.flag("naked", false);
+    subject.admins = node.flag("admins", false);
     subject.consume = node.flag("consumeRefreshToken", false);
     if (subject.consume && std::ranges::find(subject.token_types, TokenType::kRefreshToken) ==
                                subject.token_types.end())
@@ -125,13 +126,21 @@ ActorSelector read_actor(const Node& rule) {
     const auto node = rule.at("actor");
     if (node.value().is_string()) {
         static constexpr Word<ActorSelector::Kind> kKinds[] = {
-            {"none", ActorSelector::Kind::kNone}, {"required", ActorSelector::Kind::kRequired}};
+            {"none", ActorSelector::Kind::kNone},
+            {"required", ActorSelector::Kind::kRequired},
+            {"requester", ActorSelector::Kind::kRequester}};
         actor.kind = read_word(rule, "actor", kKinds, ActorSelector::Kind::kNone);
         return actor;
     }
     actor.kind = ActorSelector::Kind::kSelected;
     actor.clients = read_references(node, "clients", Named::kClient);
     actor.users = read_users_of(node);
+    actor.token_types = read_token_types(node);
+    static constexpr Word<Binding> kBindings[] = {{"audience", Binding::kAudience},
+                                                  {"azp", Binding::kHolder},
+                                                  {"audience-or-azp", Binding::kAudienceOrHolder},
+                                                  {"any", Binding::kAny}};
+    actor.binding = read_word(node, "binding", kBindings, Binding::kAudienceOrHolder);
     return actor;
 }
 
@@ -176,6 +185,21 @@ void read_claims(const Node& result, RuleResult& out) {
     out.claims = read_word(result, "claims", kKinds, ClaimsKind::kMinimal);
 }
 
+void read_may_act(const Node& result, RuleResult& out) {
+    const auto node = result.at("mayAct");
+    if (!node.present() || !node.value().is_object()) return;
+    auto& may_act = out.may_act;
+    may_act.client = node.text("client");
+    may_act.user = to_lower_ascii(node.text("user"));
+    may_act.relation = node.text("relation");
+    if (!may_act.client.empty()) node.at("client").refer(Named::kClient, may_act.client);
+    const int named =
+        int{!may_act.client.empty()} + int{!may_act.user.empty()} + int{!may_act.relation.empty()};
+    if (named != 1)
+        node.fault("names " + std::to_string(named) + " parties",
+                   "name one: client, user or relation");
+}
+
 RuleResult read_result(const Node& node) {
     RuleResult result;
     static constexpr Word<Mode> kModes[] = {{"same-subject", Mode::kSameSubject},
@@ -202,6 +226,9 @@ RuleResult read_result(const Node& node) {
     result.session = read_word(node, "session", kSessions, SessionMode::kNone);
     read_claims(node, result);
     result.hide_actor = node.flag("hideActor", false);
+    if (node.has("perDay")) result.per_day = node.number("perDay", 0);
+    if (result.per_day && *result.per_day <= 0) node.at("perDay").fault("must be above zero");
+    read_may_act(node, result);
     return result;
 }
 
@@ -220,6 +247,19 @@ Risk read_risk(const Node& node) {
     else
         node.fault("a risk needs its end", "add risk.expires: 2027-06-30");
     return risk;
+}
+
+void read_demands(const Node& node, Rule& rule) {
+    for (const auto& [name, at] : node.text_nodes("demands")) {
+        if (name == "reason")
+            rule.demands_reason = true;
+        else if (name == "ticket")
+            rule.demands_ticket = true;
+        else
+            at.fault("nothing that a request says is called " + quoted(name),
+                     "it may be reason or ticket");
+    }
+    rule.break_glass = node.flag("breakGlass", false);
 }
 
 Rule read_rule(const Node& node) {
@@ -246,6 +286,7 @@ Rule read_rule(const Node& node) {
     if (if_object("target")) rule.target = read_target(node.at("target"));
     if (if_object("result")) rule.result = read_result(node.at("result"));
     if (if_object("risk")) rule.risk = read_risk(node.at("risk"));
+    read_demands(node, rule);
     return rule;
 }
 

@@ -2,23 +2,26 @@
 #include "representation/rule_checks.h"
 
 #include <algorithm>
+#include <array>
 
 namespace cambist::representation {
 
 namespace {
 
-constexpr std::string_view kNotServed = "is not served by this version";
-
 // What makes a permit dangerous enough that somebody must answer for it, for a while.
 std::vector<std::string> risks_of(const Rule& rule) {
     std::vector<std::string> risks;
     if (rule.subject && rule.subject->naked) risks.emplace_back("subject.naked");
+    if (rule.subject && rule.subject->admins) risks.emplace_back("subject.admins");
     if (rule.subject && rule.subject->binding == Binding::kAny)
         risks.emplace_back("subject.binding any");
-    if (rule.result.beyond_subject) risks.emplace_back("result.scopes.beyondSubject");
+    if (rule.actor && rule.actor->binding == Binding::kAny) risks.emplace_back("actor.binding any");
+    if (rule.result.beyond_subject && rule.result.mode != Mode::kSwitchSubject)
+        risks.emplace_back("result.scopes.beyondSubject");
     if (rule.result.extend_to) risks.emplace_back("result.extendTo");
     if (rule.result.hide_actor) risks.emplace_back("result.hideActor");
     if (rule.result.refresh == RefreshKind::kOffline) risks.emplace_back("result.refresh offline");
+    if (rule.break_glass) risks.emplace_back("breakGlass");
     return risks;
 }
 
@@ -31,18 +34,29 @@ void check_risk(const Node& node, const Rule& rule) {
                "add risk: { reason: \"why\", expires: 2027-06-30 }");
 }
 
-// Selectors that compare with an actor, or ask what we do not keep. In a denial they would deny
-// nobody, in a rule without an actor they would select nobody: neither is what was meant.
-void refuse_unserved_selectors(const Node& users) {
+constexpr std::array kRelational{"sameGroup", "sameOrganization", "manages", "relation",
+                                 "grantedBy"};
+
+// Selectors that compare with an actor where there is none select nobody, and in a denial would
+// deny nobody: neither is what was meant.
+void refuse_relational_selectors(const Node& users) {
     if (!users.present()) return;
-    for (const auto* key :
-         {"organizations", "sameGroup", "sameOrganization", "manages", "relation", "grantedBy"}) {
+    for (const auto* key : kRelational) {
         const auto node = users.at(key);
         const bool is_off = node.present() && node.value().if_bool() == false;
         if (node.present() && !is_off)
-            node.fault(std::string(kNotServed), "select by groups, roles, users or attributes");
+            node.fault("compares the subject with an actor, and this rule has none",
+                       "select by groups, roles, users or attributes, or write another mode");
     }
-    refuse_unserved_selectors(users.at("not"));
+    refuse_relational_selectors(users.at("not"));
+}
+
+void check_granted_by(const Node& users) {
+    if (!users.present()) return;
+    const auto node = users.at("grantedBy");
+    if (node.present() && users.text("grantedBy") != "subject")
+        node.fault("only the subject can grant that another acts for him", "write subject");
+    check_granted_by(users.at("not"));
 }
 
 void check_same_subject(const Node& node, const Rule& rule) {
@@ -51,16 +65,68 @@ void check_same_subject(const Node& node, const Rule& rule) {
                                "write actor: none, or mode: delegation");
     if (rule.subject && rule.subject->naked)
         node.at("subject").at("naked").fault("only a switch-subject rule does without a token");
+    if (rule.subject && rule.subject->admins)
+        node.at("subject").at("admins").fault("only a switch-subject rule leaves them out",
+                                              "remove it");
     const auto result = node.at("result");
-    if (rule.result.holder == Holder::kTarget)
-        result.at("holder").fault("target " + std::string(kNotServed), "write requester");
+    if (rule.result.hide_actor)
+        result.at("hideActor").fault("a same-subject rule has no actor to hide", "remove it");
+    refuse_relational_selectors(node.at("subject").at("users"));
+}
+
+void check_delegation(const Node& node, const Rule& rule) {
+    if (!rule.actor || rule.actor->kind == ActorSelector::Kind::kNone)
+        node.fault("a delegation rule has no actor",
+                   "add actor: required, requester, or select it");
+    else if (rule.actor->kind == ActorSelector::Kind::kRequester)
+        refuse_relational_selectors(node.at("subject").at("users"));
+    if (rule.subject && rule.subject->naked)
+        node.at("subject").at("naked").fault("only a switch-subject rule does without a token");
+    if (rule.result.hide_actor)
+        node.at("result")
+            .at("hideActor")
+            .fault("a delegation shows who acts (RFC 8693 section 1.1)",
+                   "remove it, or write mode: switch-subject");
+}
+
+void check_switch(const Node& node, const Rule& rule) {
+    const bool is_naked = rule.subject && rule.subject->naked;
+    const auto kind = rule.actor ? rule.actor->kind : ActorSelector::Kind::kNone;
+    if (is_naked && kind != ActorSelector::Kind::kNone)
+        node.at("actor").fault("without a subject token the requester itself acts",
+                               "write actor: none");
+    if (!is_naked && kind == ActorSelector::Kind::kNone)
+        node.fault("a switch-subject rule does not say who acts",
+                   "add actor: the users whose token is presented");
+    if (kind == ActorSelector::Kind::kRequester)
+        node.at("actor").fault("who acts is the one whose token is presented",
+                               "select users or clients, or write required");
+    const auto result = node.at("result");
+    if (rule.result.session == SessionMode::kJoin)
+        result.at("session").fault("another subject has no session to join", "write create");
+    if (rule.subject && rule.subject->consume)
+        node.at("subject").at("consumeRefreshToken").fault("a switch-subject rule can not do this");
+}
+
+void check_mode(const Node& node, const Rule& rule) {
+    switch (rule.result.mode) {
+        case Mode::kSameSubject:
+            check_same_subject(node, rule);
+            break;
+        case Mode::kDelegation:
+            check_delegation(node, rule);
+            break;
+        case Mode::kSwitchSubject:
+            check_switch(node, rule);
+            break;
+    }
+    const auto result = node.at("result");
     if (rule.result.session != SessionMode::kNone && rule.result.refresh == RefreshKind::kNone)
         result.at("session").fault(
             result.text("session") + " has no effect without a refresh token",
             "add refresh: bounded, or write none");
-    if (rule.result.hide_actor)
-        result.at("hideActor").fault("a same-subject rule has no actor to hide", "remove it");
-    refuse_unserved_selectors(node.at("subject").at("users"));
+    check_granted_by(node.at("subject").at("users"));
+    check_granted_by(node.at("actor").at("users"));
 }
 
 void check_refresh(const Node& result, const RuleResult& out) {
@@ -84,13 +150,7 @@ void check_permit(const Node& node, const Rule& rule) {
         return node.fault("a permit has no result", "add result, with its mode and scopes");
     const auto result = node.at("result");
     if (!result.has("mode")) result.fault("does not say its mode", "add mode: same-subject");
-    if (rule.result.mode == Mode::kSameSubject)
-        check_same_subject(node, rule);
-    else
-        node.note("never matches in this version: its mode is not same-subject");
-    if (rule.result.mode == Mode::kDelegation &&
-        (!rule.actor || rule.actor->kind == ActorSelector::Kind::kNone))
-        node.fault("a delegation rule has no actor", "add actor: required, or select it");
+    check_mode(node, rule);
     if (rule.subject && rule.subject->rebind && rule.subject->binding != Binding::kAudience)
         node.at("subject").at("rebind").fault(
             "a bound token may be re-bound only by a client that it was sent to",
@@ -108,8 +168,8 @@ void check_permit(const Node& node, const Rule& rule) {
 void check_denial(const Node& node) {
     for (const auto* key : {"result", "risk"})
         if (node.has(key)) node.at(key).fault("a denial has no " + std::string(key), "remove it");
-    refuse_unserved_selectors(node.at("subject").at("users"));
-    refuse_unserved_selectors(node.at("actor").at("users"));
+    check_granted_by(node.at("subject").at("users"));
+    check_granted_by(node.at("actor").at("users"));
 }
 
 void check_target(const Node& node, const Realm& realm) {

@@ -34,19 +34,18 @@ constexpr std::array kRequesterRead{
 constexpr Shape kRequesterShape{kRequesterRead};
 
 constexpr std::array kSubjectRead{
-    KeyRow{"tokenTypes", Form::kTexts},
-    KeyRow{"issuers", Form::kTexts},
-    KeyRow{"binding", Form::kText},
-    KeyRow{"users", Form::kObject, &kUsersShape},
-    KeyRow{"naked", Form::kFlag},
-    KeyRow{"rebind", Form::kFlag},
-    KeyRow{"consumeRefreshToken", Form::kFlag},
+    KeyRow{"tokenTypes", Form::kTexts}, KeyRow{"issuers", Form::kTexts},
+    KeyRow{"binding", Form::kText},     KeyRow{"users", Form::kObject, &kUsersShape},
+    KeyRow{"naked", Form::kFlag},       KeyRow{"admins", Form::kFlag},
+    KeyRow{"rebind", Form::kFlag},      KeyRow{"consumeRefreshToken", Form::kFlag},
 };
 constexpr Shape kSubjectShape{kSubjectRead};
 
 constexpr std::array kActorRead{
     KeyRow{"clients", Form::kTexts},
     KeyRow{"users", Form::kObject, &kUsersShape},
+    KeyRow{"tokenTypes", Form::kTexts},
+    KeyRow{"binding", Form::kText},
 };
 constexpr Shape kActorShape{kActorRead};
 
@@ -69,6 +68,13 @@ constexpr std::array kRefreshRead{
 };
 constexpr Shape kRefreshShape{kRefreshRead};
 
+constexpr std::array kMayActRead{
+    KeyRow{"client", Form::kText},
+    KeyRow{"user", Form::kText},
+    KeyRow{"relation", Form::kText},
+};
+constexpr Shape kMayActShape{kMayActRead};
+
 constexpr std::array kResultRead{
     KeyRow{"mode", Form::kText},
     KeyRow{"tokenTypes", Form::kTexts},
@@ -80,6 +86,8 @@ constexpr std::array kResultRead{
     KeyRow{"session", Form::kText},
     KeyRow{"claims", Form::kTextOrTexts},
     KeyRow{"hideActor", Form::kFlag},
+    KeyRow{"perDay", Form::kInteger},
+    KeyRow{"mayAct", Form::kObject, &kMayActShape},
 };
 constexpr Shape kResultShape{kResultRead};
 
@@ -100,6 +108,8 @@ constexpr std::array kRuleRead{
     KeyRow{"target", Form::kObject, &kTargetShape},
     KeyRow{"result", Form::kObject, &kResultShape},
     KeyRow{"risk", Form::kObject, &kRiskShape},
+    KeyRow{"demands", Form::kTexts},
+    KeyRow{"breakGlass", Form::kFlag},
 };
 
 }  // namespace
