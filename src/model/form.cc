@@ -2,9 +2,9 @@
 #include "model/form.h"
 
 #include <algorithm>
-#include <boost/url/parse.hpp>
 
 #include "base/text.h"
+#include "model/uri.h"
 
 namespace cambist {
 
@@ -132,9 +132,6 @@ std::optional<std::string_view> Form::find_repeated(
     return std::nullopt;
 }
 
-bool is_resource_uri(std::string_view text) {
-    const auto uri = boost::urls::parse_uri(text);
-    return uri && !uri->has_fragment();
-}
+bool is_resource_uri(std::string_view text) { return is_absolute_uri(text); }
 
 }  // namespace cambist

@@ -94,17 +94,19 @@ TEST_P(ResourceUri, FollowsRfc8707Section2) {
     EXPECT_EQ(is_resource_uri(GetParam().text), GetParam().is_resource);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, ResourceUri,
-                         testing::Values(UriCase{"Https", "https://api.example/v1", true},
-                                         UriCase{"WithQuery", "https://api.example/v1?a=b", true},
-                                         UriCase{"Urn", "urn:example:api", true},
-                                         UriCase{"Relative", "/v1", false},
-                                         UriCase{"BareName", "billing-api", false},
-                                         UriCase{"Fragment", "https://api.example/#a", false},
-                                         UriCase{"EmptyFragment", "https://api.example/#", false},
-                                         UriCase{"Space", "https://api.example/a b", false},
-                                         UriCase{"Empty", "", false}),
-                         [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Cases, ResourceUri,
+    testing::Values(UriCase{"Https", "https://api.example/v1", true},
+                    UriCase{"WithQuery", "https://api.example/v1?a=b", true},
+                    UriCase{"Urn", "urn:example:api", true}, UriCase{"Relative", "/v1", false},
+                    UriCase{"BareName", "billing-api", false},
+                    UriCase{"Fragment", "https://api.example/#a", false},
+                    UriCase{"EmptyFragment", "https://api.example/#", false},
+                    UriCase{"NameAfterThePort", "https://api:443.example/", false},
+                    UriCase{"NameThatBeginsWithAnAddress", "https://10.0.0.1.example/", true},
+                    UriCase{"Space", "https://api.example/a b", false},
+                    UriCase{"Empty", "", false}),
+    [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace cambist

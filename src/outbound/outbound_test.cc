@@ -109,6 +109,8 @@ TEST(OutboundUrl, RefusesWhatCouldBeReadInTwoWays) {
                              "https://a.example:0/",
                              "https://a.example:70000/",
                              "https://a.example:-1/",
+                             "https://a:443.example/",
+                             "https://10.0.0.1:443@b.example/",
                              "https://127.1/",
                              "https://2130706433/",
                              "https://0x7f000001/",

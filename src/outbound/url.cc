@@ -78,8 +78,9 @@ Result<Url> parse_url(std::string_view text) {
     if (view.has_port()) url.authority += ":" + std::to_string(url.port);
     url.target = std::string(std::string_view(view.encoded_path()));
     if (url.target.empty()) url.target = "/";
-    // Boost 1.81 ends an IPv4 host where its number ends and takes the rest for a path.
-    if (!url.target.starts_with('/')) return refuse("the host is no plain address");
+    // Boost 1.81 ends an authority where a port, or a host of four numbers, ends, and takes the
+    // rest for a path.
+    if (!url.target.starts_with('/')) return refuse("the host or the port is not plain");
     if (view.has_query()) url.target += "?" + std::string(std::string_view(view.encoded_query()));
     return url;
 }

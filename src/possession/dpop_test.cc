@@ -128,7 +128,9 @@ TEST(NormalisedUrl, FollowsRfc3986Sections622And623) {
         EXPECT_NE(normalised_url(text), good) << text;
     for (const auto* text :
          {"", "/a/b", "id.example/a/b", "ftp://id.example/a", "https://", "https:///a",
-          "https://user@id.example/a/b", "https://id.example/a b", "mailto:a@b"})
+          "https://user@id.example/a/b", "https://id.example/a b", "mailto:a@b",
+          "https://id:443.example/a/b", "https://id.example:443b.example:443/a/b",
+          "https://10.0.0.1.example/", "https://10.0.0.1../b"})
         EXPECT_EQ(normalised_url(text), std::nullopt) << text;
     EXPECT_EQ(normalised_url("https://id.example/" + std::string(3000, 'a')), std::nullopt);
 }
