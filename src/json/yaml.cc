@@ -199,6 +199,23 @@ std::unexpected<Error> refuse(Position position, const std::string& what) {
     return fail(ErrorCode::kParse, describe(position) + ": " + what);
 }
 
+// Nothing but blanks and comments.
+bool is_empty(std::string_view text) {
+    return std::ranges::all_of(split(text, '\n'), [](std::string_view line) {
+        const auto first = line.find_first_not_of(" \t\r");
+        return first == std::string_view::npos || line[first] == '#';
+    });
+}
+
+// With the mark of a document's end. Without it yaml-cpp lets a quote that is never closed run to
+// the end of the file, and what it swallowed would be missed by nobody. A last line that ends in no
+// line break stays as it is: there yaml-cpp sees it, and a block of text has no break at its end.
+std::string with_end(std::string_view text) {
+    const auto last_line = text.substr(text.find_last_of("\r\n") + 1);
+    if (last_line.find_first_not_of(" \t") != std::string_view::npos) return std::string(text);
+    return std::string(text) + (last_line.empty() ? "...\n" : "\n...\n");
+}
+
 }  // namespace
 
 Result<Value> parse_yaml(std::string_view text, const Limits& limits, std::vector<Fault>& faults) {
@@ -208,8 +225,9 @@ Result<Value> parse_yaml(std::string_view text, const Limits& limits, std::vecto
     if (!is_valid_utf8(text)) return fail(ErrorCode::kParse, "the text is not valid UTF-8");
     if (text.find('\0') != std::string_view::npos)
         return fail(ErrorCode::kParse, "the text holds a zero byte");
+    if (is_empty(text)) return fail(ErrorCode::kParse, "the text is empty");
     try {
-        std::istringstream stream{std::string(text)};
+        std::istringstream stream{with_end(text)};
         YAML::Parser parser(stream);
         Builder builder(limits, faults);
         if (!parser.HandleNextDocument(builder))

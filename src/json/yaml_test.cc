@@ -106,8 +106,23 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"WrongTag", "a: !!int x\n"}, Case{"BadIndent", "a: 1\n b: 2\n"},
                     Case{"InvalidUtf8", "a: \xC3\n"}, Case{"ZeroByte", std::string("a: \0\n", 5)},
                     Case{"TooDeep", std::string(65, '[') + std::string(65, ']')},
-                    Case{"VeryDeep", std::string(50'000, '[')}, Case{"NotClosed", "a: [1, 2\n"}),
+                    Case{"VeryDeep", std::string(50'000, '[')}, Case{"NotClosed", "a: [1, 2\n"},
+                    Case{"NothingButComments", "# a\n\n  # b\n"},
+                    Case{"DoubleQuoteNotClosed", "a: \"x\nb: 1\n"},
+                    Case{"SingleQuoteNotClosed", "a: 'x\nb: 1\n"},
+                    Case{"QuoteNotClosedBeforeBlanks", "a: \"x\n\n  "},
+                    Case{"QuoteNotClosedAtTheEnd", "a: \"x"},
+                    Case{"QuotedKeyNotClosed", "a: 1\n\"b: 2\n"}),
     [](const auto& test) { return std::string(test.param.name); });
+
+TEST(Yaml, KeepsTheEndOfATextAsItIs) {
+    EXPECT_EQ(read("a: |\n  x\n")->to_text(), R"({"a":"x\n"})");
+    EXPECT_EQ(read("a: |\n  x")->to_text(), R"({"a":"x"})");
+    EXPECT_EQ(read("a: |+\n  x\n\n")->to_text(), R"({"a":"x\n\n"})");
+    EXPECT_EQ(read("a: x\n  y\n")->to_text(), R"({"a":"x y"})");
+    EXPECT_EQ(read("a: x\n...\n")->to_text(), R"({"a":"x"})");
+    EXPECT_EQ(read("a: \"x\n\n  y\"\n# end\n")->to_text(), R"({"a":"x\ny"})");
+}
 
 TEST(Yaml, ErrorsShowNoControlCharacterOfTheText) {
     const auto refused = read("a: \"\\\x1a\"");
