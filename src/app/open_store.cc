@@ -18,10 +18,10 @@ Result<std::unique_ptr<store::Store>> open_sqlite(const std::string& path, Acces
     return std::unique_ptr<store::Store>(std::move(store));
 }
 
-Result<std::unique_ptr<store::Store>> open_postgresql(const std::string& url, Access access,
+Result<std::unique_ptr<store::Store>> open_postgresql(const Secret& url, Access access,
                                                       const store::Surroundings& surroundings) {
     store_postgresql::PostgresqlSettings settings;
-    CAMBIST_TRY(auto parsed, postgresql::Url::parse(url));
+    CAMBIST_TRY(auto parsed, postgresql::Url::parse(url.expose()));
     settings.url = std::make_shared<const postgresql::Url>(std::move(parsed));
     settings.mode = access == Access::kServe ? store_postgresql::Mode::kServe
                                              : store_postgresql::Mode::kReadOnly;
@@ -31,13 +31,14 @@ Result<std::unique_ptr<store::Store>> open_postgresql(const std::string& url, Ac
 
 }  // namespace
 
-std::string store_path(const std::string& url) {
-    return url.starts_with(kSqlite) ? url.substr(kSqlite.size()) : std::string();
+std::string store_path(const Secret& url) {
+    const auto text = url.expose();
+    return std::string(text.starts_with(kSqlite) ? text.substr(kSqlite.size()) : "");
 }
 
-bool is_shared_store(const std::string& url) { return postgresql::is_url(url); }
+bool is_shared_store(const Secret& url) { return postgresql::is_url(url.expose()); }
 
-Result<std::unique_ptr<store::Store>> open_store(const std::string& url, Access access,
+Result<std::unique_ptr<store::Store>> open_store(const Secret& url, Access access,
                                                  const store::Surroundings& surroundings) {
     if (is_shared_store(url)) return open_postgresql(url, access, surroundings);
     const auto path = store_path(url);

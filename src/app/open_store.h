@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "store/store.h"
 #include "store/surroundings.h"
 
@@ -13,11 +14,11 @@ enum class Access : std::uint8_t { kServe, kReadOnly };
 
 // "sqlite:PATH" or "postgresql://…". kConfigInvalid for another scheme; no message repeats the URL,
 // which may hold a password.
-Result<std::unique_ptr<store::Store>> open_store(const std::string& url, Access access,
+Result<std::unique_ptr<store::Store>> open_store(const Secret& url, Access access,
                                                  const store::Surroundings& surroundings);
 // The file behind the URL; empty when there is none.
-std::string store_path(const std::string& url);
+std::string store_path(const Secret& url);
 // Do other processes write to what is behind the URL?
-bool is_shared_store(const std::string& url);
+bool is_shared_store(const Secret& url);
 
 }  // namespace cambist::app

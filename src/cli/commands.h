@@ -49,7 +49,7 @@ int simulate(const SimulateOptions& options);
 
 struct ExplainOptions {
     std::string trace;
-    std::string store;
+    Secret store{config::kDefaultStore};
     bool json = false;
     bool mermaid = false;
 };
@@ -58,7 +58,7 @@ int explain(const ExplainOptions& options);
 int inspect_token(const std::string& token, bool json);
 
 struct AuditOptions {
-    std::string store;
+    Secret store{config::kDefaultStore};
     std::size_t rows = 20;
     bool json = false;
 };
@@ -83,6 +83,6 @@ int realm_export(const RealmOptions& options);
 // kDone: applying would change nothing; kRefused: it would; kWrongUse: it can not be told.
 int realm_diff(const RealmOptions& options);
 
-int backup(const std::string& url, const std::string& path);
+int backup(const Secret& url, const std::string& path);
 
 }  // namespace cambist::cli

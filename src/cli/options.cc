@@ -5,6 +5,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <functional>
+#include <string_view>
+#include <utility>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -23,6 +25,7 @@ struct ServeWords {
     bool ask_certificates = false;
     std::string audit_durability;
     std::string log_level;
+    Secret store;  // empty: not said
     config::Settings settings;
 };
 
@@ -46,16 +49,12 @@ Status add_listeners(ServeWords& words) {
 }
 
 // The file first, so that the command line wins; lists add up.
-Result<config::Settings> settle(ServeWords words) {
+Result<config::Settings> settle(ServeWords& words) {
     if (!words.config.empty()) {
-        const auto given = words.settings;
-        CAMBIST_TRY(const auto text, read_file(words.config));
-        config::Settings from_file;
-        CAMBIST_CHECK(config::read_settings(text, words.config, from_file));
+        const auto given = std::exchange(words.settings, {});
         auto& settings = words.settings;
-        settings = std::move(from_file);
-        const config::Settings defaults;
-        if (given.store != defaults.store) settings.store = given.store;
+        CAMBIST_TRY(const auto text, read_file(words.config));
+        CAMBIST_CHECK(config::read_settings(text, words.config, settings));
         if (!given.hostname.empty()) settings.hostname = given.hostname;
         if (!given.mtls_hostname.empty()) settings.mtls_hostname = given.mtls_hostname;
         if (!given.http.certificate_header.empty())
@@ -73,6 +72,7 @@ Result<config::Settings> settle(ServeWords words) {
         append(settings.secret_key_files, given.secret_key_files);
         append(settings.http.trusted_proxies, given.http.trusted_proxies);
     }
+    if (!words.store.empty()) words.settings.store = std::move(words.store);
     CAMBIST_CHECK(add_listeners(words));
     if (words.audit_durability == "async")
         words.settings.audit.durability = audit::Durability::kAsync;
@@ -80,11 +80,13 @@ Result<config::Settings> settle(ServeWords words) {
     return std::move(words.settings);
 }
 
-void add_store(CLI::App& command, std::string& store) {
+void add_store(CLI::App& command, Secret& store) {
+    const auto keep = [&store](const std::string& url) { store = Secret(url); };
     command
-        .add_option("--store", store,
-                    "where everything is kept: sqlite:PATH or postgresql://USER@HOST/DATABASE")
-        ->capture_default_str();
+        .add_option_function<std::string>(
+            "--store", keep,
+            "where everything is kept: sqlite:PATH or postgresql://USER@HOST/DATABASE")
+        ->default_str(std::string(config::kDefaultStore));
 }
 
 void add_serve(CLI::App& app, ServeWords& words, std::function<int()>& chosen) {
@@ -106,7 +108,7 @@ void add_serve(CLI::App& app, ServeWords& words, std::function<int()>& chosen) {
                         "URL of the listener for clients with certificates, if it is another one");
     command->add_option("--hostname", settings.hostname, "public URL, https://sso.example.org");
     command->add_option("--base-path", settings.base_path, "path before /realms, such as /auth");
-    add_store(*command, settings.store);
+    add_store(*command, words.store);
     command->add_option("--realm", settings.realm_files, "realm file to apply (repeatable)");
     command->add_option("--secret-key-file", settings.secret_key_files,
                         "key that seals secrets at rest (repeatable, newest first)");
@@ -250,7 +252,7 @@ void add_realm(CLI::App& app, RealmOptions& options, std::function<int()>& chose
 }
 
 struct BackupWords {
-    std::string store = "sqlite:cambist.db";
+    Secret store{config::kDefaultStore};
     std::string path;
 };
 void add_backup(CLI::App& app, BackupWords& words, std::function<int()>& chosen) {
@@ -271,12 +273,9 @@ int run(int argc, char** argv) {
     LintOptions lint_options;
     SimulateOptions simulate_options;
     ExplainOptions explain_options;
-    explain_options.store = serve_words.settings.store;
     TokenWords token_words;
     AuditOptions audit_options;
-    audit_options.store = serve_words.settings.store;
     RealmOptions realm_options;
-    realm_options.settings = serve_words.settings;
     BackupWords backup_words;
     add_serve(app, serve_words, chosen);
     add_lint(app, lint_options, chosen);
@@ -289,6 +288,11 @@ int run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        if (std::string_view(error.what()).find("://") != std::string_view::npos) {
+            // CLI11 repeats what it did not expect, and in a store's URL stands a password.
+            complain({ErrorCode::kConfigInvalid, "an URL was not expected; see --help", {}, {}});
+            return kWrongUse;
+        }
         const int code = app.exit(error);  // prints help, version or the complaint
         return code == 0 ? kDone : kWrongUse;
     }

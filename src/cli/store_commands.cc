@@ -18,7 +18,7 @@
 namespace cambist::cli {
 namespace {
 
-int with_store(const std::string& url, const std::function<int(store::Store&)>& use) {
+int with_store(const Secret& url, const std::function<int(store::Store&)>& use) {
     const SystemClock clock;
     const SystemRandom random;
     Log log(clock, 2, LogLevel::kWarn);
@@ -122,11 +122,11 @@ int audit_export(const AuditOptions& options) {
     });
 }
 
-int backup(const std::string& url, const std::string& path) {
+int backup(const Secret& url, const std::string& path) {
     return with_store(url, [&](store::Store& store) {
         const auto done = store.backup(path);
         if (!done) return complain(done.error());
-        fmt::print("copied {} to {}\n", url, path);
+        fmt::print("copied {} to {}\n", app::store_path(url), path);
         return kDone;
     });
 }

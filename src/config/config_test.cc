@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <type_traits>
+
 #include "base/files.h"
 #include "config/settings.h"
 
@@ -42,6 +44,24 @@ TEST(ConfigFile, NamesEveryFaultWithItsPlaceAndTheNearestKey) {
     EXPECT_EQ(read.error().hint,
               "c.yaml:1:1: unknown key 'hostnam', did you mean 'hostname'?\n"
               "c.yaml:2:10: workers must be a number");
+}
+
+TEST(ConfigFile, KeepsTheAddressOfTheStoreAsASecretAndRepeatsItInNoFault) {
+    static_assert(std::is_same_v<decltype(Settings::store), Secret>);
+    const std::string url = "postgresql://app:hunter2@db.example/sts";
+    Settings settings;
+    ASSERT_TRUE(read_settings("store: " + url + "\n", "c.yaml", settings));
+    EXPECT_EQ(settings.store.expose(), url);
+    for (const auto* form : {"store: [URL]\n", "store: URL\nstore: URL\n", "store: {url: URL}\n",
+                             "store: URL: x\n", "store: \"URL\n", "strore: URL\n"}) {
+        std::string text = form;
+        for (auto at = text.find("URL"); at != std::string::npos; at = text.find("URL"))
+            text.replace(at, 3, url);
+        const auto refused = read_settings(text, "c.yaml", settings);
+        ASSERT_FALSE(refused) << text;
+        EXPECT_EQ(refused.error().describe().find("hunter2"), std::string::npos)
+            << refused.error().describe();
+    }
 }
 
 TEST(ConfigFile, RefusesADuplicateKey) {

@@ -24,6 +24,13 @@ Setter text(std::string& into) {
         return true;
     };
 }
+Setter secret(Secret& into) {
+    return [&into](const json::Value& value) {
+        if (!value.is_string()) return false;
+        into = Secret(value.as_string());
+        return true;
+    };
+}
 Setter flag(bool& into) {
     return [&into](const json::Value& value) {
         if (!value.is_bool()) return false;
@@ -148,7 +155,7 @@ std::vector<Key> keys_of(Settings& settings, Reader& reader) {
          listeners},
         {"hostname", "an URL", text(settings.hostname)},
         {"basePath", "a path", text(settings.base_path)},
-        {"store", "sqlite:PATH or postgresql://USER@HOST/DATABASE", text(settings.store)},
+        {"store", "sqlite:PATH or postgresql://USER@HOST/DATABASE", secret(settings.store)},
         {"realms", "a list of file names", texts(settings.realm_files)},
         {"secretKeyFiles", "a list of file names", texts(settings.secret_key_files)},
         {"trustedProxies", "a list of addresses", texts(settings.http.trusted_proxies)},

@@ -7,16 +7,19 @@
 #include "audit/settings.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "base/secret.h"
 #include "http/settings.h"
 #include "outbound/settings.h"
 
 namespace cambist::config {
 
+inline constexpr std::string_view kDefaultStore = "sqlite:cambist.db";
+
 // Everything a server process is told. Filled from a file, then from the command line, then checked
 // once; nothing else reads configuration.
 struct Settings {
     http::Settings http;
-    std::string store = "sqlite:cambist.db";      // or postgresql://…
+    Secret store{kDefaultStore};                  // or postgresql://…, which may hold a password
     std::vector<std::string> realm_files;         // applied at start and at SIGHUP
     std::string hostname;                         // public URL, "https://sso.example.org"
     std::string mtls_hostname;                    // URL of a listener for mTLS clients, or empty

@@ -263,6 +263,26 @@ def test_wrong_use_is_2(arguments):
     assert done.returncode == 2 and done.stderr + done.stdout
 
 
+@pytest.mark.parametrize("arguments", [["serve"], ["serve", "--stroe"], ["audit", "verify"],
+                                       ["explain", "0" * 26], ["serve", "--store", "sqlite:x", "--store"]])
+def test_wrong_use_repeats_no_address_of_a_store(arguments):
+    done = cambist(*arguments, "postgresql://app:hunter2@db.example/sts")
+    assert done.returncode == 2 and "--help" in done.stderr
+    assert "hunter2" not in done.stderr + done.stdout
+
+
+def test_store_of_the_command_line_wins_also_when_it_is_the_default(tmp_path):
+    (tmp_path / "c.yaml").write_text("store: nowhere\n", encoding="utf-8")
+    words = [binary(), "serve", "--dev", "--config", "c.yaml", "--trusted-proxy",
+             "10.0.0.1", "--listen", "203.0.113.1:8080"]  # no address of ours, so it never serves
+
+    def said(*more):
+        return subprocess.run([*words, *more], cwd=tmp_path, capture_output=True, text=True,
+                              timeout=30, check=False).stderr
+    assert "the store is neither" in said()
+    assert "the store is neither" not in said("--store", "sqlite:cambist.db")
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["serve", "--help"],
                                        ["audit", "--help"]])
 def test_help_and_version_are_0(arguments):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A PostgreSQL of one's own: in a temporary folder, on a Unix socket only, gone afterwards.
+"""A PostgreSQL of one's own: in a temporary folder, on a Unix socket (and with a certificate on
+TLS at 127.0.0.1 too), gone afterwards.
 
 postgresql.py -- COMMAND...: runs a command beside one, its URL in CAMBIST_TEST_POSTGRESQL.
 """
@@ -10,6 +11,7 @@ import pathlib
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -46,10 +48,19 @@ def account():
     raise LookupError("no user 'postgres' and none 'nobody' to run PostgreSQL as")
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class PostgreSQL:
     """Made and started at once; close() ends it and removes its folder."""
 
-    def __init__(self):
+    def __init__(self, certificate=None):
+        """certificate: (certificate file, key file), then it listens on .port, for TLS only."""
+        self.port = free_port() if certificate else 5432
+        self._options = list(OPTIONS)
         # Not below TMPDIR: a socket's path has to be short, and its folder open to the account.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cambist-pg-", dir="/tmp"))
         self.process = None
@@ -60,7 +71,11 @@ class PostgreSQL:
             self._run("initdb", "--pgdata", self._data, "--username", "cambist", "--auth", "trust",
                       "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions")
             (self._data / "pg_hba.conf").write_text(
-                "local all locked scram-sha-256\nlocal all all trust\n", encoding="utf-8")
+                "local all locked scram-sha-256\nlocal all all trust\n"
+                "hostssl all locked 127.0.0.1/32 scram-sha-256\nhostssl all all 127.0.0.1/32 trust\n",
+                encoding="utf-8")
+            if certificate:
+                self._listen_with_tls(*certificate)
             self.start()
             self.sql("CREATE ROLE app LOGIN")
         except BaseException:
@@ -85,15 +100,25 @@ class PostgreSQL:
         assert done.returncode == 0, f"{name}: {done.stderr}"
         return done.stdout
 
+    def _listen_with_tls(self, *certificate):
+        for source, name in zip(certificate, ("server.crt", "server.key")):
+            target = self._data / name
+            shutil.copy(source, target)
+            target.chmod(0o600)
+            if self._account:
+                os.chown(target, *self._account)
+        self._options += ["listen_addresses=127.0.0.1", f"port={self.port}", "ssl=on"]
+
     def start(self):
-        options = [word for option in OPTIONS for word in ("-c", option)]
+        options = [word for option in self._options for word in ("-c", option)]
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
                 self._as_account(program("postgres"), "-D", self._data, "-k", self.folder, *options),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
                 start_new_session=True, env={**os.environ, "LC_ALL": "C", "TZ": "UTC"})
         deadline = time.monotonic() + PATIENCE
-        ready = [program("pg_isready"), "-q", "-h", str(self.folder), "-d", "postgres"]
+        ready = [program("pg_isready"), "-q", "-h", str(self.folder), "-p", str(self.port),
+                 "-d", "postgres"]
         while subprocess.run(ready, check=False, timeout=PATIENCE).returncode != 0:
             assert self.process.poll() is None and time.monotonic() < deadline, self.log()
             time.sleep(0.02)
@@ -121,7 +146,7 @@ class PostgreSQL:
 
     def sql(self, text, database="postgres"):
         """Runs statements as the superuser; the rows, columns between bars."""
-        return self._run("psql", "-h", self.folder, "-U", "cambist", "-d", database, "-X", "-A", "-t",
+        return self._run("psql", "-h", self.folder, "-p", self.port, "-U", "cambist", "-d", database, "-X", "-A", "-t",
                          "-q", "-v", "ON_ERROR_STOP=1", "-c", text, user=False).strip()
 
     def url(self, database="postgres", user="app", password=None):
