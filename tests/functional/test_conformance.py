@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """tools/conformance: a table of RFC 8693 that any server can be held against."""
+import base64
 import http.server
 import json
 import subprocess
 import sys
 import threading
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -104,6 +106,35 @@ def test_a_server_that_permits_everything_fails_every_refusal(tmp_path):
     assert {name for name, one in results.items() if one["result"] == "pass"} <= \
         {"TX-11", "TX-14", "TX-19", "TX-34", "TX-35", "TX-49", "TX-52", "TX-73", "TX-77"}
     assert results["META-1"]["result"] == "not supported"
+
+
+class Ignorant(YesToAll):
+    """Looks at nothing but the audience: no actor, no resource changes what it gives."""
+    CLAIMS = base64.urlsafe_b64encode(json.dumps({"sub": "a", "aud": ["billing"]}).encode()).decode().rstrip("=")
+    ANSWER = json.dumps({"access_token": f"e30.{CLAIMS}.e30", "token_type": "Bearer",
+                         "issued_token_type": "urn:ietf:params:oauth:token-type:access_token"}).encode()
+    REFUSAL = b'{"error": "access_denied"}'
+
+    def do_POST(self):
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        permitted = form.get("audience", ["billing"]) == ["billing"]
+        self.send_response(200 if permitted else 403)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(self.ANSWER if permitted else self.REFUSAL)
+
+
+def test_what_a_server_ignores_it_does_not_support_and_its_refusals_have_a_status(tmp_path):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ignorant) as ignorant:
+        threading.Thread(target=ignorant.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{ignorant.server_port}"
+        results = results_of(conformance(url, {**CONFIG, "token_endpoint": url + "/token"}, tmp_path))
+        ignorant.shutdown()
+    for name in ("TX-04", "TX-05", "TX-54"):
+        assert (results[name]["result"], "actor tokens are ignored" in results[name]["why"]) == ("not supported", True)
+    for name in ("TX-07", "TX-09"):
+        assert (results[name]["result"], "resource is ignored" in results[name]["why"]) == ("not supported", True)
+    assert results["TX-45b"]["result"] == "fail" and "403 access_denied" in results["TX-45b"]["why"]
 
 
 def test_one_requirement_can_be_chosen_and_shown_as_a_table(shop, tmp_path):

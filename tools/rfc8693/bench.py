@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a case stands on: the server under test, and what the configuration says may be done there."""
-from .wire import GRANT, TYPE, Wire, claims_of
+from .wire import GRANT, TYPE, Wire, audience_of, claims_of
 
+NOBODY = "nobody-has-this-name-4711"  # a target that no server has
 WELL_KNOWN = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 
 
@@ -88,6 +89,21 @@ class Bench:
         if claims is None:
             raise Skipped("the issued access token is no JWT: its claims are the server's own affair")
         return claims
+
+    def need_actors(self):
+        """NotSupported when actor tokens are not looked at (RFC 6749 section 3.2: what a server does not
+        know it ignores)."""
+        answer = self.exchange(actor_token="garbage", actor_token_type=TYPE + "access_token")
+        claims = claims_of(answer.body["access_token"]) if answer.issued else None
+        if claims is not None and "act" not in claims:
+            raise NotSupported("actor tokens are ignored, also one that is garbage")
+
+    def need_resources(self):
+        """NotSupported when resource changes nothing, whatever it names."""
+        answer = self.exchange(resource=f"https://{NOBODY}.example")
+        claims = claims_of(answer.body["access_token"]) if answer.issued else None
+        if claims and audience_of(claims) and audience_of(claims) == audience_of(self.claims()):
+            raise NotSupported("resource is ignored, also one that nobody has")
 
     def refused(self, answer, *errors, status=400):
         expect(not answer.issued, "a token was issued")

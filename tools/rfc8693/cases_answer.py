@@ -104,6 +104,7 @@ def no_actor(bench):
 @requirement("TX-54", "4.1", MUST, "With an actor token, act names the actor")
 def actor(bench):
     actor_token = bench.obtain(bench.need("actor"))["access_token"]
+    bench.need_actors()
     answer = bench.exchange(actor_token=actor_token, actor_token_type=TYPE + "access_token")
     if not answer.issued:
         bench.refused(answer, "invalid_request", "invalid_target", "access_denied", "unauthorized_client")
@@ -176,8 +177,10 @@ def fresh(bench):
 @requirement("TX-81", "5", SHOULD, "A token that has nothing to do with the client is not exchanged by it")
 def unrelated(bench):
     token = bench.obtain(bench.need("unrelated_subject"))["access_token"]
-    bench.refused(bench.exchange(token=token), "invalid_request", "access_denied", "unauthorized_client",
-                  "invalid_token", "invalid_target")
+    # Its status is judged by TX-45b.
+    answer = bench.exchange(token=token)
+    bench.refused(answer, "invalid_request", "access_denied", "unauthorized_client", "invalid_token",
+                  "invalid_target", status=403 if answer.status == 403 else 400)
 
 
 @requirement("META-1", "RFC 8414 2", MUST, "The metadata names the grant type")

@@ -4,7 +4,7 @@ import base64
 import json
 import urllib.parse
 
-from .bench import Failed, expect
+from .bench import NOBODY, Failed, Skipped, expect
 from .requirement import MUST, SHOULD, requirement
 from .wire import GRANT, TYPE, audience_of, claims_of
 
@@ -38,12 +38,14 @@ def subject_token_type(bench):
 
 @requirement("TX-04", "2.1", MUST, "actor_token without actor_token_type is refused")
 def actor_token_alone(bench):
+    bench.need_actors()
     token = bench.subject()
     bench.refused(bench.exchange(token=token, actor_token=token), "invalid_request")
 
 
 @requirement("TX-05", "2.1", MUST, "actor_token_type without actor_token is refused")
 def actor_token_type_alone(bench):
+    bench.need_actors()
     bench.refused(bench.exchange(actor_token_type=TYPE + "access_token"), "invalid_request")
 
 
@@ -60,6 +62,7 @@ def repeated(bench):
 @requirement("TX-07", "2.1", MUST, "Every resource value is considered")
 def resources(bench):
     first, second = bench.need("resource"), bench.need("second_resource")
+    bench.need_resources()
     answer = bench.exchange(("resource", first), ("resource", second), without=["audience"])
     if not answer.issued:
         bench.refused(answer, "invalid_target")  # considered, and refused as a whole
@@ -83,6 +86,7 @@ def audiences(bench):
 
 @requirement("TX-09", "2.1", MUST, "A resource is an absolute URI without a fragment")
 def resource_form(bench):
+    bench.need_resources()
     for wrong in ("/orders", "orders", "https://api.example/orders#part", "https://"):
         bench.refused(bench.exchange(resource=wrong), "invalid_target", "invalid_request")
 
@@ -165,6 +169,22 @@ def refusal_form(bench):
         expect(all(0x20 <= ord(c) <= 0x7E and c not in '"\\' for c in text), f"{name} has other characters: {text!r}")
 
 
+@requirement("TX-45b", "2.2.2", MUST, "A refusal has status 400, or 401 for a client that is not known")
+def refusal_status(bench):
+    answers = [bench.exchange(audience=NOBODY)]
+    if "unpermitted_client" in bench.config:
+        answers.append(bench.exchange(client=bench.config["unpermitted_client"]))
+    if "unrelated_subject" in bench.config:
+        token = bench.obtain(bench.config["unrelated_subject"])["access_token"]
+        answers.append(bench.exchange(token=token))
+    refusals = [answer for answer in answers if not answer.issued]
+    if not refusals:
+        raise Skipped("nothing was refused")
+    for answer in refusals:
+        statuses = (400, 401) if answer.error == "invalid_client" else (400,)
+        expect(answer.status in statuses, f"status 400 was expected, but came {answer}")
+
+
 def broken_tokens(token):
     """Subject tokens that nobody may accept, made from a good one."""
     yield "garbage", "garbage"
@@ -197,12 +217,13 @@ def invalid_subject(bench):
 
 @requirement("TX-47", "2.2.2", SHOULD, "A target that can not be served is invalid_target")
 def invalid_target(bench):
-    bench.refused(bench.exchange(audience="nobody-has-this-name-4711"), "invalid_target")
+    bench.refused(bench.exchange(audience=NOBODY), "invalid_target")
+    bench.refused(bench.exchange(resource=f"https://{NOBODY}.example"), "invalid_target")
 
 
 @requirement("TX-51", "2.2.2", SHOULD, "A request of which one target is refused fails as a whole")
 def one_bad_target(bench):
-    bench.refused(bench.exchange(("audience", "nobody-has-this-name-4711")), "invalid_target", "invalid_request",
+    bench.refused(bench.exchange(("audience", NOBODY)), "invalid_target", "invalid_request",
                   "invalid_client")
 
 
@@ -217,7 +238,7 @@ def no_oracle(bench):
 @requirement("TX-50", "2.2.2", SHOULD, "Errors do not repeat tokens")
 def no_echo(bench):
     token = bench.subject()
-    for form in ({"subject_token_type": "urn:example:x"}, {"audience": "nobody-has-this-name-4711"},
+    for form in ({"subject_token_type": "urn:example:x"}, {"audience": NOBODY},
                  {"requested_token_type": "urn:example:x"}):
         raw = bench.exchange(token=token, **form).raw.decode("utf-8", "replace")
         expect(token not in raw, "the subject token stands in the error")
