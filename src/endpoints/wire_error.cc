@@ -129,6 +129,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kRuleExpired:
         case ErrorCode::kRuleAuthMethod:
         case ErrorCode::kRuleNeedsActor:
+        case ErrorCode::kPermissionDenies:
         case ErrorCode::kActorNotSelected:
         case ErrorCode::kNakedNotAllowed:
         case ErrorCode::kSwitchNotAllowed:
@@ -294,6 +295,7 @@ WireError keycloak(ErrorCode code, const Named& named) {
         case ErrorCode::kRequestedSubjectAmbiguous:
         case ErrorCode::kRequestedSubjectMalformed:
         case ErrorCode::kPublicClientSwitch:
+        case ErrorCode::kPermissionDenies:
             return {403, "access_denied", "Client not allowed to exchange"};
         case ErrorCode::kActorTokenUnusable:
             return {400, "invalid_request", "Invalid actor token"};

@@ -261,6 +261,7 @@ struct PlanFacts {
     const Realm* realm = nullptr;
     const Client* holder = nullptr;
     const Client* requester = nullptr;
+    const Client* scoped = nullptr;                  // whose mappers apply; null: the holder's
     TokenType token_type = TokenType::kAccessToken;  // what travels in access_token
     bool with_id_token = false;                      // an extra id_token member
     IssueRefresh refresh = IssueRefresh::kNone;

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +16,8 @@
 #include "model/rule.h"
 
 namespace cambist {
+
+struct LegacyPermissions;
 
 // Life times of a realm; defaults are Keycloak's for a new realm.
 struct Lifetimes {
@@ -95,6 +98,7 @@ struct Realm {
     std::vector<std::string> optional_scopes;
     std::vector<Client> clients;
     std::vector<Rule> rules;
+    std::shared_ptr<const LegacyPermissions> permissions;  // of Keycloak's legacy exchange, or null
     std::vector<ImportedKey> imported_keys;
     std::vector<WantedKey> wanted_keys;
     std::map<std::string, std::string> attributes;

@@ -14,6 +14,8 @@
 
 namespace cambist {
 
+struct Clause;
+
 enum class Effect : std::uint8_t { kPermit, kDeny };
 enum class Mode : std::uint8_t { kSameSubject, kDelegation, kSwitchSubject };
 // How the subject token must name the requester. kAudienceOrHolder is Keycloak's own test.
@@ -80,6 +82,7 @@ struct TargetSelector {
     std::vector<std::string> resources;  // RFC 8707 URIs, matched byte for byte
     // Keycloak's switch: whatever audiences the requester's client scopes yield for the subject.
     bool reachable = false;
+    bool requester = false;  // Keycloak's legacy exchange: the requester itself
 };
 
 // Whom the issued token names as the one who may act (RFC 8693 section 4.4). One member is set.
@@ -96,6 +99,7 @@ struct RuleResult {
     std::vector<std::string> scopes;  // scopes.allow
     bool beyond_subject = false;      // scopes.beyondSubject
     bool client_scopes = false;       // Keycloak's switch: the requester's own client scopes decide
+    bool target_scopes = false;       // with it: the target's do, as in Keycloak's legacy exchange
     std::optional<Seconds> lifetime;  // absent: the holder's and the realm's
     std::optional<Seconds> extend_to;
     RefreshKind refresh = RefreshKind::kNone;
@@ -133,6 +137,8 @@ struct Rule {
     bool demands_reason = false;
     bool demands_ticket = false;
     bool break_glass = false;  // each use raises an event
+    // Keycloak's permissions that it was compiled from: serves only when they grant. Null: none.
+    std::shared_ptr<const Clause> condition;
     // "exchangeRules[3]", or what it was compiled from: "client orders-api,
     // standard.token.exchange.enabled"
     std::string source;
