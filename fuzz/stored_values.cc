@@ -5,7 +5,7 @@
 
 #include "store/codec.h"
 
-// A stored user or refresh family that can be read is written to a text that reads the same.
+// A stored value that can be read is written to a text that reads the same.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     if (const auto user = cambist::store::parse_user(text)) {
@@ -17,6 +17,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto once = cambist::store::render_family(*family);
         const auto again = cambist::store::parse_family(once);
         if (!again || cambist::store::render_family(*again) != once) __builtin_trap();
+    }
+    if (const auto relation = cambist::store::parse_relation(text)) {
+        const auto once = cambist::store::render_relation(*relation);
+        const auto again = cambist::store::parse_relation(once);
+        if (!again || cambist::store::render_relation(*again) != once) __builtin_trap();
+    }
+    if (const auto key = cambist::store::parse_api_key(text)) {
+        const auto once = cambist::store::render_api_key(*key);
+        const auto again = cambist::store::parse_api_key(once);
+        if (!again || cambist::store::render_api_key(*again) != once) __builtin_trap();
     }
     return 0;
 }

@@ -67,6 +67,9 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kRefreshNeedsSession:
         case ErrorCode::kBearerTwice:
         case ErrorCode::kRevocationOfAnotherClient:
+        case ErrorCode::kJsonBodyWrong:
+        case ErrorCode::kNotInOrganization:
+        case ErrorCode::kAccountFull:
         case ErrorCode::kTokenMalformed:
         case ErrorCode::kTokenTooLong:
         case ErrorCode::kTokenAlgorithm:
@@ -166,13 +169,18 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kUserLocked:
         case ErrorCode::kUserNotSetUp:
         case ErrorCode::kUserSecondFactor:
+        case ErrorCode::kHandOffTaken:
             return {400, "invalid_grant", {}};
         case ErrorCode::kBearerMissing:
         case ErrorCode::kBearerInvalid:
             return {401, "invalid_token", {}};
         case ErrorCode::kBearerScope:
+        case ErrorCode::kAccountNotAllowed:
             return {403, "insufficient_scope", {}};
+        case ErrorCode::kAccountUnknown:
+            return {404, "not_found", {}};
         case ErrorCode::kOriginNotAllowed:
+        case ErrorCode::kAccountActs:
             return {403, "access_denied", {}};
         case ErrorCode::kStoreUnavailable:
         case ErrorCode::kOverloaded:

@@ -70,6 +70,12 @@ Identity resolve_identity(const Realm& realm, User user) {
     std::ranges::sort(identity.groups);
     const auto twice = std::ranges::unique(identity.groups);
     identity.groups.erase(twice.begin(), twice.end());
+    for (const auto& membership : user.memberships) {
+        const auto* organization = realm.find_organization(membership.organization);
+        if (organization != nullptr && organization->enabled)
+            identity.organizations.push_back(membership.organization);
+    }
+    std::ranges::sort(identity.organizations);
     identity.roles = roles.take();
     identity.user = std::make_shared<const User>(std::move(user));
     return identity;

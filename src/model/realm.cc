@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/realm.h"
 
+#include <algorithm>
+
 namespace cambist {
 
 namespace {
@@ -49,6 +51,12 @@ const Role* Realm::find_role(const RoleRef& role) const {
 
 const Group* Realm::find_group(std::string_view path) const {
     return look_up(groups, group_index_, path);
+}
+
+// There are few, in the order of their aliases.
+const Organization* Realm::find_organization(std::string_view alias) const {
+    const auto found = std::ranges::lower_bound(organizations, alias, {}, &Organization::alias);
+    return found == organizations.end() || found->alias != alias ? nullptr : &*found;
 }
 
 const Client* Realm::find_client_by_resource(std::string_view uri) const {

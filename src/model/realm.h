@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "model/client.h"
 #include "model/ids.h"
+#include "model/organization.h"
 #include "model/role.h"
 #include "model/rule.h"
 
@@ -99,6 +100,7 @@ struct Realm {
     std::vector<Client> clients;
     std::vector<Rule> rules;
     std::shared_ptr<const LegacyPermissions> permissions;  // of Keycloak's legacy exchange, or null
+    std::vector<Organization> organizations;  // by alias
     std::vector<ImportedKey> imported_keys;
     std::vector<WantedKey> wanted_keys;
     std::map<std::string, std::string> attributes;
@@ -108,6 +110,7 @@ struct Realm {
     const ClientScope* find_scope(std::string_view scope) const;
     const Role* find_role(const RoleRef& role) const;
     const Group* find_group(std::string_view path) const;
+    const Organization* find_organization(std::string_view alias) const;
     // The client whose resource_url is this URI, or null.
     const Client* find_client_by_resource(std::string_view uri) const;
 

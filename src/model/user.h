@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/ids.h"
+#include "model/organization.h"
 #include "model/role.h"
 
 namespace cambist {
@@ -46,6 +47,7 @@ struct User {
     Attributes attributes;
     std::vector<RoleRef> roles;       // directly assigned
     std::vector<std::string> groups;  // paths
+    std::vector<Membership> memberships;
     std::vector<Credential> credentials;
     std::vector<std::string> required_actions;
     std::vector<UserConsent> consents;

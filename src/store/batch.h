@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/api_key.h"
+#include "model/hand_off.h"
+#include "model/relation.h"
 #include "model/session.h"
 
 // What Store::commit() takes.
@@ -16,9 +19,10 @@ namespace cambist::store {
 // the whole batch: rotate of a token that was used -> kRefreshTokenReused, of one that is unknown
 // or whose family is gone -> kRefreshTokenInvalid, of one whose family has been used max_uses times
 // -> kRefreshUsesSpent; take of a one-time thing that was taken, or
-// adding what has an id that is taken -> kConflict. To touch, end or revoke what is not there does
-// nothing. Nothing here knows the time: an expired family or one-time thing counts until it is
-// pruned.
+// adding what has an id that is taken -> kConflict; take of a hand-off that was taken or is not
+// there -> kHandOffTaken; a use beyond its limit -> kDailyLimitReached. To touch, end, remove or
+// revoke what is not there does nothing. Nothing here knows the time: what has expired counts until
+// it is pruned.
 struct AddSession {
     Session session;
 };
@@ -57,14 +61,45 @@ struct TakeOnce {
 struct AddRevocation {
     Revocation revocation;
 };
+struct AddRelation {
+    Relation relation;
+};
+// What rests on it is ended by an AddRevocation of its id in the same batch.
+struct RemoveRelation {
+    std::string id;
+};
+struct AddApiKey {
+    ApiKey key;
+};
+struct RemoveApiKey {  // as RemoveRelation
+    std::string id;
+};
+// One more use of what `key` names; at most `limit` until it is forgotten, which is not before
+// `until`.
+struct CountUse {
+    std::string key;
+    std::int64_t limit = 0;
+    std::int64_t until = 0;
+};
+struct AddHandOff {
+    HandOff hand_off;
+};
+// Of several takers one wins; its payload is gone then, and the tree of what it was issued is
+// known until `keep_until`.
+struct TakeHandOff {
+    std::string hash;
+    std::string xid;
+    std::int64_t keep_until = 0;
+};
 struct AppendAudit {
     std::string trace;
     std::int64_t at_us = 0;
     std::string body;
 };
-using Operation =
-    std::variant<AddSession, TouchSession, EndSession, AddRefreshFamily, RotateRefresh,
-                 RevokeFamily, AddReferenceToken, TakeOnce, AddRevocation, AppendAudit>;
+using Operation = std::variant<AddSession, TouchSession, EndSession, AddRefreshFamily,
+                               RotateRefresh, RevokeFamily, AddReferenceToken, TakeOnce,
+                               AddRevocation, AddRelation, RemoveRelation, AddApiKey, RemoveApiKey,
+                               CountUse, AddHandOff, TakeHandOff, AppendAudit>;
 struct Batch {
     std::string realm;
     std::vector<Operation> operations;

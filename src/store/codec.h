@@ -4,6 +4,8 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "model/api_key.h"
+#include "model/relation.h"
 #include "model/session.h"
 #include "model/user.h"
 
@@ -23,5 +25,10 @@ Result<User> parse_user(std::string_view text);
 // Without what changes as the family is used and is kept beside: its `uses`.
 std::string render_family(const RefreshFamily& family);
 Result<RefreshFamily> parse_family(std::string_view text);
+
+std::string render_relation(const Relation& relation);
+Result<Relation> parse_relation(std::string_view text);
+std::string render_api_key(const ApiKey& key);
+Result<ApiKey> parse_api_key(std::string_view text);
 
 }  // namespace cambist::store

@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/api_key.h"
 #include "model/audit.h"
+#include "model/hand_off.h"
+#include "model/relation.h"
 #include "model/session.h"
 #include "model/user.h"
 #include "store/batch.h"
@@ -79,7 +82,8 @@ class UserStore {
     // Inserts or replaces by id, all or nothing; a taken user name is kConflict. Users that are
     // equal to what is stored are not written. Returns how many were.
     virtual Result<std::size_t> put(std::string_view realm, const std::vector<User>& users) = 0;
-    // With the user's sessions, refresh families and log-in failures.
+    // With the user's sessions, refresh families, log-in failures, API keys, and the relations it
+    // is an end of.
     virtual Status remove(std::string_view realm, const UserId& id) = 0;
     virtual Result<std::size_t> count(std::string_view realm) const = 0;
     // In order of id, after `after`, at most `limit`.
@@ -123,6 +127,44 @@ class ReferenceTokenStore {
     // Also one that has expired, until it is pruned.
     virtual Result<std::optional<ReferenceToken>> find(std::string_view realm,
                                                        std::string_view hash) const = 0;
+};
+
+// Who stands in which relation to whom: made by administrators and by users (grants).
+class RelationStore {
+  public:
+    virtual ~RelationStore() = default;
+    // All also those that have expired, until they are pruned; lists in order of id.
+    virtual Result<std::optional<Relation>> find(std::string_view realm,
+                                                 std::string_view id) const = 0;
+    // From any of these actors to any of these subjects.
+    virtual Result<std::vector<Relation>> between(
+        std::string_view realm, const std::vector<RelationEnd>& actors,
+        const std::vector<RelationEnd>& subjects) const = 0;
+    virtual Result<std::vector<Relation>> of_subject(std::string_view realm,
+                                                     const RelationEnd& subject) const = 0;
+    // Those that no user made, after the id `after`, at most `limit`.
+    virtual Result<std::vector<Relation>> list_made_by_admins(std::string_view realm,
+                                                              std::string_view after,
+                                                              std::size_t limit) const = 0;
+};
+
+class ApiKeyStore {
+  public:
+    virtual ~ApiKeyStore() = default;
+    // Also one that has expired, until it is pruned.
+    virtual Result<std::optional<ApiKey>> find(std::string_view realm,
+                                               std::string_view hash) const = 0;
+    // In order of id.
+    virtual Result<std::vector<ApiKey>> of_user(std::string_view realm,
+                                                const UserId& user) const = 0;
+};
+
+class HandOffStore {
+  public:
+    virtual ~HandOffStore() = default;
+    // Also one that has expired or was taken, until it is pruned.
+    virtual Result<std::optional<HandOff>> find(std::string_view realm,
+                                                std::string_view hash) const = 0;
 };
 
 class RevocationStore {
@@ -201,6 +243,9 @@ class Store {
     virtual RefreshStore& refresh() = 0;
     virtual ReferenceTokenStore& reference_tokens() = 0;
     virtual RevocationStore& revocations() = 0;
+    virtual RelationStore& relations() = 0;
+    virtual ApiKeyStore& api_keys() = 0;
+    virtual HandOffStore& hand_offs() = 0;
     virtual KeyStore& keys() = 0;
     virtual LoginFailureStore& login_failures() = 0;
     virtual AuditStore& audit() = 0;
@@ -213,7 +258,8 @@ class Store {
     virtual void commit_later(Batch batch) = 0;
     // Removes what has expired by `now` (its time is `now` or earlier, and not 0); a bounded amount
     // per call. An offline session goes with the last of its families, which is all that can use
-    // it. Returns how many sessions, families, opaque tokens, one-time things and revocations went.
+    // it. Returns how many sessions, families, opaque tokens, one-time things, relations, API keys,
+    // counters, hand-offs and revocations went.
     virtual Result<std::size_t> prune(std::int64_t now) = 0;
     // Runs `work`, which reads, thinks and writes in several steps (applying a realm), while no
     // other process that shares the database runs one; waits for its turn. Returns what it returns.

@@ -64,6 +64,18 @@ void write_consents(json::Writer& writer, const std::vector<UserConsent>& consen
     writer.end_array();
 }
 
+void write_memberships(json::Writer& writer, const std::vector<Membership>& memberships) {
+    if (memberships.empty()) return;
+    writer.key("memberships").begin_array();
+    for (const auto& membership : memberships) {
+        writer.begin_object();
+        write_field(writer, "organization", membership.organization);
+        write_flag(writer, "managed", membership.managed);
+        writer.end_object();
+    }
+    writer.end_array();
+}
+
 Attributes read_attributes(FieldReader& user) {
     Attributes attributes;
     const auto* object = user.find("attributes", json::Kind::kObject);
@@ -123,6 +135,19 @@ std::vector<UserConsent> read_consents(FieldReader& user) {
     return consents;
 }
 
+std::vector<Membership> read_memberships(FieldReader& user) {
+    std::vector<Membership> memberships;
+    const auto* array = user.find("memberships", json::Kind::kArray);
+    if (array == nullptr) return memberships;
+    for (const auto& element : array->as_array()) {
+        FieldReader reader(element);
+        memberships.push_back(
+            {.organization = reader.text("organization"), .managed = reader.flag("managed")});
+        if (reader.is_broken() || !element.is_object()) user.set_broken();
+    }
+    return memberships;
+}
+
 }  // namespace
 
 std::string normalized_name(std::string_view text) { return to_lower_ascii(text); }
@@ -149,6 +174,7 @@ std::string render_user(const User& user) {
     write_attributes(writer, user.attributes);
     write_roles(writer, user.roles);
     write_list(writer, "groups", user.groups);
+    write_memberships(writer, user.memberships);
     write_credentials(writer, user.credentials);
     write_list(writer, "requiredActions", user.required_actions);
     write_consents(writer, user.consents);
@@ -174,6 +200,7 @@ Result<User> parse_user(std::string_view text) {
     user.attributes = read_attributes(reader);
     user.roles = read_roles(reader);
     user.groups = reader.list("groups");
+    user.memberships = read_memberships(reader);
     user.credentials = read_credentials(reader);
     user.required_actions = reader.list("requiredActions");
     user.consents = read_consents(reader);

@@ -22,6 +22,9 @@ struct MemoryStore::Parts {
     Refresh refresh{state};
     ReferenceTokens reference_tokens{state};
     Revocations revocations{state};
+    Relations relations{state};
+    ApiKeys api_keys{state};
+    HandOffs hand_offs{state};
     Keys keys{state};
     Failures failures{state};
     Audit audit{state};
@@ -36,6 +39,9 @@ store::SessionStore& MemoryStore::sessions() { return parts_->sessions; }
 store::RefreshStore& MemoryStore::refresh() { return parts_->refresh; }
 store::ReferenceTokenStore& MemoryStore::reference_tokens() { return parts_->reference_tokens; }
 store::RevocationStore& MemoryStore::revocations() { return parts_->revocations; }
+store::RelationStore& MemoryStore::relations() { return parts_->relations; }
+store::ApiKeyStore& MemoryStore::api_keys() { return parts_->api_keys; }
+store::HandOffStore& MemoryStore::hand_offs() { return parts_->hand_offs; }
 store::KeyStore& MemoryStore::keys() { return parts_->keys; }
 store::LoginFailureStore& MemoryStore::login_failures() { return parts_->failures; }
 store::AuditStore& MemoryStore::audit() { return parts_->audit; }

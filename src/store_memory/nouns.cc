@@ -110,6 +110,64 @@ Result<std::optional<ReferenceToken>> ReferenceTokens::find(std::string_view rea
         [&](const State& state) { return look_up(state.references, key(realm, hash)); });
 }
 
+Result<std::optional<Relation>> Relations::find(std::string_view realm, std::string_view id) const {
+    return state_.with(
+        [&](const State& state) { return look_up(state.relations, key(realm, id)); });
+}
+
+Result<std::vector<Relation>> Relations::between(std::string_view realm,
+                                                 const std::vector<RelationEnd>& actors,
+                                                 const std::vector<RelationEnd>& subjects) const {
+    const auto has = [](const std::vector<RelationEnd>& ends, const RelationEnd& end) {
+        return std::ranges::find(ends, end) != ends.end();
+    };
+    return state_.with([&](const State& state) {
+        return select(state.relations, realm, [&](const Relation& relation) {
+            return has(actors, relation.actor) && has(subjects, relation.subject);
+        });
+    });
+}
+
+Result<std::vector<Relation>> Relations::of_subject(std::string_view realm,
+                                                    const RelationEnd& subject) const {
+    return state_.with([&](const State& state) {
+        return select(state.relations, realm,
+                      [&](const Relation& relation) { return relation.subject == subject; });
+    });
+}
+
+Result<std::vector<Relation>> Relations::list_made_by_admins(std::string_view realm,
+                                                             std::string_view after,
+                                                             std::size_t limit) const {
+    return state_.with([&](const State& state) {
+        std::size_t left = limit;
+        return select(state.relations, realm, [&](const Relation& relation) {
+            const bool counts = relation.id > after && !relation.is_grant() && left > 0;
+            left -= counts ? 1 : 0;
+            return counts;
+        });
+    });
+}
+
+Result<std::optional<ApiKey>> ApiKeys::find(std::string_view realm, std::string_view hash) const {
+    return state_.with([&](const State& state) -> std::optional<ApiKey> {
+        const auto id = look_up(state.key_ids, key(realm, hash));
+        return id ? look_up(state.api_keys, key(realm, *id)) : std::nullopt;
+    });
+}
+
+Result<std::vector<ApiKey>> ApiKeys::of_user(std::string_view realm, const UserId& user) const {
+    return state_.with([&](const State& state) {
+        return select(state.api_keys, realm,
+                      [&](const ApiKey& api_key) { return api_key.user == user; });
+    });
+}
+
+Result<std::optional<HandOff>> HandOffs::find(std::string_view realm, std::string_view hash) const {
+    return state_.with(
+        [&](const State& state) { return look_up(state.hand_offs, key(realm, hash)); });
+}
+
 Result<std::vector<store::RevocationStore::Entry>> Revocations::since(std::int64_t number) const {
     return state_.with([number](const State& state) {
         std::vector<Entry> entries;

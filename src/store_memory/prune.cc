@@ -45,6 +45,15 @@ std::size_t prune_families(State& state, std::int64_t now) {
     return removed;
 }
 
+std::size_t prune_api_keys(State& state, std::int64_t now) {
+    std::vector<InRealm> expired;
+    for (const auto& [id, key] : state.api_keys)
+        if (is_expired(key.expires, now) && expired.size() < kPruneSlice) expired.push_back(id);
+    Undo no_way_back;
+    for (const auto& id : expired) remove_api_key(state, id, no_way_back);
+    return expired.size();
+}
+
 }  // namespace
 
 std::size_t remove_expired(State& state, std::int64_t now) {
@@ -53,6 +62,15 @@ std::size_t remove_expired(State& state, std::int64_t now) {
     removed += prune_families(state, now);
     removed += prune_map(state.references, [now](const ReferenceToken& token) {
         return is_expired(token.expires, now);
+    });
+    removed += prune_map(state.relations, [now](const Relation& relation) {
+        return is_expired(relation.expires, now);
+    });
+    removed += prune_api_keys(state, now);
+    removed += prune_map(state.counts,
+                         [now](const StoredCount& count) { return is_expired(count.until, now); });
+    removed += prune_map(state.hand_offs, [now](const HandOff& hand_off) {
+        return is_expired(hand_off.expires, now);
     });
     removed +=
         prune_map(state.taken, [now](std::int64_t expires) { return is_expired(expires, now); });

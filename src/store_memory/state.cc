@@ -53,6 +53,46 @@ class Applier {
         undo_.push_back([rows = &state_.revocations] { rows->pop_back(); });
         return {};
     }
+    Status operator()(const store::AddRelation& add) {
+        return insert(state_.relations, add.relation.id, add.relation);
+    }
+    Status operator()(const store::RemoveRelation& remove) {
+        const auto found = state_.relations.find({realm_, remove.id});
+        if (found != state_.relations.end()) take_out(state_.relations, found, undo_);
+        return {};
+    }
+    Status operator()(const store::AddApiKey& add) {
+        CAMBIST_CHECK(insert(state_.api_keys, add.key.id, add.key));
+        return insert(state_.key_ids, add.key.hash, add.key.id);
+    }
+    Status operator()(const store::RemoveApiKey& remove) {
+        remove_api_key(state_, {realm_, remove.id}, undo_);
+        return {};
+    }
+    Status operator()(const store::CountUse& use) {
+        const InRealm key{realm_, use.key};
+        if (!state_.counts.contains(key)) CAMBIST_CHECK(insert(state_.counts, use.key, {}));
+        auto& count = state_.counts.at(key);
+        if (count.uses >= use.limit) return fail(ErrorCode::kDailyLimitReached);
+        set(count.uses, count.uses + 1);
+        set(count.until, std::max(count.until, use.until));
+        return {};
+    }
+    Status operator()(const store::AddHandOff& add) {
+        return insert(state_.hand_offs, add.hand_off.hash, add.hand_off);
+    }
+    Status operator()(const store::TakeHandOff& take) {
+        const auto found = state_.hand_offs.find({realm_, take.hash});
+        if (found == state_.hand_offs.end() || found->second.is_taken)
+            return fail(ErrorCode::kHandOffTaken);
+        auto taken = found->second;
+        taken.payload.clear();
+        taken.is_taken = true;
+        taken.xid = take.xid;
+        taken.expires = std::max(taken.expires, take.keep_until);
+        set(found->second, taken);
+        return {};
+    }
     Status operator()(const store::AppendAudit& append) {
         const auto sequence = static_cast<std::int64_t>(state_.audit.size()) + 1;
         std::string previous(state_.audit.empty() ? store::kChainStart : state_.audit.back().hash);
@@ -114,6 +154,13 @@ void remove_family(State& state, const InRealm& family, Undo& undo) {
         token = is_of_family ? take_out(state.tokens, token, undo) : std::next(token);
     }
     take_out(state.families, found, undo);
+}
+
+void remove_api_key(State& state, const InRealm& id, Undo& undo) {
+    const auto found = state.api_keys.find(id);
+    if (found == state.api_keys.end()) return;
+    take_out(state.key_ids, state.key_ids.find({id.first, found->second.hash}), undo);
+    take_out(state.api_keys, found, undo);
 }
 
 void end_session(State& state, const InRealm& session, Undo& undo) {

@@ -16,6 +16,11 @@ namespace cambist::store_memory {
 using InRealm = std::pair<std::string, std::string>;  // realm, id
 using OneTime = std::tuple<std::string, std::string, std::string, std::string>;
 
+struct StoredCount {
+    std::int64_t uses = 0;
+    std::int64_t until = 0;
+};
+
 struct StoredToken {
     std::string family;
     store::RefreshState state = store::RefreshState::kActive;
@@ -33,6 +38,11 @@ struct State {
     std::map<InRealm, RefreshFamily> families;
     std::map<InRealm, StoredToken> tokens;
     std::map<InRealm, ReferenceToken> references;
+    std::map<InRealm, Relation> relations;
+    std::map<InRealm, ApiKey> api_keys;      // by id
+    std::map<InRealm, std::string> key_ids;  // by hash
+    std::map<InRealm, StoredCount> counts;
+    std::map<InRealm, HandOff> hand_offs;  // by hash
     std::map<OneTime, std::int64_t> taken;
     std::vector<store::RevocationStore::Entry> revocations;
     std::int64_t last_revocation = 0;
@@ -48,6 +58,7 @@ Status apply(State& state, const store::Batch& batch);
 using Undo = std::vector<std::function<void()>>;
 void end_session(State& state, const InRealm& session, Undo& undo);
 void remove_family(State& state, const InRealm& family, Undo& undo);
+void remove_api_key(State& state, const InRealm& id, Undo& undo);
 
 // Removes from the map and notes how to put it back; the node itself comes back, so that earlier
 // steps still find their place in it.

@@ -114,6 +114,15 @@ Status Users::remove(std::string_view realm, const UserId& id) {
             if (key.first == realm && session.user == id) sessions.push_back(key);
         for (const auto& [key, family] : state.families)
             if (key.first == realm && family.user == id) families.push_back(key);
+        const RelationEnd end{EndKind::kUser, id.text()};
+        std::erase_if(state.relations, [&](const auto& item) {
+            const auto& [key, relation] = item;
+            return key.first == realm && (relation.actor == end || relation.subject == end);
+        });
+        std::vector<InRealm> api_keys;
+        for (const auto& [key, api_key] : state.api_keys)
+            if (key.first == realm && api_key.user == id) api_keys.push_back(key);
+        for (const auto& key : api_keys) remove_api_key(state, key, no_way_back);
         for (const auto& session : sessions) end_session(state, session, no_way_back);
         for (const auto& family : families) remove_family(state, family, no_way_back);
     });

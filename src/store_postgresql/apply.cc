@@ -4,6 +4,7 @@
 #include "base/base64url.h"
 #include "crypto/digest.h"
 #include "store/chain.h"
+#include "store_postgresql/relations.h"
 #include "store_postgresql/rows.h"
 
 namespace cambist::store_postgresql {
@@ -75,6 +76,27 @@ class Writes {
                               .number(add.revocation.before)
                               .number(add.revocation.until)});
     }
+    void operator()(const store::AddRelation& add) {
+        writes.push_back({insert_relation(realm_, add.relation), Expected::kChange});
+    }
+    void operator()(const store::RemoveRelation& remove) {
+        writes.push_back({delete_relation(realm_, remove.id)});
+    }
+    void operator()(const store::AddApiKey& add) {
+        writes.push_back({insert_api_key(realm_, add.key), Expected::kChange});
+    }
+    void operator()(const store::RemoveApiKey& remove) {
+        writes.push_back({delete_api_key(realm_, remove.id)});
+    }
+    void operator()(const store::CountUse& use) {
+        writes.push_back({count_use(realm_, use), Expected::kUse});
+    }
+    void operator()(const store::AddHandOff& add) {
+        writes.push_back({insert_hand_off(realm_, add.hand_off), Expected::kChange});
+    }
+    void operator()(const store::TakeHandOff& take) {
+        writes.push_back({take_hand_off(realm_, take), Expected::kTaking});
+    }
     void operator()(const store::AppendAudit& /*append*/) {}  // see append_audit()
 
     std::vector<Write> writes;
@@ -100,8 +122,10 @@ std::vector<Write> writes_of(const store::Batch& batch) {
 
 Status check(const Write& write, const postgresql::Rows& rows) {
     if (write.expected == Expected::kAnything) return {};
-    if (write.expected == Expected::kChange) {
+    if (write.expected != Expected::kRotation) {
         if (rows.changed() > 0) return {};
+        if (write.expected == Expected::kUse) return fail(ErrorCode::kDailyLimitReached);
+        if (write.expected == Expected::kTaking) return fail(ErrorCode::kHandOffTaken);
         return fail(ErrorCode::kConflict, "is there already, or was taken before");
     }
     switch (rows.int64(0, 0)) {

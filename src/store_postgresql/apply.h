@@ -24,6 +24,8 @@ enum class Expected : std::uint8_t {
     kAnything,
     kChange,    // at least one row, else kConflict
     kRotation,  // what rotate_refresh() says
+    kUse,       // a row, else kDailyLimitReached
+    kTaking,    // a row, else kHandOffTaken
 };
 struct Write {
     postgresql::Query query;

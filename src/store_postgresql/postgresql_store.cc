@@ -52,6 +52,9 @@ struct PostgresqlStore::Parts {
     Refresh refresh{access()};
     ReferenceTokens reference_tokens{access()};
     Revocations revocations{access()};
+    Relations relations{access()};
+    ApiKeys api_keys{access()};
+    HandOffs hand_offs{access()};
     Keys keys{access()};
     Failures failures{access()};
     Audit audit{pool, node};
@@ -74,6 +77,9 @@ store::SessionStore& PostgresqlStore::sessions() { return parts_->sessions; }
 store::RefreshStore& PostgresqlStore::refresh() { return parts_->refresh; }
 store::ReferenceTokenStore& PostgresqlStore::reference_tokens() { return parts_->reference_tokens; }
 store::RevocationStore& PostgresqlStore::revocations() { return parts_->revocations; }
+store::RelationStore& PostgresqlStore::relations() { return parts_->relations; }
+store::ApiKeyStore& PostgresqlStore::api_keys() { return parts_->api_keys; }
+store::HandOffStore& PostgresqlStore::hand_offs() { return parts_->hand_offs; }
 store::KeyStore& PostgresqlStore::keys() { return parts_->keys; }
 store::LoginFailureStore& PostgresqlStore::login_failures() { return parts_->failures; }
 store::AuditStore& PostgresqlStore::audit() { return parts_->audit; }

@@ -9,7 +9,7 @@ using postgresql::Query;
 // family go first, while it can still be told that the family has expired; they are not counted.
 Result<std::size_t> remove_expired(postgresql::Connection& connection, std::int64_t now) {
     constexpr std::size_t kTokens = 2;
-    constexpr std::size_t kCounted = 7;
+    constexpr std::size_t kCounted = 11;
     std::vector<Query> queries{
         Query("DELETE FROM session WHERE ctid=ANY(ARRAY(SELECT ctid FROM session WHERE expires>0 "
               "AND expires<=$1 ORDER BY expires LIMIT 1000))"),
@@ -27,6 +27,14 @@ Result<std::size_t> remove_expired(postgresql::Connection& connection, std::int6
               "expires<=$1 ORDER BY expires LIMIT 1000))"),
         Query("DELETE FROM reference_token WHERE ctid=ANY(ARRAY(SELECT ctid FROM reference_token "
               "WHERE expires>0 AND expires<=$1 ORDER BY expires LIMIT 1000))"),
+        Query("DELETE FROM relation WHERE ctid=ANY(ARRAY(SELECT ctid FROM relation WHERE "
+              "expires>0 AND expires<=$1 ORDER BY expires LIMIT 1000))"),
+        Query("DELETE FROM api_key WHERE ctid=ANY(ARRAY(SELECT ctid FROM api_key WHERE "
+              "expires>0 AND expires<=$1 ORDER BY expires LIMIT 1000))"),
+        Query("DELETE FROM use_counter WHERE ctid=ANY(ARRAY(SELECT ctid FROM use_counter WHERE "
+              "until>0 AND until<=$1 ORDER BY until LIMIT 1000))"),
+        Query("DELETE FROM hand_off WHERE ctid=ANY(ARRAY(SELECT ctid FROM hand_off WHERE "
+              "expires>0 AND expires<=$1 ORDER BY expires LIMIT 1000))"),
         Query("DELETE FROM revocation WHERE number IN (SELECT number FROM revocation WHERE until>0 "
               "AND until<=$1 ORDER BY until LIMIT 1000)")};
     for (auto& query : queries) query.number(now);

@@ -59,14 +59,15 @@ class Place {
   private:
     // Fails where nothing has been made yet.
     void empty() {
-        static_cast<void>(
-            run("BEGIN; ALTER TABLE audit DISABLE TRIGGER USER; DELETE FROM audit; "
-                "ALTER TABLE audit ENABLE TRIGGER USER; DELETE FROM audit_head; "
-                "DELETE FROM realm; DELETE FROM realm_object; DELETE FROM realm_user; "
-                "DELETE FROM user_change; DELETE FROM session; DELETE FROM refresh_family; "
-                "DELETE FROM refresh_token; DELETE FROM reference_token; DELETE FROM taken; DELETE "
-                "FROM revocation; "
-                "DELETE FROM signing_key; DELETE FROM login_failure; COMMIT"));
+        static_cast<void>(run(
+            "BEGIN; ALTER TABLE audit DISABLE TRIGGER USER; DELETE FROM audit; "
+            "ALTER TABLE audit ENABLE TRIGGER USER; DELETE FROM audit_head; "
+            "DELETE FROM realm; DELETE FROM realm_object; DELETE FROM realm_user; "
+            "DELETE FROM user_change; DELETE FROM session; DELETE FROM refresh_family; "
+            "DELETE FROM refresh_token; DELETE FROM reference_token; DELETE FROM taken; DELETE "
+            "FROM revocation; "
+            "DELETE FROM relation; DELETE FROM api_key; DELETE FROM use_counter; "
+            "DELETE FROM hand_off; DELETE FROM signing_key; DELETE FROM login_failure; COMMIT"));
     }
     static int& next() {
         static int number = 0;

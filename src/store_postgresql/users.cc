@@ -4,6 +4,7 @@
 
 #include "store/codec.h"
 #include "store_postgresql/nouns.h"
+#include "store_postgresql/relations.h"
 
 namespace cambist::store_postgresql {
 namespace {
@@ -131,7 +132,7 @@ Status Users::remove(std::string_view realm, const UserId& id) {
     const auto of_user = [&](std::string_view sql) {
         return Query(sql).text(realm).text(id.text());
     };
-    const std::vector<Query> queries{
+    std::vector<Query> queries{
         of_user("DELETE FROM refresh_token WHERE realm=$1 AND family IN (SELECT f.id FROM "
                 "refresh_family f WHERE f.realm=$1 AND (f.user_id=$2 OR (f.session<>'' AND "
                 "f.session IN (SELECT s.id FROM session s WHERE s.realm=$1 AND s.user_id=$2))))"),
@@ -141,6 +142,7 @@ Status Users::remove(std::string_view realm, const UserId& id) {
         of_user("DELETE FROM session WHERE realm=$1 AND user_id=$2"),
         of_user("DELETE FROM login_failure WHERE realm=$1 AND user_id=$2"),
         of_user("DELETE FROM realm_user WHERE realm=$1 AND id=$2")};
+    for (auto& query : remove_ties(realm, id)) queries.push_back(std::move(query));
     return access_.write([&](Connection& connection) -> Status {
         CAMBIST_CHECK(hold_commits(connection));
         CAMBIST_CHECK(connection.run_all(queries).status);

@@ -6,6 +6,7 @@
 #include "base/base64url.h"
 #include "store/chain.h"
 #include "store/codec.h"
+#include "store_sqlite/relations.h"
 #include "store_sqlite/rows.h"
 
 namespace cambist::store_sqlite {
@@ -72,6 +73,25 @@ class Applier {
             .bind(4, add.revocation.before)
             .bind(5, add.revocation.until)
             .run();
+    }
+    Status operator()(const store::AddRelation& add) {
+        return add_relation(connection_, realm_, add.relation);
+    }
+    Status operator()(const store::RemoveRelation& remove) {
+        return remove_relation(connection_, realm_, remove.id);
+    }
+    Status operator()(const store::AddApiKey& add) {
+        return add_api_key(connection_, realm_, add.key);
+    }
+    Status operator()(const store::RemoveApiKey& remove) {
+        return remove_api_key(connection_, realm_, remove.id);
+    }
+    Status operator()(const store::CountUse& use) { return count_use(connection_, realm_, use); }
+    Status operator()(const store::AddHandOff& add) {
+        return add_hand_off(connection_, realm_, add.hand_off);
+    }
+    Status operator()(const store::TakeHandOff& take) {
+        return take_hand_off(connection_, realm_, take);
     }
     Status operator()(const store::AppendAudit& append);
 

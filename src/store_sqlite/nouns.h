@@ -82,6 +82,45 @@ class ReferenceTokens final : public store::ReferenceTokenStore {
     Access access_;
 };
 
+class Relations final : public store::RelationStore {
+  public:
+    explicit Relations(Access access) : access_(access) {}
+    Result<std::optional<Relation>> find(std::string_view realm,
+                                         std::string_view id) const override;
+    Result<std::vector<Relation>> between(std::string_view realm,
+                                          const std::vector<RelationEnd>& actors,
+                                          const std::vector<RelationEnd>& subjects) const override;
+    Result<std::vector<Relation>> of_subject(std::string_view realm,
+                                             const RelationEnd& subject) const override;
+    Result<std::vector<Relation>> list_made_by_admins(std::string_view realm,
+                                                      std::string_view after,
+                                                      std::size_t limit) const override;
+
+  private:
+    Access access_;
+};
+
+class ApiKeys final : public store::ApiKeyStore {
+  public:
+    explicit ApiKeys(Access access) : access_(access) {}
+    Result<std::optional<ApiKey>> find(std::string_view realm,
+                                       std::string_view hash) const override;
+    Result<std::vector<ApiKey>> of_user(std::string_view realm, const UserId& user) const override;
+
+  private:
+    Access access_;
+};
+
+class HandOffs final : public store::HandOffStore {
+  public:
+    explicit HandOffs(Access access) : access_(access) {}
+    Result<std::optional<HandOff>> find(std::string_view realm,
+                                        std::string_view hash) const override;
+
+  private:
+    Access access_;
+};
+
 class Revocations final : public store::RevocationStore {
   public:
     explicit Revocations(Access access) : access_(access) {}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+
 #include "store_sqlite/nouns.h"
 
 namespace cambist::store_sqlite {
@@ -10,6 +12,17 @@ Result<std::size_t> remove_rows(sql::Connection& connection, std::string_view sq
     CAMBIST_CHECK(remove.bind(1, now).run());
     return static_cast<std::size_t>(connection.changes());
 }
+
+constexpr std::array kOthers{
+    "DELETE FROM relation WHERE number IN (SELECT number FROM relation WHERE expires>0 AND "
+    "expires<=?1 ORDER BY expires LIMIT 1000)",
+    "DELETE FROM api_key WHERE number IN (SELECT number FROM api_key WHERE expires>0 AND "
+    "expires<=?1 ORDER BY expires LIMIT 1000)",
+    "DELETE FROM use_counter WHERE (realm,key) IN (SELECT realm,key FROM use_counter WHERE until>0 "
+    "AND until<=?1 ORDER BY until LIMIT 1000)",
+    "DELETE FROM hand_off WHERE (realm,hash) IN (SELECT realm,hash FROM hand_off WHERE expires>0 "
+    "AND expires<=?1 ORDER BY expires LIMIT 1000)",
+};
 
 }  // namespace
 
@@ -61,6 +74,10 @@ Result<std::size_t> remove_expired(sql::Connection& connection, std::int64_t now
                             "ORDER BY expires LIMIT 1000)",
                             now));
     removed += taken;
+    for (const auto* sql : kOthers) {
+        CAMBIST_TRY(const auto others, remove_rows(connection, sql, now));
+        removed += others;
+    }
     CAMBIST_TRY(const auto revocations,
                 remove_rows(connection,
                             "DELETE FROM revocation WHERE number IN (SELECT number FROM revocation "

@@ -52,6 +52,9 @@ struct SqliteStore::Parts {
     Refresh refresh{access()};
     ReferenceTokens reference_tokens{access()};
     Revocations revocations{access()};
+    Relations relations{access()};
+    ApiKeys api_keys{access()};
+    HandOffs hand_offs{access()};
     Keys keys{access()};
     Failures failures{access()};
     Audit audit{readers, node};
@@ -81,6 +84,9 @@ store::SessionStore& SqliteStore::sessions() { return parts_->sessions; }
 store::RefreshStore& SqliteStore::refresh() { return parts_->refresh; }
 store::ReferenceTokenStore& SqliteStore::reference_tokens() { return parts_->reference_tokens; }
 store::RevocationStore& SqliteStore::revocations() { return parts_->revocations; }
+store::RelationStore& SqliteStore::relations() { return parts_->relations; }
+store::ApiKeyStore& SqliteStore::api_keys() { return parts_->api_keys; }
+store::HandOffStore& SqliteStore::hand_offs() { return parts_->hand_offs; }
 store::KeyStore& SqliteStore::keys() { return parts_->keys; }
 store::LoginFailureStore& SqliteStore::login_failures() { return parts_->failures; }
 store::AuditStore& SqliteStore::audit() { return parts_->audit; }

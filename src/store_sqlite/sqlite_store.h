@@ -35,6 +35,9 @@ class SqliteStore final : public store::Store {
     store::RefreshStore& refresh() override;
     store::ReferenceTokenStore& reference_tokens() override;
     store::RevocationStore& revocations() override;
+    store::RelationStore& relations() override;
+    store::ApiKeyStore& api_keys() override;
+    store::HandOffStore& hand_offs() override;
     store::KeyStore& keys() override;
     store::LoginFailureStore& login_failures() override;
     store::AuditStore& audit() override;

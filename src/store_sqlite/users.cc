@@ -2,6 +2,7 @@
 #include "store/codec.h"
 #include "store_sqlite/apply.h"
 #include "store_sqlite/nouns.h"
+#include "store_sqlite/relations.h"
 
 namespace cambist::store_sqlite {
 namespace {
@@ -75,6 +76,7 @@ Status remove_user(sql::Connection& connection, std::string_view realm, const Us
         ids_of(connection, "SELECT id FROM refresh_family WHERE realm=?1 AND user=?2", realm, id));
     for (const auto& session : sessions) CAMBIST_CHECK(end_session(connection, realm, session));
     for (const auto& family : families) CAMBIST_CHECK(remove_family(connection, realm, family));
+    CAMBIST_CHECK(remove_ties(connection, realm, id));
     CAMBIST_CHECK(
         remove_rows(connection, "DELETE FROM login_failure WHERE realm=?1 AND user=?2", realm, id));
     return remove_rows(connection, "DELETE FROM user WHERE realm=?1 AND id=?2", realm, id);

@@ -34,6 +34,7 @@ User make_user(const std::string& id, const std::string& username) {
     user.attributes = {{"team", {"a", "b"}}, {"empty", {}}};
     user.roles = {{"", "admin"}, {"shop", "buyer"}};
     user.groups = {"/staff/berlin", "/x"};
+    user.memberships = {{"acme", true}, {"globex", false}};
     user.credentials = {
         {"c1", "password", "$argon2id$v=19$m=1", "", 5, true, R"({"userLabel":"mine"})"},
         {"c2", "otp", R"({"value":"x"})", R"({"digits":6})", 0, false, ""}};
@@ -77,6 +78,30 @@ RefreshFamily make_family(const std::string& id, const std::string& session) {
     family.auth_time = 90;
     family.max_uses = 10;
     return family;
+}
+
+Relation make_relation(const std::string& id, const std::string& actor,
+                       const std::string& subject) {
+    return {.id = id,
+            .kind = "guardian",
+            .actor = *parse_relation_end(actor),
+            .subject = *parse_relation_end(subject),
+            .scopes = {"read", "write"},
+            .audiences = {"school"},
+            .expires = 1000,
+            .created = 100,
+            .created_by = "u9"};
+}
+
+ApiKey make_api_key(const std::string& id, const std::string& user) {
+    return {.id = id,
+            .hash = "hash-of-" + id,
+            .user = UserId(user),
+            .name = "my \"script\"",
+            .scopes = {"read"},
+            .audiences = {"billing"},
+            .created = 100,
+            .expires = 1000};
 }
 
 KeyRow make_key(const std::string& kid) {

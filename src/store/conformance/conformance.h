@@ -43,6 +43,10 @@ inline constexpr const char* kOtherRealm = "bank";
 User make_user(const std::string& id, const std::string& username);
 Session make_session(const std::string& id, const std::string& user = "u1");
 RefreshFamily make_family(const std::string& id, const std::string& session = "s1");
+// Ends as to_text() writes them.
+Relation make_relation(const std::string& id, const std::string& actor = "user:u1",
+                       const std::string& subject = "user:u2");
+ApiKey make_api_key(const std::string& id, const std::string& user = "u1");
 KeyRow make_key(const std::string& kid);
 AppendAudit make_audit(const std::string& trace, std::int64_t at_us = 1'000'000);
 // The first ten characters of a ULID of this time, and sixteen of `tail`.

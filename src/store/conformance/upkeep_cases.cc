@@ -99,7 +99,10 @@ TEST_P(StoreConformance, ReopeningKeepsEverything) {
     ASSERT_TRUE(store().keys().put(kRealm, make_key("k1")));
     ASSERT_TRUE(commit({AddSession{make_session("s1")}, AddRefreshFamily{make_family("f1"), "h1"},
                         TakeOnce{"jti", "", "j1", 1000}, make_audit("T1"),
-                        AddRevocation{{RevocationKind::kToken, "t1", 0, 1000}}}));
+                        AddRevocation{{RevocationKind::kToken, "t1", 0, 1000}},
+                        AddRelation{make_relation("r1")}, AddApiKey{make_api_key("k1")},
+                        CountUse{"rule", 1, 1000},
+                        AddHandOff{{.hash = "h1", .payload = "{}", .expires = 1000, .xid = {}}}}));
     ASSERT_TRUE(store().login_failures().update(
         kRealm, UserId("u1"), [](LoginFailures& failures) { failures.count = 3; }));
     const std::string node = store().audit().tail(1)->front().node;
@@ -114,6 +117,10 @@ TEST_P(StoreConformance, ReopeningKeepsEverything) {
     EXPECT_EQ(store().revocations().since(0)->size(), 1U);
     EXPECT_EQ(store().login_failures().get(kRealm, UserId("u1"))->count, 3);
     EXPECT_EQ(refusal({TakeOnce{"jti", "", "j1", 1000}}), ErrorCode::kConflict);
+    EXPECT_TRUE(store().relations().find(kRealm, "r1")->has_value());
+    EXPECT_TRUE(store().api_keys().find(kRealm, "hash-of-k1")->has_value());
+    EXPECT_TRUE(store().hand_offs().find(kRealm, "h1")->has_value());
+    EXPECT_EQ(refusal({CountUse{"rule", 1, 1000}}), ErrorCode::kDailyLimitReached);
     ASSERT_TRUE(commit({make_audit("T2")}));
     const auto tail = store().audit().tail(2);
     ASSERT_EQ(tail->size(), 2U);

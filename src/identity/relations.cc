@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "identity/relations.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace cambist::identity {
+namespace {
+
+constexpr std::string_view kManagerSetting = "cambist.manager.attribute";
+
+std::string manager_attribute(const Realm& realm) {
+    const auto setting = realm.attributes.find(std::string(kManagerSetting));
+    return setting == realm.attributes.end() || setting->second.empty() ? "manager"
+                                                                        : setting->second;
+}
+
+std::vector<RelationEnd> actor_ends(const Actor& actor) {
+    std::vector<RelationEnd> ends;
+    if (actor.identity != nullptr) ends = identity::ends_of(*actor.identity);
+    const RelationEnd client{EndKind::kClient, actor.requester.text()};
+    if (!client.id.empty() && std::ranges::find(ends, client) == ends.end()) ends.push_back(client);
+    return ends;
+}
+
+void add(Relationship& to, const Relation& relation) {
+    if (relation.is_grant()) {
+        to.grants.push_back({.id = relation.id,
+                             .scopes = relation.scopes,
+                             .audiences = relation.audiences,
+                             .expires = relation.expires});
+        return;
+    }
+    to.kinds.push_back(relation.kind);
+    to.ids.push_back(relation.id);
+}
+
+}  // namespace
+
+std::vector<RelationEnd> ends_of(const Identity& identity) {
+    std::vector<RelationEnd> ends{{EndKind::kUser, identity.user->id.text()}};
+    if (identity.is_service_account())
+        ends.push_back({EndKind::kClient, identity.user->service_account_of.text()});
+    for (std::string_view path : identity.groups) {
+        for (; !path.empty(); path = path.substr(0, path.rfind('/'))) {
+            RelationEnd end{EndKind::kGroup, std::string(path)};
+            if (std::ranges::find(ends, end) == ends.end()) ends.push_back(std::move(end));
+        }
+    }
+    return ends;
+}
+
+bool manages(const Realm& realm, const Identity& actor, const Identity& subject) {
+    const auto& attributes = subject.user->attributes;
+    const auto named = attributes.find(manager_attribute(realm));
+    if (named == attributes.end()) return false;
+    return std::ranges::any_of(named->second, [&](const std::string& manager) {
+        return manager == actor.user->id.text() ||
+               (!manager.empty() && to_lower_ascii(manager) == actor.user->username);
+    });
+}
+
+Result<Relationship> Relations::between(const Realm& realm, const Actor& actor,
+                                        const Identity& subject, TimePoint now) const {
+    Relationship relationship;
+    const auto actors = actor_ends(actor);
+    if (actors.empty()) return relationship;
+    if (actor.identity != nullptr) relationship.manages = manages(realm, *actor.identity, subject);
+    const auto subjects = ends_of(subject);
+    CAMBIST_TRY(const auto found, relations_.between(realm.name.text(), actors, subjects));
+    const auto seconds = to_unix(now);
+    for (const auto& relation : found) {
+        if (relation.expires != 0 && relation.expires <= seconds) continue;
+        add(relationship, relation);
+    }
+    return relationship;
+}
+
+}  // namespace cambist::identity
