@@ -60,6 +60,11 @@ std::string target_of(const AuditRecord& record) {
     return display(targets);
 }
 
+std::string actor_of(const AuditRecord& record) {
+    if (record.actor_name.empty()) return display(record.actor);
+    return display(record.actor_name) + " (" + display(record.actor) + ")";
+}
+
 void add_request(std::string& out, const AuditRecord& record) {
     add_line(out, "when",
              to_iso8601(record.at) + ", " + std::to_string(record.duration_us) + " us, realm " +
@@ -70,7 +75,10 @@ void add_request(std::string& out, const AuditRecord& record) {
              display(record.grant) +
                  (record.requested_type.empty() ? "" : " for " + display(record.requested_type)));
     add_line(out, "subject", subject_of(record));
-    add_line(out, "actor", display(record.actor));
+    add_line(out, "actor", actor_of(record));
+    add_line(out, "reason", display(record.reason));
+    add_line(out, "ticket", display(record.ticket));
+    add_line(out, "event", display(record.event));
     add_line(out, "target", target_of(record));
     add_line(out, "scopes", display(record.scopes));
 }

@@ -32,6 +32,10 @@ void each_field(Record& record, Visit&& visit) {
     visit("subjectIssuer", record.subject_issuer);
     visit("subjectClient", record.subject_client);
     visit("actor", record.actor);
+    visit("actorName", record.actor_name);
+    visit("reason", record.reason);
+    visit("ticket", record.ticket);
+    visit("event", record.event);
     visit("requestedType", record.requested_type);
     visit("audiences", record.audiences);
     visit("resources", record.resources);

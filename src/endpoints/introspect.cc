@@ -82,7 +82,7 @@ class Introspect final : public PlainEndpoint {
             CAMBIST_TRY(session, services_.sessions.find_live(realm, family.session, context.at));
             if (!session) return inactive;
         }
-        const auto acting = services_.tokens.check_actors(*context.realm, family);
+        const auto acting = services_.tokens.check_actors(*context.realm, family, context.at);
         if (!acting && acting.error().code == ErrorCode::kRefreshActorGone) return inactive;
         if (!acting) return std::unexpected(acting.error());
         return tokens::render_refresh_introspection(*context.realm, family, *subject,

@@ -153,6 +153,7 @@ class Token final : public Endpoint {
                                         {"grant", record.grant},
                                         {"client", record.client},
                                         {"subject", record.subject},
+                                        {"actor", record.actor},
                                         {"audience", join(record.granted_audience, " ")},
                                         {"scope", join(record.granted_scopes, " ")},
                                         {"issued", record.issued},
@@ -160,6 +161,23 @@ class Token final : public Endpoint {
                                         {"rules", join(record.rules, " ")},
                                         {"duration_us", record.duration_us},
                                         {"traceparent", trace_parent_of(request)}});
+        if (!record.event.empty()) raise(record);
+    }
+
+    // What somebody should look at now, and not only find in the trail later.
+    void raise(const AuditRecord& record) const {
+        services_.log.warn(record.event, {{"trace", record.trace.text()},
+                                          {"realm", record.realm},
+                                          {"client", record.client},
+                                          {"actor", record.actor},
+                                          {"subject", record.subject},
+                                          {"reason", record.reason},
+                                          {"ticket", record.ticket},
+                                          {"rules", join(record.rules, " ")}});
+        services_.metrics
+            .counter("cambist_events_total", "Events that somebody should look at.",
+                     {{"realm", record.realm}, {"event", record.event}})
+            .add();
     }
 
     const Services& services_;

@@ -78,6 +78,8 @@ class Exchange {
                             const realms::Snapshot& realm) const;
     void open_session(const IssuePlan& plan, Parties& parties, const Realm& realm,
                       TimePoint now) const;
+    Status name_successor(const IssuePlan& plan, const realms::Snapshot& realm,
+                          Parties& parties) const;
     void record(std::unique_ptr<Pending> pending) const;
     void settle(std::unique_ptr<Pending> pending, Status written) const;
     void refuse(std::unique_ptr<Pending> pending, Error error) const;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxParameterBytes = 4096;
 constexpr std::size_t kMaxTokenBytes = 16UL * 1024;
+constexpr std::size_t kMaxNoteBytes = 512;  // kept in the audit trail
 constexpr std::size_t kMaxScopes = 100;
 constexpr std::size_t kMaxTargets = 64;  // the realm's own bound is lower
 
@@ -69,6 +70,8 @@ constexpr std::array kOwned{
     Owned{"requested_issuer", GrantType::kTokenExchange},
     Owned{"subject_issuer", GrantType::kTokenExchange},
     Owned{"organization", GrantType::kTokenExchange},
+    Owned{"reason", GrantType::kTokenExchange},
+    Owned{"ticket", GrantType::kTokenExchange},
     Owned{"refresh_token", GrantType::kRefreshToken},
     Owned{"username", GrantType::kPassword},
     Owned{"password", GrantType::kPassword},
@@ -85,7 +88,10 @@ bool holds_a_token(std::string_view name) {
 
 Status check_lengths(const Form& form) {
     for (const auto& [name, value] : form.fields()) {
-        const auto limit = holds_a_token(name) ? kMaxTokenBytes : kMaxParameterBytes;
+        const bool is_note = name == "reason" || name == "ticket";
+        const auto limit = holds_a_token(name) ? kMaxTokenBytes
+                           : is_note           ? kMaxNoteBytes
+                                               : kMaxParameterBytes;
         if (value.size() > limit)
             return fail(name == "subject_token" ? ErrorCode::kSubjectTokenTooLong
                                                 : ErrorCode::kParameterTooLong,
@@ -134,6 +140,9 @@ Result<Wanted> parse_wanted(const Form& form) {
         wanted.scopes = *std::move(scopes);
         wanted.has_scope = true;
     }
+    wanted.requested_subject = form.find("requested_subject").value_or("");
+    wanted.reason = form.find("reason").value_or("");
+    wanted.ticket = form.find("ticket").value_or("");
     if (const auto type = form.find("requested_token_type")) {
         wanted.token_type = find_token_type(*type);
         if (!wanted.token_type)

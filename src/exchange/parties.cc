@@ -2,6 +2,7 @@
 #include "exchange/parties.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "json/parse.h"
 #include "sessions/short_id.h"
@@ -28,6 +29,46 @@ Status check_actor_chain(const std::string& act, std::int64_t max_depth) {
     return {};
 }
 
+void append_once(std::vector<std::string>& ids, std::string id) {
+    if (!id.empty() && std::ranges::find(ids, id) == ids.end()) ids.push_back(std::move(id));
+}
+
+// The end of any token, session or family that this one comes of reaches it by these ids.
+void take_ancestors(Parties& parties, const TokenFacts& facts) {
+    for (const auto& id : facts.xp) append_once(parties.xp, id);
+    append_once(parties.xp, sessions::short_id(facts.jti));
+}
+
+void take_subject_token(Parties& parties, Evidence& evidence) {
+    auto facts = std::move(*evidence.subject_token).release();
+    parties.act = facts.act;
+    parties.xid = facts.xid.empty() ? sessions::short_id(facts.jti) : facts.xid;
+    parties.xp = facts.xp;
+    // A family is an ancestor of its own tokens already.
+    append_once(parties.xp, sessions::short_id(facts.jti));
+    parties.subject_token = std::move(facts);
+    parties.subject_family = std::move(evidence.subject_family);
+}
+
+// Who presents his own token becomes the actor, and nothing of his log-in is the other's.
+void switch_subject(Parties& parties, std::shared_ptr<const Identity> requested) {
+    parties.mode = Mode::kSwitchSubject;
+    parties.actor = std::exchange(parties.subject, std::move(requested));
+    if (!parties.subject_token) return;
+    append_once(parties.xp, sessions::session_mark(parties.subject_token->session.text()));
+    parties.session.reset();
+    parties.subject_token->auth_time = 0;
+    parties.subject_token->acr.clear();
+}
+
+void take_actor(Parties& parties, Evidence& evidence) {
+    parties.mode = Mode::kDelegation;
+    parties.actor = std::move(evidence.actor);
+    parties.actor_token = std::move(*evidence.actor_token).release();
+    take_ancestors(parties, *parties.actor_token);
+    append_once(parties.xp, sessions::session_mark(parties.actor_token->session.text()));
+}
+
 }  // namespace
 
 Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& realm) {
@@ -36,24 +77,20 @@ Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& rea
     parties.session = std::move(evidence.session);
     parties.session_is_new = evidence.session_is_new;
     parties.refresh_hash = std::move(evidence.refresh_hash);
-    if (evidence.subject_token) {
-        auto facts = std::move(*evidence.subject_token).release();
-        parties.act = facts.act;
-        parties.xid = facts.xid.empty() ? sessions::short_id(facts.jti) : facts.xid;
-        parties.xp = facts.xp;
-        // A family is an ancestor of its own tokens already.
-        if (auto id = sessions::short_id(facts.jti);
-            std::ranges::find(parties.xp, id) == parties.xp.end())
-            parties.xp.push_back(std::move(id));
-        parties.subject_token = std::move(facts);
-        parties.subject_family = std::move(evidence.subject_family);
-    } else {
+    parties.naked = evidence.naked;
+    if (evidence.subject_token)
+        take_subject_token(parties, evidence);
+    else if (!evidence.naked)
         parties.client_address = caller.address;
-    }
+    if (evidence.requested)
+        switch_subject(parties, std::move(evidence.requested));
+    else if (evidence.actor_token)
+        take_actor(parties, evidence);
     if (evidence.family) {
         parties.act = evidence.family->act;
         parties.xid = evidence.family->xid;
         parties.xp = evidence.family->xp;
+        parties.actor = std::move(evidence.actor);
         parties.family = std::move(evidence.family);
     }
     CAMBIST_CHECK(check_actor_chain(parties.act, realm.max_chain_depth));

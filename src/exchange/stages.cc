@@ -3,6 +3,7 @@
 #include "claims/claims.h"
 #include "exchange/exchange.h"
 #include "exchange/secure.h"
+#include "json/writer.h"
 #include "policy/policy.h"
 #include "sessions/expiry.h"
 
@@ -52,7 +53,13 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
     facts.requester = &client.client();
     facts.method = client.method();
     facts.grant = request.grant;
+    facts.mode = parties.mode;
     facts.subject = parties.subject.get();
+    facts.actor = parties.actor.get();
+    facts.actor_token = parties.actor_token ? &*parties.actor_token : nullptr;
+    facts.naked = parties.naked;
+    facts.relationship = &parties.relationship;
+    facts.issuer = realm.issuer;
     facts.subject_token = parties.subject_token ? &*parties.subject_token : nullptr;
     facts.session = parties.session ? &*parties.session : nullptr;
     facts.family = parties.family ? &*parties.family : nullptr;
@@ -64,8 +71,9 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
     facts.requester_account = account.get();
     const auto filter = audience_filter(request.wanted, parties, *realm.realm);
     const bool again = parties.family && !request.wanted.has_scope;
+    const auto* holder = realm.policy->foresee_holder(facts);
     facts.reach = realm.claims->reach(
-        client.client(), *parties.subject, again ? parties.family->scopes : request.wanted.scopes,
+        *holder, *parties.subject, again ? parties.family->scopes : request.wanted.scopes,
         again || request.wanted.has_scope, filter ? &*filter : nullptr);
     return realm.policy->decide(facts);
 }
@@ -90,6 +98,28 @@ void Exchange::open_session(const IssuePlan& plan, Parties& parties, const Realm
     }
     parties.session = std::move(session);
     parties.session_is_new = true;
+}
+
+// RFC 8693 section 4.4: by the plan the token says who may act for its subject.
+Status Exchange::name_successor(const IssuePlan& plan, const realms::Snapshot& realm,
+                                Parties& parties) const {
+    const auto& may_act = plan.facts().may_act;
+    if (may_act.empty()) return {};
+    const bool is_client = !may_act.client.empty();
+    const ClientId client(may_act.client);
+    CAMBIST_TRY(const auto party,
+                is_client
+                    ? parts_.identities.service_account_of(*realm.realm, realm.version, client)
+                    : parts_.identities.find_by_username(*realm.realm, may_act.user));
+    if (!is_client && (party == nullptr || !party->user->enabled))
+        return fail(ErrorCode::kActorNotSelected, "by the rule user '" + may_act.user +
+                                                      "' may act, and he is disabled or gone");
+    json::Writer out(parties.may_act);
+    out.begin_object().member("iss", realm.issuer);
+    if (party != nullptr) out.member("sub", party->user->id.text());
+    if (is_client) out.member("client_id", may_act.client);
+    out.end_object();
+    return {};
 }
 
 }  // namespace cambist::exchange

@@ -89,6 +89,8 @@ void Walk::saw(const AuthenticatedClient& client, const TokenRequest& request) {
     record.audiences = bounded(request.wanted.audiences);
     record.resources = bounded(request.wanted.resources);
     record.scopes = bounded(request.wanted.scopes);
+    record.reason = without_tokens(request.wanted.reason);
+    record.ticket = without_tokens(request.wanted.ticket);
     record.client = client.client().client_id.text();
     record.client_method = name_of(client.method());
     diagnostics = client.client().diagnostics && client.client().is_confidential();
@@ -113,7 +115,16 @@ void Walk::saw(const Parties& parties) {
     if (parties.session) record.sid = parties.session->id.text();
     record.xid = parties.xid;
     record.act = parties.act;
+    if (parties.actor != nullptr) {
+        record.actor = parties.actor->user->id.text();
+        record.actor_name = parties.actor->user->username;
+    } else if (parties.naked) {
+        record.actor = record.client;
+    }
     record.steps.push_back({"subject", true, record.subject_name});
+    if (!record.actor.empty())
+        record.steps.push_back(
+            {"actor", true, record.actor_name.empty() ? record.actor : record.actor_name});
     passed(Stage::kParties);
 }
 
@@ -152,6 +163,8 @@ void Walk::saw(const IssuePlan& plan, const MintedToken& minted) {
     record.expires_at = minted.expires_at;
     record.xid = minted.xid;
     record.sid = minted.session.text();
+    record.act = plan.facts().actors;
+    if (plan.facts().break_glass) record.event = "break_glass";
     const auto& cnf = plan.facts().cnf;
     auto text = record.issued_type + " " + record.issued_jti + ", for " + list(minted.audience);
     if (!cnf.jkt.empty()) text += ", bound to DPoP key " + cnf.jkt;

@@ -35,7 +35,7 @@ class RefreshTokenGrant final : public Grant {
             found.family.created < client.client().not_before)
             return fail(ErrorCode::kRefreshRevoked,
                         "issued before the not-before of the realm or the client");
-        CAMBIST_CHECK(sources_.tokens.check_actors(realm, found.family));
+        CAMBIST_CHECK(sources_.tokens.check_actors(realm, found.family, request.at));
         if (!found.family.session.empty()) {
             CAMBIST_TRY(evidence.session, sources_.sessions.find_live(
                                               *realm.realm, found.family.session, request.at));
@@ -43,12 +43,22 @@ class RefreshTokenGrant final : public Grant {
                 return fail(ErrorCode::kRefreshSessionEnded,
                             "session " + found.family.session.text() + " has ended");
         }
+        CAMBIST_TRY(evidence.actor, actor_of(realm, found.family));
         evidence.refresh_hash = std::move(found.hash);
         evidence.family = std::move(found.family);
         return evidence;
     }
 
   private:
+    // Who acts by the family's chain, for the rule to be asked again; null when nobody does, or a
+    // client that came without a token.
+    Result<std::shared_ptr<const Identity>> actor_of(const realms::Snapshot& realm,
+                                                     const RefreshFamily& family) const {
+        CAMBIST_TRY(const auto actors, tokens::read_actors(family.act));
+        if (actors.empty() || actors.front().sub == actors.front().client_id) return nullptr;
+        return sources_.identities.find(*realm.realm, realm.version, UserId(actors.front().sub));
+    }
+
     // Before find_usable(), which counts a second use as theft: another client's try must not be
     // able to end the family.
     Status check_owner(std::string_view token, const AuthenticatedClient& client,

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 #include "grants/grant.h"
+#include "identity/requested.h"
 
 namespace cambist::grants {
 namespace {
 
-// RFC 8693: a verified subject token. Actor tokens and other subjects are refused by name until
-// they are served.
+// RFC 8693: a verified subject token, and where they are asked for an actor token or the user to
+// become. Without a subject token only a confidential client can ask for a subject.
 class TokenExchange final : public Grant {
   public:
     explicit TokenExchange(const Sources& sources) : sources_(sources) {}
@@ -14,19 +15,73 @@ class TokenExchange final : public Grant {
     GrantType type() const override { return GrantType::kTokenExchange; }
     std::vector<std::string_view> repeatable() const override { return {"audience", "resource"}; }
     std::vector<std::string_view> refused() const override {
-        return {"actor_token",    "actor_token_type", "requested_subject",    "requested_issuer",
-                "subject_issuer", "organization",     "authorization_details"};
+        return {"requested_issuer", "subject_issuer", "organization", "authorization_details"};
     }
 
     Result<Evidence> prove(const TokenRequest& request, const AuthenticatedClient& client,
                            const realms::Snapshot& realm) const override {
-        CAMBIST_TRY(const auto type, subject_token_type(request.form));
-        // Before the token is looked at: who may not exchange learns nothing about tokens.
+        const bool naked = is_naked(request.form);
+        if (!naked) CAMBIST_CHECK(subject_token_type(request.form));
+        // Before a token is looked at: who may not exchange learns nothing about tokens.
+        const bool switches = wants_switch(request.form);
         if (client.client().is_public())
-            return fail(ErrorCode::kPublicClientExchange,
-                        "client '" + client.client().client_id.text() + "' is public");
-        const auto text = *request.form.find("subject_token");
+            return fail(
+                switches ? ErrorCode::kPublicClientSwitch : ErrorCode::kPublicClientExchange,
+                "client '" + client.client().client_id.text() + "' is public");
+        CAMBIST_CHECK(check_combination(request.form));
         Evidence evidence;
+        if (naked) {
+            evidence.naked = true;
+            CAMBIST_TRY(evidence.requested, requested_subject(request, realm));
+            return evidence;
+        }
+        CAMBIST_CHECK(prove_subject(request, client, realm, evidence));
+        if (request.form.has("actor_token")) CAMBIST_CHECK(prove_actor(request, realm, evidence));
+        if (switches) {
+            CAMBIST_TRY(evidence.requested, requested_subject(request, realm));
+        }
+        return evidence;
+    }
+
+  private:
+    static bool wants_switch(const Form& form) {
+        return form.has("requested_subject") || form.has_empty("requested_subject");
+    }
+
+    // Keycloak's naked impersonation. A subject token that is there without a value is a mistake,
+    // and never a request to go on without one (CVE-2026-9704).
+    static bool is_naked(const Form& form) {
+        const auto sent = [&](std::string_view name) {
+            return form.has(name) || form.has_empty(name);
+        };
+        return wants_switch(form) && !sent("subject_token") && !sent("subject_token_type");
+    }
+
+    // An actor token says who acts, and so does the subject token when another subject is asked
+    // for.
+    static Status check_combination(const Form& form) {
+        for (const auto* name : {"actor_token", "actor_token_type"}) {
+            if (form.has_empty(name))
+                return fail(ErrorCode::kMissingParameter,
+                            std::string(name) + " was sent without a value");
+            if (wants_switch(form) && form.has(name))
+                return fail(ErrorCode::kParameterConflict,
+                            "requested_subject asks to become another, actor_token to act for the "
+                            "subject of the subject token: send one of them");
+        }
+        return {};
+    }
+
+    Result<std::shared_ptr<const Identity>> requested_subject(const TokenRequest& request,
+                                                              const realms::Snapshot& realm) const {
+        return identity::find_requested(sources_.identities, *realm.realm, realm.version,
+                                        request.wanted.requested_subject);
+    }
+
+    Status prove_subject(const TokenRequest& request, const AuthenticatedClient& client,
+                         const realms::Snapshot& realm, Evidence& evidence) const {
+        CAMBIST_TRY(const auto type, subject_token_type(request.form));
+        const auto text = *request.form.find("subject_token");
         CAMBIST_TRY(auto token, type == TokenType::kRefreshToken
                                     ? refresh_token(text, client, realm, request.at, evidence)
                                     : sources_.tokens.verify(realm, text, type, request.at));
@@ -36,10 +91,34 @@ class TokenExchange final : public Grant {
                                               *realm.realm, token.facts().session, request.at));
         }
         evidence.subject_token = std::move(token);
-        return evidence;
+        return {};
     }
 
-  private:
+    // RFC 8693 section 2.1: the actor token is proved as a subject token is.
+    Status prove_actor(const TokenRequest& request, const realms::Snapshot& realm,
+                       Evidence& evidence) const {
+        const auto urn = *request.form.find("actor_token_type");
+        const auto type = find_token_type(urn);
+        if (type != TokenType::kAccessToken && type != TokenType::kJwt &&
+            type != TokenType::kIdToken)
+            return fail(ErrorCode::kActorTypeUnsupported,
+                        "got '" + printable(urn) + "', supported: access_token, id_token, jwt");
+        auto token =
+            sources_.tokens.verify(realm, *request.form.find("actor_token"), *type, request.at);
+        if (token) {
+            evidence.actor = token->subject();
+            evidence.actor_token = *std::move(token);
+            return {};
+        }
+        auto error = std::move(token).error();
+        if (error.code == ErrorCode::kStoreUnavailable) return std::unexpected(std::move(error));
+        error.hint = "As " + std::string(error_row(error.code).id) +
+                     " of a subject token says: " + error.hint;
+        error.safe.clear();
+        error.code = ErrorCode::kActorTokenUnusable;
+        return std::unexpected(std::move(error));
+    }
+
     // Names all that is missing at once. A subject token that is sent without a value is missing:
     // there is no path on which an exchange goes on without one.
     static Result<TokenType> subject_token_type(const Form& form) {

@@ -45,6 +45,22 @@ Identities::Found Identities::find_by_login(const Realm& realm, std::string_view
     return resolve(realm, std::move(users.front()));
 }
 
+Identities::Found Identities::find_by_username(const Realm& realm,
+                                               std::string_view username) const {
+    CAMBIST_TRY(auto user, users_.find_by_username(realm.name.text(), to_lower_ascii(username)));
+    if (!user) return nullptr;
+    return resolve(realm, *std::move(user));
+}
+
+Result<std::vector<std::shared_ptr<const Identity>>> Identities::find_by_email(
+    const Realm& realm, std::string_view email) const {
+    CAMBIST_TRY(auto users, users_.find_by_email(realm.name.text(), to_lower_ascii(email)));
+    std::vector<std::shared_ptr<const Identity>> found;
+    found.reserve(users.size());
+    for (auto& user : users) found.push_back(resolve(realm, std::move(user)));
+    return found;
+}
+
 Identities::Found Identities::service_account_of(const Realm& realm, std::int64_t realm_version,
                                                  const ClientId& client) const {
     const auto* registered = realm.find_client(client.text());

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "identity/cache.h"
@@ -31,6 +32,11 @@ class Identities {
     // e-mail that several users share finds nobody.
     // Read past the cache.
     Found find_by_login(const Realm& realm, std::string_view login) const;
+    // By user name alone, in whatever case. Read past the cache.
+    Found find_by_username(const Realm& realm, std::string_view username) const;
+    // All users with this e-mail address, in whatever case. Read past the cache.
+    Result<std::vector<std::shared_ptr<const Identity>>> find_by_email(
+        const Realm& realm, std::string_view email) const;
     // Null also when the client is unknown or has its service account switched off.
     Found service_account_of(const Realm& realm, std::int64_t realm_version,
                              const ClientId& client) const;

@@ -55,8 +55,8 @@ struct AuditRecord {
     std::string refresh_token_hash;
     std::string xid;
     std::string sid;
-    std::string act;           // JSON text of the actor chain written
-    bool break_glass = false;  // a rule for emergencies permitted it
+    std::string act;    // JSON text of the actor chain written
+    std::string event;  // "break_glass": a rule for emergencies permitted it; else empty
     std::vector<TraceStep> steps;
 };
 

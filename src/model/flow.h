@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -162,18 +163,18 @@ class VerifiedToken {
 };
 
 // What the server knows of an actor's standing towards a subject. Gathered before the decision.
-struct Grant {  // the subject let this actor act for him
-    std::string id;
+struct Standing {
+    std::string kind;  // "guardian"; "grant": the subject himself lets the actor act for him
+    std::string id;    // its end is the end of all that rests on it
     std::vector<std::string> scopes;     // empty: any
     std::vector<std::string> audiences;  // empty: any
     std::int64_t expires = 0;            // seconds since 1970; 0: until it is taken back
 };
 struct Relationship {
-    std::vector<std::string> kinds;  // relations in which the actor stands to the subject now
-    std::vector<std::string> ids;    // of what they rest on, kinds[i] on ids[i]
+    std::vector<Standing> standings;  // those that hold now
     bool manages = false;
-    std::vector<Grant> grants;  // that hold now
 };
+inline constexpr std::string_view kGrantKind = "grant";
 
 // What a grant proved: who the subject is, and what that rests on.
 struct Evidence {

@@ -3,13 +3,14 @@
 
 #include <algorithm>
 
+#include "policy/actors.h"
 #include "policy/consent.h"
 #include "policy/limits.h"
-#include "policy/may_act.h"
 #include "policy/offline.h"
 #include "policy/scopes.h"
 #include "policy/select.h"
 #include "policy/sender.h"
+#include "policy/standing.h"
 #include "policy/targets.h"
 #include "policy/terms.h"
 
@@ -32,22 +33,23 @@ Status check_client(const RuleIndex& index, const Facts& facts, Trace& trace) {
     return {};
 }
 
+std::string describe_actor(const Facts& facts) {
+    if (facts.naked) return ", asked for by the requester alone";
+    if (facts.actor != nullptr) return ", actor " + quoted(facts.actor->user->username);
+    return facts.subject_token->act.empty() ? ", no actor" : ", the token's actors stay";
+}
+
 Status check_parties(const Facts& facts, Trace& trace) {
-    const TokenFacts& token = *facts.subject_token;
     const std::string subject = quoted(facts.subject->user->username);
     if (!facts.subject->user->enabled)
         return fail(ErrorCode::kSubjectDisabled, "Subject " + subject + " is disabled.");
-    if (!token.may_act.empty() && !may_act_names_requester(facts))
-        return fail(ErrorCode::kActorTokenMissing,
-                    "may_act of the subject token names another party than the requester " +
-                        quoted(facts.requester->client_id.text()) +
-                        ". Send the actor_token of the party it names.");
-    trace.pass("parties", "subject " + subject +
-                              (token.act.empty() ? ", no actor" : ", the token's actors stay"));
+    CAMBIST_CHECK(check_actor(facts));
+    trace.pass("parties", "subject " + subject + describe_actor(facts));
     return {};
 }
 
 std::string describe_binding(const Facts& facts) {
+    if (facts.naked) return "no subject token";
     const TokenFacts& token = *facts.subject_token;
     return "the subject token is for " + quoted(token.audience) + ", held by " +
            quoted(token.holder.text());
@@ -70,6 +72,19 @@ Result<std::vector<Choice>> choose(const RuleIndex& index, const Facts& facts,
     for (const Choice& choice : *choices) ids.push_back(choice.rule->rule().id.text());
     trace.pass("rules", "permitted by " + quoted(ids));
     return choices;
+}
+
+// What a rule wants to be said, for the people who read the audit trail.
+Status check_demands(const Facts& facts, const Terms& terms) {
+    for (const Rule* rule : terms.rules) {
+        const bool lacks_reason = rule->demands_reason && facts.wanted->reason.empty();
+        const bool lacks_ticket = rule->demands_ticket && facts.wanted->ticket.empty();
+        if (!lacks_reason && !lacks_ticket) continue;
+        return fail(ErrorCode::kReasonMissing, "Rule " + quoted(rule->id.text()) +
+                                                   " demands the parameter " +
+                                                   (lacks_reason ? "reason" : "ticket") + ".");
+    }
+    return {};
 }
 
 Status check_type(const Facts& facts, const Terms& terms, TokenType type) {
@@ -96,15 +111,6 @@ Status check_relying_parties(const Targets& targets, TokenType type) {
                         " ask for an access token.");
     }
     return {};
-}
-
-// A requester that is not the holder becomes the newest actor of what is issued.
-Status check_chain(const Facts& facts, const Terms& terms) {
-    const std::int64_t most = facts.realm->max_chain_depth;
-    if (terms.holder == facts.requester || count_actors(facts.subject_token->act) < most) return {};
-    return fail(ErrorCode::kChainTooDeep,
-                "With the requester " + quoted(facts.requester->client_id.text()) +
-                    " the token would name more than " + std::to_string(most) + " actors.");
 }
 
 // A target that can not have its tokens here is not to hold one made for another.
@@ -160,6 +166,7 @@ Status plan_times(PlanFacts& plan, const Facts& facts, const Terms& terms) {
 Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Targets& targets,
                             Trace& trace) {
     CAMBIST_CHECK(check_holder(*terms.holder));
+    CAMBIST_CHECK(check_holder_key(facts, *terms.holder));
     PlanFacts plan;
     plan.grant = GrantType::kTokenExchange;
     plan.realm = facts.realm;
@@ -168,6 +175,8 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     CAMBIST_TRY(const bool offline, wants_offline(facts, terms));
     CAMBIST_TRY(plan.scopes, grant_scopes(facts, terms));
     plan_scopes(plan, facts, terms, targets);
+    CAMBIST_TRY(const auto standings, standings_of(facts, terms.rules, targets));
+    CAMBIST_CHECK(narrow_by(plan, facts, standings));
     trace.pass("scopes", "granted: " + quoted(plan.scopes));
     CAMBIST_CHECK(check_consent(facts, plan, ErrorCode::kConsentMissing, trace));
     plan.token_type = facts.wanted->token_type.value_or(TokenType::kAccessToken);
@@ -178,9 +187,11 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
         CAMBIST_CHECK(check_type(facts, terms, plan.token_type));
     }
     CAMBIST_CHECK(check_relying_parties(targets, plan.token_type));
-    CAMBIST_CHECK(check_chain(facts, terms));
-    plan.consumes_subject =
-        terms.consumes_subject && facts.subject_token->type == TokenType::kRefreshToken;
+    CAMBIST_TRY(auto chain, chain_of(facts, terms));
+    plan.act = std::move(chain.written);
+    plan.actors = std::move(chain.actors);
+    plan.consumes_subject = terms.consumes_subject && facts.subject_token != nullptr &&
+                            facts.subject_token->type == TokenType::kRefreshToken;
     plan.with_id_token = plan.token_type != TokenType::kIdToken && holds(plan.scopes, "openid") &&
                          terms.allows_type(TokenType::kIdToken);
     plan.audience = plan_audience(facts, targets);
@@ -188,9 +199,13 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     plan.claims = terms.claims;
     plan.claim_names = terms.claim_names;
     plan.cnf = binding_of(facts);
+    plan.may_act = terms.may_act;
+    plan.daily_limits = terms.daily_limits;
+    plan.break_glass = terms.break_glass;
     plan.transient_session = plan.refresh == IssueRefresh::kNone;
     for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
     CAMBIST_CHECK(plan_times(plan, facts, terms));
+    end_with(plan, standings);
     trace.pass("plan", std::string(short_name_of(plan.token_type)) + " until " +
                            std::to_string(plan.expires_at));
     return plan;
@@ -203,6 +218,7 @@ Result<PlanFacts> plan_exchange(const RuleIndex& index, const Facts& facts, Trac
     const Result<Targets> targets = resolve_targets(index, facts);
     CAMBIST_TRY(const std::vector<Choice> choices, choose(index, facts, targets, trace));
     CAMBIST_TRY(const Terms terms, combine(choices, facts));
+    CAMBIST_CHECK(check_demands(facts, terms));
     trace.pass("targets", targets->empty() ? "all that the requester's client scopes yield"
                                            : "all " + std::to_string(targets->size()) +
                                                  " targets are permitted");

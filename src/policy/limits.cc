@@ -73,6 +73,10 @@ ExchangeEnd exchange_end(const Facts& facts, const Client& holder,
     // A refresh is no new extension: its family has its end.
     if (is_extended && extended > 0 && end.of_chain == 0 && facts.family == nullptr)
         end.of_chain = extended;
+    if (const TokenFacts* actor = facts.actor_token; actor != nullptr) {
+        end.at = std::min(end.at, actor->expires_at);
+        if (actor->chain_end > 0) narrow(end.of_chain, actor->chain_end);
+    }
     if (end.of_chain > 0) end.at = std::min(end.at, end.of_chain);
     end.at = std::min(end.at, client_end(facts, holder, facts.session));
     end.at = within_family(within_session(end.at, facts.session), facts.family);
@@ -110,7 +114,8 @@ std::int64_t refresh_end(const Facts& facts, const Client& holder, const Session
 FamilyBounds family_bounds(const Facts& facts, const std::vector<const Rule*>& rules) {
     FamilyBounds bounds;
     std::int64_t start = to_unix(facts.now);
-    if (facts.subject_token != nullptr) bounds.not_after = facts.subject_token->chain_end;
+    for (const TokenFacts* token : {facts.subject_token, facts.actor_token})
+        if (token != nullptr && token->chain_end > 0) narrow(bounds.not_after, token->chain_end);
     if (facts.family != nullptr) {
         bounds = {.not_after = facts.family->not_after, .max_uses = facts.family->max_uses};
         start = facts.family->created;

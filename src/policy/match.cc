@@ -76,6 +76,12 @@ std::vector<RoleRef> administrative_roles(const Identity& who) {
     return roles;
 }
 
+bool has_standing(const Relationship* known, std::string_view kind) {
+    return known != nullptr && std::ranges::any_of(known->standings, [&](const Standing& standing) {
+               return standing.kind == kind;
+           });
+}
+
 Pair pair_of(const Facts& facts) {
     return {.actor = facts.actor, .subject = facts.subject, .relationship = facts.relationship};
 }
@@ -172,10 +178,8 @@ bool UserMatcher::relations_hold(const Pair& pair) const {
         return false;
     const Relationship* known = pair.relationship;
     if (manages_ && (known == nullptr || !known->manages)) return false;
-    if (!relation_.empty() &&
-        (known == nullptr || std::ranges::find(known->kinds, relation_) == known->kinds.end()))
-        return false;
-    return !granted_ || (known != nullptr && !known->grants.empty());
+    return (relation_.empty() || has_standing(known, relation_)) &&
+           (!granted_ || has_standing(known, kGrantKind));
 }
 
 bool UserMatcher::names(const Identity& who, const std::vector<RoleRef>& roles) const {
@@ -249,7 +253,7 @@ void RuleMatcher::check_mode(const Facts& facts, Obstacles& found) const {
     // A rule that no file can hold: it keeps the subject and demands an actor all the same.
     const bool never = expected == Mode::kSameSubject && !by_requester && rule_->actor &&
                        rule_->actor->kind != ActorSelector::Kind::kNone;
-    found.add_if(never, Obstacle::kActor);
+    found.add_if(never, Obstacle::kMode);
     const bool is_other = facts.mode != expected;
     found.add_if(is_other, Obstacle::kMode);
     const bool is_naked = rule_->subject && rule_->subject->naked;

@@ -47,6 +47,29 @@ bool may_act_names_requester(const Facts& facts) {
     return names_somebody;
 }
 
+bool may_act_names_actor(const Facts& facts) {
+    const auto parsed = json::parse(facts.subject_token->may_act, {}, json::Positions::kNone);
+    if (!parsed || !parsed->is_object()) return false;
+    const User& actor = *facts.actor->user;
+    const TokenFacts& token = *facts.actor_token;
+    bool names_somebody = false;
+    for (const json::Member& member : parsed->as_object()) {
+        if (says_nothing_of_identity(member.key)) continue;
+        const std::string* text = member.value.if_string();
+        if (text == nullptr) return false;
+        const bool is_client =
+            member.key == "client_id" && !text->empty() &&
+            (*text == actor.service_account_of.text() || *text == token.holder.text());
+        const bool matches = (member.key == "sub" && *text == actor.id.text()) || is_client ||
+                             (member.key == "iss" && *text == token.issuer);
+        if (!matches) return false;
+        // A client holds tokens of many: only with a subject does it tell who the actor is.
+        names_somebody = names_somebody || member.key == "sub" ||
+                         (is_client && *text == actor.service_account_of.text());
+    }
+    return names_somebody;
+}
+
 std::int64_t count_actors(const std::string& act) {
     if (act.empty()) return 0;
     const auto parsed = json::parse(act, {}, json::Positions::kNone);

@@ -11,6 +11,9 @@ namespace cambist::policy {
 // may act without an actor token. Every identity member must match; members that say nothing of
 // identity (exp, nbf, iat, aud, jti) are not read, any other one counts as a mismatch.
 bool may_act_names_requester(const Facts& facts);
+// The same for the party of the actor token: `sub` is its subject, `client_id` the client that it
+// is the service account of, or that holds its token.
+bool may_act_names_actor(const Facts& facts);
 
 // How many parties an actor chain (RFC 8693 section 4.1) names; a link that is no object counts and
 // ends it.

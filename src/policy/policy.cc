@@ -69,7 +69,8 @@ Decision Policy::decide(const Facts& facts) const {
 }
 
 const Client* Policy::foresee_holder(const Facts& facts) const {
-    if (facts.grant != GrantType::kTokenExchange) return facts.requester;
+    if (facts.grant != GrantType::kTokenExchange || !index_->has_target_holders)
+        return facts.requester;
     const auto targets = resolve_targets(*index_, facts);
     if (!targets || targets->empty()) return facts.requester;
     const Target& target = targets->front();
@@ -80,6 +81,8 @@ const Client* Policy::foresee_holder(const Facts& facts) const {
     const bool by_target = first->rule->rule().result.holder == Holder::kTarget;
     return by_target ? target.client : facts.requester;
 }
+
+bool Policy::needs_relationship() const { return index_->needs_relationship; }
 
 const std::vector<Rule>& Policy::rules() const { return index_->rules; }
 

@@ -31,6 +31,8 @@ class Policy {
     // facts.reach is not read. Reach is to be computed for this client before decide() is called.
     const Client* foresee_holder(const Facts& facts) const;
 
+    // Whether a rule looks at what stands between subject and actor, so that it must be gathered.
+    bool needs_relationship() const;
     // The realm's own rules in its order, then those compiled from Keycloak's switches.
     const std::vector<Rule>& rules() const;
     // 16 hexadecimal digits that change when any rule changes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "policy/actors.h"
 #include "policy/consent.h"
 #include "policy/limits.h"
 #include "policy/natural.h"
@@ -9,6 +10,7 @@
 #include "policy/scopes.h"
 #include "policy/select.h"
 #include "policy/sender.h"
+#include "policy/standing.h"
 #include "policy/terms.h"
 
 namespace cambist::policy {
@@ -118,9 +120,8 @@ bool still_grants(const RuleMatcher& matcher, const Facts& facts) {
         found.remove(Obstacle::kAuthMethod);
     }
     const bool is_offline = facts.session != nullptr && facts.session->offline;
-    return found.none() && rule.result.mode == Mode::kSameSubject &&
-           (is_offline ? rule.result.refresh == RefreshKind::kOffline
-                       : rule.result.refresh != RefreshKind::kNone);
+    return found.none() && (is_offline ? rule.result.refresh == RefreshKind::kOffline
+                                       : rule.result.refresh != RefreshKind::kNone);
 }
 
 Error rule_gone(const Facts& facts, std::string_view why) {
@@ -287,6 +288,9 @@ Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& fac
     plan.refresh_max_uses = bounds.max_uses;
     // A refresh may outlive the subject token, but not what each rule gives a token.
     plan.expires_at = exchange_end(facts, *facts.requester, terms.rules).at;
+    CAMBIST_TRY(const auto standings, standings_of(facts, terms.rules, targets));
+    CAMBIST_CHECK(narrow_by(plan, facts, standings));
+    end_with(plan, standings);
     return plan;
 }
 
@@ -313,6 +317,8 @@ Result<PlanFacts> plan_refresh(const RuleIndex& index, const Facts& facts, Trace
     // Realm and client may have become stricter since.
     const bool rotates =
         facts.family->rotate || facts.realm->revoke_refresh_token || facts.requester->is_public();
+    plan.actors = facts.family->act;
+    plan.act = shown(plan.actors);
     plan.refresh = rotates ? IssueRefresh::kRotate : IssueRefresh::kKeep;
     plan.transient_session = facts.family->session.empty();
     const std::int64_t end = plan.expires_at;

@@ -117,21 +117,84 @@ Error explain_reach(const Case& c) {
                     suggest_target(c.index, c.facts, c.target == nullptr ? "" : c.target->name));
 }
 
+// What kind of request this is, and which one the rule is for.
+Error explain_mode(const Case& c) {
+    const std::string rule = "The only fitting one, " + c.rule_name() + ", is for mode " +
+                             std::string(name_of(c.rule.result.mode));
+    switch (c.facts.mode) {
+        case Mode::kSameSubject:
+            return make(ErrorCode::kRuleNeedsActor,
+                        rule +
+                            ", and this request has no actor: send an actor_token, or a "
+                            "requested_subject." +
+                            owner_of(c.rule));
+        case Mode::kDelegation:
+            return make(ErrorCode::kActorNotSelected,
+                        rule + ", and this request has an actor token." + owner_of(c.rule));
+        case Mode::kSwitchSubject:
+            break;
+    }
+    return make(ErrorCode::kSwitchNotAllowed,
+                rule + ", and this request asks to become another subject." + owner_of(c.rule));
+}
+
+Error explain_naked(const Case& c) {
+    if (c.facts.naked)
+        return make(ErrorCode::kNakedNotAllowed,
+                    "No subject token came, and " + c.rule_name() +
+                        " demands one of who asks (subject.naked is not set)." + owner_of(c.rule));
+    return make(ErrorCode::kSwitchNotAllowed,
+                c.rule_name() + " is for requests without a subject token, and one came." +
+                    owner_of(c.rule));
+}
+
+Error explain_actor_binding(const Case& c) {
+    const TokenFacts& token = *c.facts.actor_token;
+    return make(ErrorCode::kActorNotBound, "The actor token is for " + quoted(token.audience) +
+                                               ", held by " + quoted(token.holder.text()) +
+                                               ", and " + c.rule_name() +
+                                               " wants it to be meant "
+                                               "for " +
+                                               c.requester() + "." + owner_of(c.rule));
+}
+
+Error explain_actor(const Case& c) {
+    const ErrorCode code = c.facts.mode == Mode::kSwitchSubject ? ErrorCode::kSwitchNotAllowed
+                                                                : ErrorCode::kActorNotSelected;
+    const std::string actor =
+        c.facts.actor == nullptr ? std::string("nobody") : quoted(c.facts.actor->user->username);
+    const auto& selector = c.rule.actor;
+    std::string selected = "nobody";
+    if (selector && selector->users) selected = describe(*selector->users);
+    if (selector && !selector->clients.empty()) selected = quoted(selector->clients);
+    return make(code, "The actor is " + actor + ", and " + c.rule_name() + " selects: " + selected +
+                          ", by an access token unless it says otherwise. What counts is the "
+                          "actor's standing here, not what his token carries." +
+                          owner_of(c.rule));
+}
+
+Error explain_protected(const Case& c) {
+    return make(ErrorCode::kSubjectProtected,
+                quoted(c.facts.subject->user->username) + " has an administrative role, and " +
+                    c.rule_name() + " names neither him nor the role." + owner_of(c.rule));
+}
+
 Error explain_closest(const Case& c, Obstacles obstacles) {
     if (obstacles.has(Obstacle::kDisabled))
         return make(ErrorCode::kNoRule,
                     "The only fitting one, " + c.rule_name() + ", is disabled." + owner_of(c.rule));
-    if (obstacles.has(Obstacle::kMode) || obstacles.has(Obstacle::kActor))
-        return make(ErrorCode::kRuleNeedsActor,
-                    "The only fitting one, " + c.rule_name() + ", is for mode " +
-                        std::string(name_of(c.rule.result.mode)) +
-                        ", and this request has no actor." + owner_of(c.rule));
+    if (obstacles.has(Obstacle::kMode)) return explain_mode(c);
+    if (obstacles.has(Obstacle::kNaked)) return explain_naked(c);
     if (obstacles.has(Obstacle::kAudience)) return explain_audience(c);
     if (obstacles.has(Obstacle::kHolder)) return explain_holder(c);
     if (obstacles.has(Obstacle::kProof)) return explain_proof(c);
     if (obstacles.has(Obstacle::kReachable)) return explain_reach(c);
     if (obstacles.has(Obstacle::kTokenType)) return explain_token_type(c);
+    if (obstacles.has(Obstacle::kActorBinding)) return explain_actor_binding(c);
+    if (obstacles.has(Obstacle::kActorToken) || obstacles.has(Obstacle::kActor))
+        return explain_actor(c);
     if (obstacles.has(Obstacle::kUsers)) return explain_users(c);
+    if (obstacles.has(Obstacle::kProtected)) return explain_protected(c);
     if (obstacles.has(Obstacle::kAuthMethod)) return explain_method(c);
     if (obstacles.has(Obstacle::kExpired))
         return make(ErrorCode::kRuleExpired,

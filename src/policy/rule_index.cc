@@ -20,6 +20,12 @@ bool names_no_target(const Rule& rule) {
 
 }  // namespace
 
+Mode mode_of_request(const Rule& rule) {
+    const bool by_requester = rule.result.mode == Mode::kDelegation && rule.actor &&
+                              rule.actor->kind == ActorSelector::Kind::kRequester;
+    return by_requester ? Mode::kSameSubject : rule.result.mode;
+}
+
 void RuleLookup::Entry::add(const RuleMatcher& matcher, std::uint32_t number) {
     if (matcher.has_open_requester()) {
         open.push_back(number);
@@ -87,15 +93,17 @@ void RuleIndex::build(const Realm& realm) {
         const RuleMatcher& matcher = matchers.emplace_back(rule);
         const bool is_permit = rule.effect == Effect::kPermit;
         (is_permit ? permits : denials).add(matcher, number, realm);
+        needs_relationship = needs_relationship || matcher.is_relational();
         if (!is_permit) continue;
+        has_target_holders = has_target_holders || rule.result.holder == Holder::kTarget;
         by_id.try_emplace(rule.id.text(), number);
         if (matcher.has_open_requester()) {
             open_permits.push_back(number);
             continue;
         }
         for (const std::string& client : rule.requester->clients) {
-            RequesterEntry& entry = requesters[client];
-            if (!rule.enabled || !rule.target || rule.result.mode != Mode::kSameSubject) continue;
+            auto& entry = requesters[client].at(static_cast<std::size_t>(mode_of_request(rule)));
+            if (!rule.enabled || !rule.target) continue;
             const TargetSelector& target = *rule.target;
             entry.has_switch = entry.has_switch || target.reachable;
             entry.audiences.insert(entry.audiences.end(), target.audiences.begin(),
@@ -104,9 +112,11 @@ void RuleIndex::build(const Realm& realm) {
                                    target.resources.end());
         }
     }
-    for (auto& [client, entry] : requesters) {
-        sort_unique(entry.audiences);
-        sort_unique(entry.resources);
+    for (auto& [client, entries] : requesters) {
+        for (RequesterEntry& entry : entries) {
+            sort_unique(entry.audiences);
+            sort_unique(entry.resources);
+        }
     }
     version = version_of(rules);
 }
@@ -116,13 +126,13 @@ const RuleMatcher* RuleIndex::find_rule(const RuleId& id) const {
     return found == by_id.end() ? nullptr : &matchers[found->second];
 }
 
-const RequesterEntry* RuleIndex::find_requester(const ClientId& client) const {
+const RequesterEntry* RuleIndex::find_requester(const ClientId& client, Mode mode) const {
     const auto found = requesters.find(client.text());
-    return found == requesters.end() ? nullptr : &found->second;
+    return found == requesters.end() ? nullptr : &found->second.at(static_cast<std::size_t>(mode));
 }
 
 bool RuleIndex::selects(const Facts& facts) const {
-    return find_requester(facts.requester->client_id) != nullptr ||
+    return requesters.contains(facts.requester->client_id.text()) ||
            std::ranges::any_of(open_permits, [&](std::uint32_t number) {
                return matchers[number].selects_requester(facts);
            });

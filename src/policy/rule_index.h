@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -53,12 +54,15 @@ class RuleLookup {
     Entry everything_;
 };
 
-// What a client may ask for by rules that name it.
+// What a client may ask for by rules that name it, in one mode.
 struct RequesterEntry {
-    std::vector<std::string> audiences;  // of enabled permits of mode same-subject; sorted, unique
+    std::vector<std::string> audiences;  // of enabled permits; sorted, unique
     std::vector<std::string> resources;
     bool has_switch = false;  // Keycloak's: reachable audiences
 };
+// By the mode of the request, which is not the rule's when the requester is to be the actor.
+using RequesterEntries = std::array<RequesterEntry, 3>;
+Mode mode_of_request(const Rule& rule);
 
 // All rules of a realm, compiled. Not to be moved: matchers refer to rules.
 struct RuleIndex {
@@ -69,7 +73,7 @@ struct RuleIndex {
 
     // The first permit of this id, or null.
     const RuleMatcher* find_rule(const RuleId& id) const;
-    const RequesterEntry* find_requester(const ClientId& client) const;
+    const RequesterEntry* find_requester(const ClientId& client, Mode mode) const;
     // Some permit, of whatever target, selects this requester.
     bool selects(const Facts& facts) const;
 
@@ -77,10 +81,12 @@ struct RuleIndex {
     std::vector<RuleMatcher> matchers;  // matchers[i] is of rules[i]
     RuleLookup permits;
     RuleLookup denials;
-    StringMap<RequesterEntry> requesters;
+    StringMap<RequesterEntries> requesters;
     RuleNumbers open_permits;  // permits that name no client
     StringMap<std::uint32_t> by_id;
     std::string version;
+    bool has_target_holders = false;  // some permit gives tokens to its target
+    bool needs_relationship = false;  // some rule selects by what stands between two parties
 };
 
 }  // namespace cambist::policy

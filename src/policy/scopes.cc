@@ -34,8 +34,10 @@ std::string obstacle(const Rule& rule, const Facts& facts, const std::string& sc
         return rule.result.client_scopes ? "is no client scope of the requester"
                                          : "is not allowed by rule " + quoted(rule.id.text());
     }
+    // Who becomes another has none of his scopes: the rule's are all there are.
     const bool is_held =
-        facts.subject_token != nullptr && holds(facts.subject_token->scopes, scope);
+        rule.result.mode == Mode::kSwitchSubject ||
+        (facts.subject_token != nullptr && holds(facts.subject_token->scopes, scope));
     if (!rule.result.client_scopes && !rule.result.beyond_subject && !is_held)
         return "is not in the subject token, and rule " + quoted(rule.id.text()) +
                " does not go beyond it";

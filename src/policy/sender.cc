@@ -86,6 +86,23 @@ Status check_rebound(const Facts& facts) {
                     "proof, or connect with a client certificate.");
 }
 
+Status check_holder_key(const Facts& facts, const Client& holder) {
+    if (&holder == facts.requester) return {};
+    const std::string name = quoted(holder.client_id.text());
+    if (!binding_of(facts).empty())
+        return fail(ErrorCode::kBindingDropped,
+                    "By the rule " + name +
+                        " holds the token, and it would be bound to the key of " +
+                        quoted(facts.requester->client_id.text()) +
+                        ". Send no proof of a key, or let the requester hold it.");
+    if (holder.dpop_bound || holder.certificate_bound)
+        return fail(ErrorCode::kBindingDropped,
+                    "Client " + name +
+                        " is registered for bound tokens, and its key is not here. Use a hand-off, "
+                        "which it redeems with its own key.");
+    return {};
+}
+
 Status check_refresh_proof(const Facts& facts) {
     const Confirmation& cnf = facts.family->cnf;
     if (cnf.empty()) return {};

@@ -27,5 +27,9 @@ Status check_refresh_proof(const Facts& facts);
 // be bound (RFC 9449 section 5); a certificate counts where the client is registered for that, or
 // where what the request rests on was bound.
 Confirmation binding_of(const Facts& facts);
+// Whoever holds what is issued must be able to use it: a holder other than the requester gets
+// nothing that is bound to the requester's key, and not less than the bound tokens it is registered
+// for. kBindingDropped.
+Status check_holder_key(const Facts& facts, const Client& holder);
 
 }  // namespace cambist::policy

@@ -35,7 +35,7 @@ Target make_resource(const Realm& realm, const std::string& uri) {
 // Without audience and resource: a client with Keycloak's switch has Keycloak's semantics; for
 // another one its rules must leave no choice.
 Result<Targets> default_targets(const RuleIndex& index, const Facts& facts) {
-    const RequesterEntry* entry = index.find_requester(facts.requester->client_id);
+    const RequesterEntry* entry = index.find_requester(facts.requester->client_id, facts.mode);
     if (entry != nullptr && entry->has_switch) return Targets{};
     if (entry != nullptr && entry->audiences.size() + entry->resources.size() == 1) {
         return Targets{entry->audiences.empty() ? make_resource(*facts.realm, entry->resources[0])
@@ -47,6 +47,12 @@ Result<Targets> default_targets(const RuleIndex& index, const Facts& facts) {
         names = entry->audiences;
         names.insert(names.end(), entry->resources.begin(), entry->resources.end());
         if (names.size() > 10) names.resize(10);
+    }
+    if (names.empty() && facts.mode != Mode::kSameSubject) {
+        const bool switches = facts.mode == Mode::kSwitchSubject;
+        return fail(switches ? ErrorCode::kSwitchNotAllowed : ErrorCode::kActorNotSelected,
+                    "No rule names " + quoted(requester) + " for mode " +
+                        std::string(name_of(facts.mode)) + ".");
     }
     return fail(ErrorCode::kTargetMissing,
                 names.empty() ? "No rule names " + quoted(requester) +
@@ -110,7 +116,8 @@ Result<Targets> resolve_targets(const RuleIndex& index, const Facts& facts) {
 
 std::vector<std::string_view> visible_targets(const RuleIndex& index, const Facts& facts) {
     std::vector<std::string_view> names;
-    if (const RequesterEntry* entry = index.find_requester(facts.requester->client_id)) {
+    if (const RequesterEntry* entry =
+            index.find_requester(facts.requester->client_id, facts.mode)) {
         names.insert(names.end(), entry->audiences.begin(), entry->audiences.end());
         names.insert(names.end(), entry->resources.begin(), entry->resources.end());
     }

@@ -54,6 +54,24 @@ Result<const Client*> find_holder(const Choice& choice, const Facts& facts) {
     return &target;
 }
 
+bool is_same(const MayAct& a, const MayAct& b) {
+    return a.client == b.client && a.user == b.user && a.relation == b.relation;
+}
+
+void take_actor_terms(Terms& terms, const Rule& rule) {
+    const bool is_first = terms.rules.empty();
+    const RuleResult& result = rule.result;
+    terms.hides_actor = terms.hides_actor && result.hide_actor;
+    terms.requester_acts =
+        terms.requester_acts || (rule.actor && rule.actor->kind == ActorSelector::Kind::kRequester);
+    if (is_first)
+        terms.may_act = result.may_act;
+    else if (!is_same(terms.may_act, result.may_act))
+        terms.may_act = {};
+    if (result.per_day) terms.daily_limits.push_back({.rule = rule.id, .limit = *result.per_day});
+    terms.break_glass = terms.break_glass || rule.break_glass;
+}
+
 Error disagree(const Rule& a, const Rule& b, std::string_view about) {
     return {.code = ErrorCode::kTargetsDisagree,
             .safe = {},
@@ -88,8 +106,9 @@ Result<Terms> combine(const std::vector<Choice>& choices, const Facts& facts) {
             terms.may_create_session && rule.result.session == SessionMode::kCreate;
         terms.consumes_subject = terms.consumes_subject || (rule.subject && rule.subject->consume);
         narrow_claims(terms, rule.result);
-        if (std::ranges::find(terms.rules, &rule) == terms.rules.end())
-            terms.rules.push_back(&rule);
+        if (std::ranges::find(terms.rules, &rule) != terms.rules.end()) continue;
+        take_actor_terms(terms, rule);
+        terms.rules.push_back(&rule);
     }
     return terms;
 }

@@ -18,6 +18,11 @@ struct Terms {
     bool may_offline = false;         // refresh: offline
     bool may_create_session = false;  // session: create
     bool consumes_subject = false;    // one of them does
+    bool hides_actor = true;          // all of them do
+    bool requester_acts = false;      // one of them makes the requester the actor
+    MayAct may_act;                   // when all name the same
+    std::vector<PlanFacts::DailyLimit> daily_limits;
+    bool break_glass = false;
     ClaimsKind claims = ClaimsKind::kFull;
     std::vector<std::string> claim_names;  // kList only; sorted
 

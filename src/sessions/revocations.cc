@@ -78,9 +78,19 @@ void keep_wider(Revocation& kept, const Revocation& other) {
 }
 
 template <class Index>
-void insert(Index& index, const Revocation& revocation) {
-    const auto [place, is_new] = index.try_emplace(key_of(revocation), revocation);
+void insert_as(Index& index, std::string key, const Revocation& revocation) {
+    const auto [place, is_new] = index.try_emplace(std::move(key), revocation);
     if (!is_new) keep_wider(place->second, revocation);
+}
+
+template <class Index>
+void insert(Index& index, const Revocation& revocation) {
+    insert_as(index, key_of(revocation), revocation);
+    // Tokens in which somebody acts carry the marks of him and his log-in among their ancestors.
+    if (revocation.kind == RevocationKind::kSession)
+        insert_as(index, key_of('i', session_mark(revocation.id)), revocation);
+    if (revocation.kind == RevocationKind::kActor)
+        insert_as(index, key_of('i', actor_mark(revocation.id)), revocation);
 }
 
 }  // namespace
@@ -134,7 +144,7 @@ void Revocations::merge(State& state, const std::vector<Entry>& entries) const {
         auto recent = of_realm.recent ? *of_realm.recent : Index{};
         if (recent.size() + revocations.size() > kMaxRecent) {
             auto base = of_realm.base ? *of_realm.base : Index{};
-            for (const auto& [key, revocation] : recent) insert(base, revocation);
+            for (const auto& [key, revocation] : recent) insert_as(base, key, revocation);
             for (const auto* revocation : revocations) insert(base, *revocation);
             of_realm.base = std::make_shared<const Index>(std::move(base));
             recent.clear();

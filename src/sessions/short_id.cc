@@ -11,4 +11,12 @@ std::string short_id(std::string_view id) {
     return base64url_encode(std::string_view(crypto::sha256(id)).substr(0, kBytes));
 }
 
+std::string session_mark(std::string_view session) {
+    return session.empty() ? std::string() : short_id("s:" + std::string(session));
+}
+
+std::string actor_mark(std::string_view actor) {
+    return actor.empty() ? std::string() : short_id("a:" + std::string(actor));
+}
+
 }  // namespace cambist::sessions

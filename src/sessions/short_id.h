@@ -8,5 +8,9 @@ namespace cambist::sessions {
 // How a token names its ancestors (claim `xp`) and how a revocation names a token: 96 bits of the
 // SHA-256 of the id as base64url, 16 characters.
 std::string short_id(std::string_view id);
+// The same for what else ends a token that does not name it: the log-in of somebody who acts in
+// it, or that somebody himself.
+std::string session_mark(std::string_view session);
+std::string actor_mark(std::string_view actor);
 
 }  // namespace cambist::sessions

@@ -75,6 +75,7 @@ Result<std::vector<Actor>> read_chain(const json::Value& act) {
         CAMBIST_TRY(actor.sub, text_or_empty(*link, "sub"));
         CAMBIST_TRY(actor.client_id, text_or_empty(*link, "client_id"));
         CAMBIST_TRY(actor.issuer, text_or_empty(*link, "iss"));
+        CAMBIST_TRY(actor.session, text_or_empty(*link, "sid"));
         if (actor.sub.empty()) return wrong("act", "must name its sub at every level");
         CAMBIST_CHECK(check_is_identity(*link));
         chain.push_back(std::move(actor));

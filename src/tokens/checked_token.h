@@ -19,6 +19,7 @@ struct Actor {
     std::string sub;
     std::string client_id;  // empty: a user
     std::string issuer;     // empty: not said
+    std::string session;    // the log-in in which it acts; empty: none
 };
 
 // What a rightly signed token says, before times and live state were looked at.

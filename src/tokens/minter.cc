@@ -32,7 +32,6 @@ struct Issue {
     const Parties& parties;
     std::int64_t now = 0;
     std::string jti_prefix;
-    std::string act;  // JSON text, or empty
     std::string xid;
     std::vector<std::string> xp;
 };
@@ -41,23 +40,18 @@ const Session* session_of(const Parties& parties) {
     return parties.session ? &*parties.session : nullptr;
 }
 
-// Whom the token belongs to is written in azp; who asked for it, if that is someone else, is the
-// newest actor (RFC 8693 section 4.1).
-std::string write_act(const realms::Snapshot& realm, const PlanFacts& plan, const Parties& parties,
-                      const Client& requester) {
-    if (requester.client_id == plan.holder->client_id) return parties.act;
-    std::string act;
-    json::Writer out(act);
-    out.begin_object();
-    out.member("sub", requester.client_id.text()).member("iss", realm.issuer);
-    out.member("client_id", requester.client_id.text());
-    if (!parties.act.empty()) out.key("act").raw(parties.act);
-    out.end_object();
-    return act;
+// What ends a token that does not say so itself: the relations it rests on, an actor it hides.
+std::vector<std::string> ancestors(const Parties& parties, const PlanFacts& plan) {
+    auto xp = parties.xp;
+    const auto add = [&](std::string id) {
+        if (!id.empty() && std::ranges::find(xp, id) == xp.end()) xp.push_back(std::move(id));
+    };
+    for (const auto& id : plan.rests_on) add(sessions::short_id(id));
+    if (parties.actor != nullptr) add(sessions::actor_mark(parties.actor->user->id.text()));
+    return xp;
 }
 
-std::vector<std::string> ancestors(const Parties& parties, const RefreshFamily* family) {
-    auto xp = parties.xp;
+std::vector<std::string> with_family(std::vector<std::string> xp, const RefreshFamily* family) {
     if (family == nullptr) return xp;
     // So that the end of the family reaches whatever was issued with it, and all that came of that.
     auto id = sessions::short_id(family->id);
@@ -84,7 +78,8 @@ void write_origin(const Issue& issue, json::Writer& out) {
     write_texts(out, "xp", issue.xp);
     // In ID tokens as well: one may be a subject token, and must not lose what it came with.
     if (!issue.plan.cnf.empty()) out.member("cnf", to_json(issue.plan.cnf));
-    if (!issue.act.empty()) out.key("act").raw(issue.act);
+    if (!issue.plan.act.empty()) out.key("act").raw(issue.plan.act);
+    if (!issue.parties.may_act.empty()) out.key("may_act").raw(issue.parties.may_act);
     if (issue.plan.chain_end != 0) out.member("xexp", issue.plan.chain_end);
 }
 
@@ -332,8 +327,8 @@ RefreshFamily make_family(const Issue& issue, std::string id) {
     family.grant_of_origin = plan.grant;
     if (!plan.rules.empty()) family.rule = plan.rules.front();
     family.xid = issue.xid;
-    family.xp = issue.parties.xp;
-    family.act = issue.act;
+    family.xp = issue.xp;
+    family.act = plan.actors;
     family.cnf = plan.cnf;
     family.created = issue.now;
     family.expires = plan.refresh_expires_at;
@@ -403,9 +398,8 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
                 .parties = parties,
                 .now = to_unix(now),
                 .jti_prefix = jti_prefix(realm, facts, parties),
-                .act = write_act(realm, facts, parties, requester),
                 .xid = parties.xid,
-                .xp = {}};
+                .xp = ancestors(parties, facts)};
     if (issue.xid.empty()) issue.xid = make_token(random_, kTreeIdBytes);
     CAMBIST_CHECK(check_pairwise(issue, *facts.holder));
     if (facts.refresh == IssueRefresh::kNewFamily) {
@@ -415,7 +409,7 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
     const auto* family = minted.new_family ? &*minted.new_family
                          : parties.family  ? &*parties.family
                                            : nullptr;
-    issue.xp = ancestors(parties, family);
+    issue.xp = with_family(std::move(issue.xp), family);
     minted.type = facts.token_type;
     minted.token_type = requester.lower_case_bearer ? "bearer" : "Bearer";
     if (!facts.cnf.jkt.empty()) minted.token_type = "DPoP";  // RFC 9449 section 5

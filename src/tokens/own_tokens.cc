@@ -276,7 +276,7 @@ Result<std::shared_ptr<const Identity>> OwnTokens::check_live(const realms::Snap
     CAMBIST_CHECK(check_holder(realm, token.facts));
     CAMBIST_CHECK(check_session(realm, token.facts, now));
     CAMBIST_TRY(auto subject, check_subject(realm, token.facts));
-    CAMBIST_CHECK(check_links(realm, token.actors));
+    CAMBIST_CHECK(check_links(realm, token.actors, now));
     return subject;
 }
 
@@ -335,37 +335,45 @@ Result<std::shared_ptr<const Identity>> OwnTokens::check_subject(const realms::S
     return subject;
 }
 
-Status OwnTokens::check_actors(const realms::Snapshot& realm, const RefreshFamily& family) const {
+Status OwnTokens::check_actors(const realms::Snapshot& realm, const RefreshFamily& family,
+                               TimePoint now) const {
     if (family.act.empty()) return {};
     CAMBIST_TRY(const auto actors, read_actors(family.act));
     const auto covered = revocations_.covers(realm.realm->name.text(), family, subjects_of(actors));
     if (covered)
         return fail(ErrorCode::kRefreshActorGone, "revoked by " + sessions::describe(*covered));
-    auto checked = check_links(realm, actors);
+    auto checked = check_links(realm, actors, now);
     if (!checked && checked.error().code == ErrorCode::kSubjectTokenRevoked)
         return fail(ErrorCode::kRefreshActorGone, checked.error().hint);
     return checked;
 }
 
 // Whoever acts must still be allowed to be here; links of other issuers are history only.
-Status OwnTokens::check_links(const realms::Snapshot& realm,
-                              const std::vector<Actor>& actors) const {
+Status OwnTokens::check_links(const realms::Snapshot& realm, const std::vector<Actor>& actors,
+                              TimePoint now) const {
     for (const auto& actor : actors) {
         if (!actor.issuer.empty() && actor.issuer != realm.issuer) continue;
-        bool enabled = false;
-        if (!actor.client_id.empty()) {
-            enabled = is_enabled(*realm.realm, ClientId(actor.client_id));
-        } else {
-            CAMBIST_TRY(const auto user,
-                        identities_.find(*realm.realm, realm.version, UserId(actor.sub)));
-            enabled = user != nullptr && user->user->enabled;
-        }
-        if (!enabled) {
+        CAMBIST_TRY(const bool enabled, is_enabled_actor(realm, actor));
+        if (!enabled)
             return fail(ErrorCode::kSubjectTokenRevoked,
                         "actor " + quoted(actor.sub) + " of its chain is disabled or gone");
-        }
+        if (actor.session.empty()) continue;
+        CAMBIST_TRY(const auto session,
+                    sessions_.find_live(*realm.realm, SessionId(actor.session), now));
+        if (!session)
+            return fail(ErrorCode::kSubjectTokenRevoked,
+                        "actor " + quoted(actor.sub) + " of its chain has logged out");
     }
     return {};
+}
+
+Result<bool> OwnTokens::is_enabled_actor(const realms::Snapshot& realm, const Actor& actor) const {
+    const bool is_client = !actor.client_id.empty();
+    if (is_client && !is_enabled(*realm.realm, ClientId(actor.client_id))) return false;
+    // A client that acted without a token is named by its identifier.
+    if (is_client && actor.sub == actor.client_id) return true;
+    CAMBIST_TRY(const auto user, identities_.find(*realm.realm, realm.version, UserId(actor.sub)));
+    return user != nullptr && user->user->enabled;
 }
 
 }  // namespace cambist::tokens

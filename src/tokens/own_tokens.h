@@ -46,7 +46,8 @@ class OwnTokens {
     Result<VerifiedToken> verify_family(const realms::Snapshot& realm, const RefreshFamily& family,
                                         std::string hash, TimePoint now) const;
     // Whoever acts in a family's tokens must still be allowed to be here: kRefreshActorGone.
-    Status check_actors(const realms::Snapshot& realm, const RefreshFamily& family) const;
+    Status check_actors(const realms::Snapshot& realm, const RefreshFamily& family,
+                        TimePoint now) const;
     // For introspection and revocation: an access or ID token, whichever it is.
     Result<VerifiedToken> verify_any(const realms::Snapshot& realm, std::string_view text,
                                      TimePoint now) const;
@@ -69,7 +70,9 @@ class OwnTokens {
                                         std::string hash) const;
     // A pairwise subject becomes the user it stands for.
     Status resolve_pairwise(const realms::Snapshot& realm, TokenFacts& facts, TimePoint now) const;
-    Status check_links(const realms::Snapshot& realm, const std::vector<Actor>& actors) const;
+    Status check_links(const realms::Snapshot& realm, const std::vector<Actor>& actors,
+                       TimePoint now) const;
+    Result<bool> is_enabled_actor(const realms::Snapshot& realm, const Actor& actor) const;
     Status check_session(const realms::Snapshot& realm, const TokenFacts& facts,
                          TimePoint now) const;
 
