@@ -127,7 +127,7 @@ SITUATIONS = {
        for name in ("requested_issuer", "subject_issuer")},
     "requested_subject that nothing permits": (
         lambda w: w.exchange(requested_subject="x"),
-        (403, "access_denied", "Client not allowed to exchange"), (400, "invalid_target", "TX-TGT-01")),
+        (403, "access_denied", "Client not allowed to exchange"), (400, "invalid_target", "TX-SUB-01")),
     "switch off": (
         lambda w: w.plain.exchange(w.token),
         (400, "invalid_request", "Standard token exchange is not enabled for the requested client"),
