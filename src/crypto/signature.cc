@@ -167,10 +167,17 @@ Status verify(const PublicKey& key, SignatureAlgorithm algorithm, std::string_vi
     const auto& handle = key.handle();
     CAMBIST_TRY(auto* context, take_context(handle, algorithm, Direction::kVerify));
     std::string der;
-    if (row_of(algorithm).family == Family::kEcdsa) {
+    const auto family = row_of(algorithm).family;
+    if (family == Family::kEcdsa) {
         CAMBIST_TRY(der, der_of_raw(signature, curve_of(handle.kind)->bytes));
         signature = der;
     }
+    // RFC 8017 section 8.1.2, step 1. OpenSSL takes a PSS signature without its leading zero, which
+    // would make two texts of one token.
+    const bool is_rsa = family == Family::kRsaPkcs1 || family == Family::kRsaPss;
+    if (is_rsa &&
+        signature.size() != static_cast<std::size_t>(EVP_PKEY_get_size(handle.pkey.get())))
+        return fail_crypto("the signature has the wrong length");
     if (EVP_DigestVerify(context, bytes_of(signature), signature.size(), bytes_of(message),
                          message.size()) != 1)
         return fail_crypto("the signature is wrong");

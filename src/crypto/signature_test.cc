@@ -66,6 +66,17 @@ TEST_P(Signatures, VerifyOnlyWhatWasSigned) {
     EXPECT_TRUE(verify(public_key, algorithm, "message", *signature)) << "failures leave no trace";
 }
 
+TEST(Signature, OfRsaIsNotTakenWithoutItsLeadingZero) {
+    const auto& key = key_of(KeyKind::kRsa);
+    std::string signature = "x";
+    for (int tries = 0; tries < 10000 && signature.front() != '\0'; ++tries)
+        signature = sign(key, SignatureAlgorithm::kPs256, "message").value();
+    ASSERT_EQ(signature.front(), '\0') << "one in 256 begins so";
+    const auto public_key = key.public_key();
+    EXPECT_TRUE(verify(public_key, SignatureAlgorithm::kPs256, "message", signature));
+    EXPECT_FALSE(verify(public_key, SignatureAlgorithm::kPs256, "message", signature.substr(1)));
+}
+
 TEST_P(Signatures, NeedTheirOwnKindOfKey) {
     for (const auto& other : kCases) {
         const bool same = other.kind == GetParam().kind;

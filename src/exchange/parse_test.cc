@@ -51,10 +51,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"BadUtf8", "grant_type=%ff", ErrorCode::kMalformedRequest},
         BadCase{"ActorTokenWithoutType", "&actor_token=y", ErrorCode::kUnpairedParameter},
         BadCase{"ActorTokenTypeWithoutToken", "&actor_token_type=y", ErrorCode::kUnpairedParameter},
-        BadCase{"ActorToken", "&actor_token=y&actor_token_type=z",
+        BadCase{"RequestedSubjectElsewhere",
+                "grant_type=client_credentials&client_id=orders&requested_subject=bob",
                 ErrorCode::kParameterNotSupported},
-        BadCase{"RequestedSubject", "&requested_subject=bob", ErrorCode::kParameterNotSupported},
-        BadCase{"EmptyRequestedSubject", "&requested_subject=", ErrorCode::kParameterNotSupported},
+        BadCase{"ReasonElsewhere", "grant_type=client_credentials&client_id=orders&reason=why",
+                ErrorCode::kParameterNotSupported},
         BadCase{"RequestedIssuer", "&requested_issuer=google", ErrorCode::kParameterNotSupported},
         BadCase{"SubjectIssuer", "&subject_issuer=google", ErrorCode::kParameterNotSupported},
         BadCase{"AuthorizationDetails", "&authorization_details=%5B%5D",
@@ -120,6 +121,17 @@ TEST(Secure, ExternalSparesPrivateAddresses) {
         EXPECT_FALSE(is_secure_enough(SslRequired::kExternal, caller(foreign, false))) << foreign;
     EXPECT_FALSE(is_secure_enough(SslRequired::kAll, caller("127.0.0.1", false)));
     EXPECT_TRUE(is_secure_enough(SslRequired::kAll, caller("8.8.8.8", true)));
+}
+
+// They are kept in the audit trail.
+TEST_F(ParseTest, ReasonAndTicketAreShort) {
+    const auto token = login().access_token;
+    for (const std::string name : {"reason", "ticket"}) {
+        const auto more = "&audience=billing&" + name + "=";
+        EXPECT_EQ(refused(exchange_body("orders", token, more + std::string(513, 'x'))),
+                  ErrorCode::kParameterTooLong);
+        granted(exchange_body("orders", token, more + std::string(512, 'x')));
+    }
 }
 
 Evidence evidence_with(std::string act, std::size_t ancestors) {

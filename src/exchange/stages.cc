@@ -112,8 +112,8 @@ Status Exchange::name_successor(const IssuePlan& plan, const realms::Snapshot& r
                     ? parts_.identities.service_account_of(*realm.realm, realm.version, client)
                     : parts_.identities.find_by_username(*realm.realm, may_act.user));
     if (!is_client && (party == nullptr || !party->user->enabled))
-        return fail(ErrorCode::kActorNotSelected, "by the rule user '" + may_act.user +
-                                                      "' may act, and he is disabled or gone");
+        return fail(ErrorCode::kActorNotSelected,
+                    "by the rule user '" + may_act.user + "' may act, and he is disabled or gone");
     json::Writer out(parties.may_act);
     out.begin_object().member("iss", realm.issuer);
     if (party != nullptr) out.member("sub", party->user->id.text());
