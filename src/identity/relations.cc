@@ -25,18 +25,6 @@ std::vector<RelationEnd> actor_ends(const Actor& actor) {
     return ends;
 }
 
-void add(Relationship& to, const Relation& relation) {
-    if (relation.is_grant()) {
-        to.grants.push_back({.id = relation.id,
-                             .scopes = relation.scopes,
-                             .audiences = relation.audiences,
-                             .expires = relation.expires});
-        return;
-    }
-    to.kinds.push_back(relation.kind);
-    to.ids.push_back(relation.id);
-}
-
 }  // namespace
 
 std::vector<RelationEnd> ends_of(const Identity& identity) {
@@ -66,14 +54,21 @@ Result<Relationship> Relations::between(const Realm& realm, const Actor& actor,
                                         const Identity& subject, TimePoint now) const {
     Relationship relationship;
     const auto actors = actor_ends(actor);
-    if (actors.empty()) return relationship;
+    // Nobody stands in a relation to himself, whatever is said of his groups.
+    const bool is_himself =
+        actor.identity != nullptr && actor.identity->user->id == subject.user->id;
+    if (actors.empty() || is_himself) return relationship;
     if (actor.identity != nullptr) relationship.manages = manages(realm, *actor.identity, subject);
     const auto subjects = ends_of(subject);
     CAMBIST_TRY(const auto found, relations_.between(realm.name.text(), actors, subjects));
     const auto seconds = to_unix(now);
     for (const auto& relation : found) {
         if (relation.expires != 0 && relation.expires <= seconds) continue;
-        add(relationship, relation);
+        relationship.standings.push_back({.kind = relation.kind,
+                                          .id = relation.id,
+                                          .scopes = relation.scopes,
+                                          .audiences = relation.audiences,
+                                          .expires = relation.expires});
     }
     return relationship;
 }

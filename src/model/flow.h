@@ -15,6 +15,7 @@
 #include "model/form.h"
 #include "model/ids.h"
 #include "model/realm.h"
+#include "model/relation.h"
 #include "model/rule.h"
 #include "model/session.h"
 #include "model/token_type.h"
@@ -174,7 +175,6 @@ struct Relationship {
     std::vector<Standing> standings;  // those that hold now
     bool manages = false;
 };
-inline constexpr std::string_view kGrantKind = "grant";
 
 // What a grant proved: who the subject is, and what that rests on.
 struct Evidence {
