@@ -394,15 +394,15 @@ TEST_F(MinterTest, ARefreshKeepsTheFamilyAndNamesItAsAncestor) {
 // Introspection and userinfo ------------------------------------------------------------------
 
 TEST_F(MinterTest, IntrospectionShowsTheClaimsAndWhoseTokenItIs) {
-    auto made = parties();
-    made.act = R"({"sub":"desk","act":{"sub":"root"}})";
+    auto facts = plan();
+    facts.act = R"({"sub":"desk","act":{"sub":"root"}})";
     User desk;
     for (const auto* id : {"desk", "root"}) {
         desk.id = UserId(id);
         desk.username = id;
         put(desk);
     }
-    const auto token = verify(mint(plan(), made).text);
+    const auto token = verify(mint(facts, parties()).text);
     ASSERT_TRUE(token.has_value()) << token.error().describe();
     const auto document = *json::parse(*render_introspection(snapshot_, *token));
     EXPECT_TRUE(document.find("active")->as_bool());
@@ -410,7 +410,7 @@ TEST_F(MinterTest, IntrospectionShowsTheClaimsAndWhoseTokenItIs) {
     EXPECT_EQ(*document.find_string("username"), "alice");
     EXPECT_EQ(*document.find_string("token_type"), "Bearer");
     EXPECT_EQ(*document.find_string("preferred_username"), "alice");
-    EXPECT_EQ(document.find("act")->to_text(), made.act);
+    EXPECT_EQ(document.find("act")->to_text(), facts.act);
     EXPECT_EQ(document.find("exp")->as_int64(), kNow + 120);
 }
 
