@@ -12,8 +12,10 @@ class RefreshTokenGrant final : public Grant {
     explicit RefreshTokenGrant(const Sources& sources) : sources_(sources) {}
 
     GrantType type() const override { return GrantType::kRefreshToken; }
+    // RFC 8707 section 2.2: a refresh may ask for a part of the granted resources.
+    std::vector<std::string_view> repeatable() const override { return {"resource"}; }
     std::vector<std::string_view> refused() const override {
-        return {"audience", "resource", "authorization_details"};
+        return {"audience", "authorization_details"};
     }
 
     Result<Evidence> prove(const TokenRequest& request, const AuthenticatedClient& client,

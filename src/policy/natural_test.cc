@@ -249,6 +249,34 @@ TEST_F(Refresh, SwitchKeepsTheAudienceAndLeavesDisabledClientsOut) {
     EXPECT_EQ(code(), "kRefreshRuleGone");
 }
 
+TEST_F(Refresh, AResourceNarrowsTheAudienceOfALogIn) {
+    wanted.resources = {"https://billing.example/"};
+    EXPECT_THAT(plan().audience, ElementsAre("https://billing.example/"));
+    EXPECT_TRUE(plan().audience_restricted);
+    wanted.resources = {"https://unknown.example/"};
+    EXPECT_EQ(code(), "kTargetNotReachable");
+}
+
+TEST_F(Refresh, SwitchDropsTheScopesThatServeNoNarrowedTarget) {
+    switch_on();
+    client("orders-api").exchange_refresh = ExchangeRefresh::kSameSession;
+    client("catalog").resource_url = "https://catalog.example/";
+    alice.roles.push_back({"billing-api", "payer"});
+    std::ranges::sort(alice.roles);
+    ClientScope& pay = realm.scopes.emplace_back();
+    pay.name = "email";
+    pay.scope_mappings = {{"billing-api", "payer"}};
+    family.grant_of_origin = GrantType::kTokenExchange;
+    family.rule = RuleId("client:orders-api:standard-token-exchange");
+    family.audience = {"billing-api", "catalog"};
+    family.audience_restricted = true;
+    EXPECT_THAT(plan().scopes, ElementsAre("openid", "profile", "email"));
+    wanted.resources = {"https://catalog.example/"};
+    EXPECT_THAT(plan().scopes, ElementsAre("openid", "profile"));
+    wanted.resources = {"https://billing.example/"};
+    EXPECT_THAT(plan().scopes, ElementsAre("openid", "profile", "email"));
+}
+
 class ExchangeRefreshed : public Refresh {
   protected:
     ExchangeRefreshed() {
@@ -362,6 +390,33 @@ TEST_F(ExchangeRefreshed, ASecondTargetNeedsARuleOfItsOwn) {
     second.result.refresh = RefreshKind::kBounded;
     add(second);
     EXPECT_EQ(code(), "permitted");
+}
+
+// RFC 8707 section 2.2.
+TEST_F(ExchangeRefreshed, AResourceNarrowsTheAudienceToAPartOfWhatWasGranted) {
+    const std::string report = "https://report.example/", ledger = "https://ledger.example/";
+    rule().target = resources({report, ledger});
+    family.audience = {report, ledger};
+    EXPECT_THAT(plan().audience, ElementsAre(report, ledger));
+    wanted.resources = {ledger};
+    EXPECT_THAT(plan().audience, ElementsAre(ledger));
+    EXPECT_TRUE(plan().audience_restricted);
+    wanted.resources = {ledger, "https://other.example/"};
+    EXPECT_EQ(code(), "kTargetNotReachable");
+    EXPECT_THAT(hint(), HasSubstr("https://other.example/"));
+}
+
+TEST_F(ExchangeRefreshed, AResourceOfAClientStandsForIt) {
+    wanted.resources = {"https://billing.example/"};
+    EXPECT_THAT(plan().audience, ElementsAre("https://billing.example/"));
+    family.audience = {"https://billing.example/"};
+    EXPECT_THAT(plan().audience, ElementsAre("https://billing.example/"));
+}
+
+TEST_F(ExchangeRefreshed, ANarrowedTargetStillNeedsTheRulesOfTheWholeGrant) {
+    family.audience = {"billing-api", "catalog"};
+    wanted.resources = {"https://billing.example/"};
+    EXPECT_EQ(code(), "kRefreshRuleGone");
 }
 
 TEST_F(ExchangeRefreshed, TargetThatHoldsTheTokenRefreshesIt) {

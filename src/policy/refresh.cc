@@ -104,6 +104,18 @@ std::string_view audience_of(const Target& target) {
     return target.client == nullptr ? target.name : target.client->client_id.text();
 }
 
+// What this refresh asks for of what was granted: all, unless it names resources.
+Targets wanted_of(const Targets& targets, const Facts& facts) {
+    const std::vector<std::string>& uris = facts.wanted->resources;
+    if (uris.empty()) return targets;
+    Targets wanted;
+    std::ranges::copy_if(targets, std::back_inserter(wanted), [&](const Target& target) {
+        return holds(uris, target.name) ||
+               (target.client != nullptr && holds(uris, target.client->resource_url));
+    });
+    return wanted;
+}
+
 bool covers(const Rule& rule, const Target& target, const Facts& facts) {
     if (!rule.target) return false;
     if (rule.target->reachable) return holds(facts.reach.audiences, audience_of(target));
@@ -271,8 +283,9 @@ Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& fac
     if (terms.all_by_switch) narrow_client_scopes(plan, facts);
     if (terms.claims == ClaimsKind::kMinimal) plan.client_scopes.clear();
     if (terms.all_by_switch && !targets.empty()) {
-        plan.scopes = scopes_that_serve(plan.scopes, facts, targets);
-        plan.client_scopes = scopes_that_serve(plan.client_scopes, facts, targets);
+        const Targets wanted = wanted_of(targets, facts);
+        plan.scopes = scopes_that_serve(plan.scopes, facts, wanted);
+        plan.client_scopes = scopes_that_serve(plan.client_scopes, facts, wanted);
     }
     plan.claims = terms.claims;
     plan.claim_names = terms.claim_names;

@@ -160,9 +160,13 @@ def test_keycloaks_argon2_hashes_verify(web, name):
 def test_parameters_that_these_grants_can_not_honour_are_refused(shop, web, extra):
     value = {extra: "https://a.example"}
     token = granted(web.password("alice", "alice"))["refresh_token"]
-    for response in (web.password("alice", "alice", **value), web.refresh(token, **value),
+    for response in (web.password("alice", "alice", **value),
                      named(shop, "job").client_credentials(**value)):
         refused(response, "invalid_request", "TX-PAR-02")
+    if extra == "resource":  # has a meaning here (RFC 8707 section 2.2)
+        refused(web.refresh(token, **value), "invalid_target")
+    else:
+        refused(web.refresh(token, **value), "invalid_request", "TX-PAR-02")
     granted(web.refresh(token))
 
 

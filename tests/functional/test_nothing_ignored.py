@@ -25,11 +25,11 @@ MEANING = {
     EXCHANGE: {"subject_token", "subject_token_type", "requested_token_type", "audience",
                "resource"},
     "client_credentials": set(),
-    "refresh_token": {"refresh_token"},
+    "refresh_token": {"refresh_token", "resource"},
     "password": {"username", "password"},
 }
 COMMON = {"grant_type", "scope", *AUTHENTICATION}
-REPEATABLE = {EXCHANGE: {"audience", "resource"}}
+REPEATABLE = {EXCHANGE: {"audience", "resource"}, "refresh_token": {"resource"}}
 
 
 @pytest.fixture(scope="module")

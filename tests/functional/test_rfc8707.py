@@ -5,7 +5,7 @@
 """
 import pytest
 
-from support.client import Client, decode, granted, refused
+from support.client import (REFRESH_TOKEN, Client, decode, granted, refresh_token_of, refused)
 from support.realms import client, public_client, realm, rule, scope, secret_of, user
 
 B, C, D = "https://b.example/api", "https://c.example/api?v=1", "urn:example:d"
@@ -14,15 +14,19 @@ B, C, D = "https://b.example/api", "https://c.example/api?v=1", "urn:example:d"
 @pytest.fixture(scope="module")
 def shop(module_server):
     return module_server(realm(
-        "res", scopes=[scope("read"), scope("write")],
-        clients=[public_client("web", sent_to=["a", "wide", "lone"], optional=["read", "write"]),
-                 client("a"), client("wide"), client("lone"), client("c")],
+        "res", scopes=[scope("read"), scope("write")], revokeRefreshToken=False,
+        clients=[public_client("web", sent_to=["a", "wide", "lone", "keep"], optional=["read", "write"]),
+                 client("a"), client("wide"), client("lone"), client("c"),
+                 client("keep", sent_to=["c", "d"], directAccessGrantsEnabled=True),
+                 client("d", attributes={"resource_url": B})],
         users=[user("alice")],
         rules=[rule("a-b", "a", None, resources=[B], scopes=["read", "write"]),
                rule("a-c", "a", None, resources=[C], scopes=["read"]),
                rule("wide-b", "wide", None, resources=[B, D], scopes=["read"]),
                rule("wide-wide", "wide", "wide", scopes=["read"]),
-               rule("lone-d", "lone", None, resources=[D])]))
+               rule("lone-d", "lone", None, resources=[D]),
+               rule("keep-b-c", "keep", None, resources=[B, C], scopes=["read"],
+                    types=["access_token", "refresh_token"], refresh="bounded")]))
 
 
 def named(shop, name):
@@ -109,3 +113,33 @@ def test_several_resources_share_what_each_of_them_grants(a, token):  # specs: R
     assert both["scope"] == decode(both["access_token"])[1]["scope"] == "read"
     refused(a.exchange(token, resource=[B, C], scope="write"), "invalid_scope")
     assert granted(a.exchange(token, resource=B, scope="write"))["scope"] == "write"
+
+
+def test_refresh_may_ask_for_a_part_of_the_granted_resources(shop, token):  # specs: RES-05
+    keep = named(shop, "keep")
+    family = refresh_token_of(granted(keep.exchange(token, resource=[B, C],
+                                                    requested_token_type=REFRESH_TOKEN)))
+    assert aud_of(keep.refresh(family, resource=B)) == [B]
+    assert aud_of(keep.refresh(family, resource=[C, B, C])) == [C, B]
+    assert aud_of(keep.refresh(family)) == [B, C], "the grant itself is not shrunk"
+    for outside in (D, [B, D], B + "/", "no uri"):
+        refused(keep.refresh(family, resource=outside), "invalid_target")
+    refused(keep.refresh(family, audience="d"), "invalid_request", "TX-PAR-02")
+    assert aud_of(keep.refresh(family)) == [B, C], "a refusal costs nothing"
+
+
+def test_narrowed_refresh_rotates_to_the_whole_grant(server):  # specs: RES-05
+    turning = server(realm(
+        "res", revokeRefreshToken=True, users=[user("alice")],
+        clients=[client("a", directAccessGrantsEnabled=True, sent_to=["b", "c"]),
+                 client("b", attributes={"resource_url": B}), client("c")]))
+    a = named(turning, "a")
+    first = granted(a.password("alice", "alice"))
+    assert set(decode(first["access_token"])[1]["aud"]) >= {"b", "c"}
+    narrow = granted(a.refresh(first["refresh_token"], resource=B))
+    claims = decode(narrow["access_token"])[1]
+    assert claims["aud"] == B and "account" not in claims.get("resource_access", {})
+    full = granted(a.refresh(narrow["refresh_token"]))
+    assert set(decode(full["access_token"])[1]["aud"]) >= {"b", "c"}
+    refused(a.refresh(full["refresh_token"], resource=C), "invalid_target")
+    granted(a.refresh(full["refresh_token"]))
