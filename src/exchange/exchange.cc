@@ -18,6 +18,7 @@ Result<Issue> Exchange::run(const Incoming& incoming, Walk& walk) const {
                 parts_.clients.authenticate(realm, request.form, request.caller, request.at));
     walk.saw(client, request);
     if (incoming.check_client) CAMBIST_CHECK(incoming.check_client(client.client()));
+    CAMBIST_CHECK(check_may_exchange(request, client, walk));
     CAMBIST_TRY(const auto possession, parts_.possession.prove(request, client, realm));
     walk.saw(possession);
     const auto* grant = parts_.grants.find(request.grant);

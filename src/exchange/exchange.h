@@ -73,6 +73,8 @@ class Exchange {
     struct Pending;
     Result<Issue> run(const Incoming& incoming, Walk& walk) const;
     Status open_realm(const Incoming& incoming, Walk& walk) const;
+    Status check_may_exchange(const TokenRequest& request, const AuthenticatedClient& client,
+                              Walk& walk) const;
     Result<Decision> decide(const TokenRequest& request, const AuthenticatedClient& client,
                             const Possession& possession, const Parties& parties,
                             const realms::Snapshot& realm) const;

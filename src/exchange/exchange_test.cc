@@ -78,6 +78,15 @@ TEST_F(ExchangeTest, RefusesAClientThatHasNoRule) {
               ErrorCode::kExchangeNotEnabled);
 }
 
+TEST_F(ExchangeTest, RefusesAClientThatHasNoRuleBeforeItLooksAtTheToken) {
+    EXPECT_EQ(refused(exchange_body("stranger", "no token at all", "")),
+              ErrorCode::kExchangeNotEnabled);
+    const auto steps = records().back().steps;
+    ASSERT_FALSE(steps.empty());
+    EXPECT_EQ(steps.back().stage, "client");
+    EXPECT_FALSE(steps.back().passed);
+}
+
 TEST_F(ExchangeTest, RefusesAPublicClientBeforeItLooksAtTheToken) {
     EXPECT_EQ(refused("grant_type=urn:ietf:params:oauth:grant-type:token-exchange&client_id=web"
                       "&subject_token=x&subject_token_type="

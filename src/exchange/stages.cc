@@ -23,6 +23,22 @@ Status Exchange::open_realm(const Incoming& incoming, Walk& walk) const {
     return {};
 }
 
+// Before any token is looked at: who may not exchange at all learns nothing of tokens, and costs
+// no signature. The account is asked only where the client's name does not settle it.
+Status Exchange::check_may_exchange(const TokenRequest& request, const AuthenticatedClient& client,
+                                    Walk& walk) const {
+    const auto& requester = client.client();
+    if (request.grant != GrantType::kTokenExchange || requester.is_public()) return {};
+    const auto& policy = *walk.realm->policy;
+    if (policy.may_exchange(requester, nullptr)) return {};
+    CAMBIST_TRY(const auto account,
+                parts_.identities.service_account_of(*walk.realm->realm, walk.realm->version,
+                                                     requester.client_id));
+    auto allowed = policy.check_may_exchange(requester, account.get());
+    if (!allowed) walk.record.steps.push_back({"client", false, allowed.error().describe()});
+    return allowed;
+}
+
 namespace {
 
 // The clients that the request (or the family that is refreshed) restricts the audience to; nothing

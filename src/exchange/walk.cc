@@ -52,9 +52,8 @@ void Walk::refused(const Error& error) {
     }
     constexpr std::size_t kMaxDetail = 600;
     if (record.error_detail.size() > kMaxDetail) record.error_detail.resize(kMaxDetail);
-    // The decision has written its own steps, the failing one included.
-    constexpr auto kDecide = static_cast<std::size_t>(Stage::kDecide);
-    if (next_ == kDecide && !record.steps.empty() && !record.steps.back().passed) return;
+    // The policy has written its own steps, the failing one included.
+    if (!record.steps.empty() && !record.steps.back().passed) return;
     const auto stage = next_ < kStageNames.size() ? kStageNames[next_] : "respond";
     record.steps.push_back({std::string(stage), false, std::string(error.text())});
 }

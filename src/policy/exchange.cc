@@ -24,11 +24,7 @@ Status check_client(const RuleIndex& index, const Facts& facts, Trace& trace) {
                     "Client " + requester +
                         " is public. Let its confidential back end exchange, and hand the result "
                         "off.");
-    if (!index.selects(facts))
-        return fail(ErrorCode::kExchangeNotEnabled,
-                    "No rule names the requesting client " + requester +
-                        ". Write a rule for it, or set its attribute "
-                        "standard.token.exchange.enabled to true.");
+    CAMBIST_CHECK(check_selected(index, *facts.requester, facts.requester_account));
     trace.pass("client", "confidential client " + requester + " has rules");
     return {};
 }
@@ -212,6 +208,14 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
 }
 
 }  // namespace
+
+Status check_selected(const RuleIndex& index, const Client& requester, const Identity* account) {
+    if (index.selects(requester, account)) return {};
+    return fail(ErrorCode::kExchangeNotEnabled,
+                "No rule names the requesting client " + quoted(requester.client_id.text()) +
+                    ". Write a rule for it, or set its attribute standard.token.exchange.enabled "
+                    "to true.");
+}
 
 Result<PlanFacts> plan_exchange(const RuleIndex& index, const Facts& facts, Trace& trace) {
     CAMBIST_CHECK(check_client(index, facts, trace));

@@ -202,13 +202,12 @@ RuleMatcher::RuleMatcher(const Rule& rule) : rule_(&rule) {
     if (rule.actor->users) actors_ = std::make_shared<const UserMatcher>(*rule.actor->users);
 }
 
-bool RuleMatcher::selects_requester(const Facts& facts) const {
+bool RuleMatcher::selects_requester(const Client& requester, const Identity* account) const {
     const bool names_somebody = !clients_.empty() || !groups_.empty() || !roles_.empty();
     // An absent or empty selector: everybody in a denial, nobody in a permit.
     if (!names_somebody) return requester_any_ || rule_->effect == Effect::kDeny;
-    if (!clients_.empty() && !in(clients_, facts.requester->client_id.text())) return false;
+    if (!clients_.empty() && !in(clients_, requester.client_id.text())) return false;
     if (groups_.empty() && roles_.empty()) return true;
-    const Identity* account = facts.requester_account;
     if (account == nullptr) return false;
     return (groups_.empty() || is_in_a_group(*account, groups_)) &&
            (roles_.empty() || has_a_role(*account, roles_));
@@ -294,7 +293,8 @@ void RuleMatcher::check_actor_token(const Facts& facts, Obstacles& found) const 
 void RuleMatcher::check_requester(const Facts& facts, Obstacles& found) const {
     found.add_if(!rule_->enabled, Obstacle::kDisabled);
     found.add_if(has_expired(*rule_, facts.now), Obstacle::kExpired);
-    found.add_if(!selects_requester(facts), Obstacle::kRequester);
+    found.add_if(!selects_requester(*facts.requester, facts.requester_account),
+                 Obstacle::kRequester);
     found.add_if(!allows_method(facts.method), Obstacle::kAuthMethod);
 }
 
@@ -337,7 +337,9 @@ void RuleMatcher::check_subject(const Facts& facts, Obstacles& found) const {
 }
 
 bool RuleMatcher::denies(const Facts& facts) const {
-    if (!rule_->enabled || !selects_requester(facts) || !allows_method(facts.method)) return false;
+    if (!rule_->enabled || !selects_requester(*facts.requester, facts.requester_account) ||
+        !allows_method(facts.method))
+        return false;
     if (!denies_actor(facts) || !denies_token(facts.subject_token)) return false;
     // What can not be known counts against the request.
     return !users_ || users_->matches(*facts.subject, pair_of(facts), Answer::kYes) != Answer::kNo;

@@ -103,7 +103,7 @@ class RuleMatcher {
     // Of a denial; the target is not looked at.
     bool denies(const Facts& facts) const;
     // The requester selector alone, authentication method aside.
-    bool selects_requester(const Facts& facts) const;
+    bool selects_requester(const Client& requester, const Identity* account) const;
     // Whether a selector compares the subject with the actor by what only a look-up tells.
     bool is_relational() const;
     // Selects its requesters by something else than their names.

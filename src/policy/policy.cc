@@ -68,6 +68,14 @@ Decision Policy::decide(const Facts& facts) const {
     return decision;
 }
 
+bool Policy::may_exchange(const Client& requester, const Identity* account) const {
+    return index_->selects(requester, account);
+}
+
+Status Policy::check_may_exchange(const Client& requester, const Identity* account) const {
+    return check_selected(*index_, requester, account);
+}
+
 const Client* Policy::foresee_holder(const Facts& facts) const {
     if (facts.grant != GrantType::kTokenExchange || !index_->has_target_holders)
         return facts.requester;

@@ -27,6 +27,12 @@ class Policy {
     // looked at, steps every check as far as it came.
     Decision decide(const Facts& facts) const;
 
+    // Whether some permit, of whatever target, selects this requester; `account` is its service
+    // account, or null. Without rules that select by groups or roles, one look-up by its name.
+    bool may_exchange(const Client& requester, const Identity* account) const;
+    // Fails with kExchangeNotEnabled when none does.
+    Status check_may_exchange(const Client& requester, const Identity* account) const;
+
     // Which client the issued token would belong to, as far as requester, subject and targets tell;
     // facts.reach is not read. Reach is to be computed for this client before decide() is called.
     const Client* foresee_holder(const Facts& facts) const;

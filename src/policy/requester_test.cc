@@ -50,6 +50,27 @@ TEST_F(Exchange, RequesterIsFoundByRoleGroupOrAny) {
     EXPECT_EQ(code(), "kExchangeNotEnabled");
 }
 
+TEST_F(Exchange, WhoMayExchangeAtAllIsKnownWithoutASubjectToken) {
+    const Identity service = person("svc", {"/services/a"}, {});
+    const auto may = [&](const std::string& name, const Identity* known) {
+        realm.index();
+        const auto policy = Policy::compile(realm);
+        const bool allowed = policy.may_exchange(client(name), known);
+        EXPECT_EQ(policy.check_may_exchange(client(name), known).has_value(), allowed);
+        return allowed;
+    };
+    EXPECT_TRUE(may("orders-api", nullptr));
+    EXPECT_FALSE(may("catalog", &service));
+    client("catalog").standard_token_exchange = true;
+    EXPECT_TRUE(may("catalog", nullptr));
+    client("catalog").standard_token_exchange = false;
+    rule().requester = clients_by(&RequesterSelector::groups, {"/services"});
+    EXPECT_FALSE(may("catalog", nullptr));
+    EXPECT_TRUE(may("catalog", &service));
+    rule().effect = Effect::kDeny;
+    EXPECT_FALSE(may("catalog", &service));
+}
+
 TEST_F(Exchange, SelectorsDemandEveryMember) {
     User user = *alice.user;
     user.attributes = {{"site", {"berlin", "rome"}}};

@@ -131,10 +131,10 @@ const RequesterEntry* RuleIndex::find_requester(const ClientId& client, Mode mod
     return found == requesters.end() ? nullptr : &found->second.at(static_cast<std::size_t>(mode));
 }
 
-bool RuleIndex::selects(const Facts& facts) const {
-    return requesters.contains(facts.requester->client_id.text()) ||
+bool RuleIndex::selects(const Client& requester, const Identity* account) const {
+    return requesters.contains(requester.client_id.text()) ||
            std::ranges::any_of(open_permits, [&](std::uint32_t number) {
-               return matchers[number].selects_requester(facts);
+               return matchers[number].selects_requester(requester, account);
            });
 }
 

@@ -74,8 +74,9 @@ struct RuleIndex {
     // The first permit of this id, or null.
     const RuleMatcher* find_rule(const RuleId& id) const;
     const RequesterEntry* find_requester(const ClientId& client, Mode mode) const;
-    // Some permit, of whatever target, selects this requester.
-    bool selects(const Facts& facts) const;
+    // Some permit, of whatever target, selects this requester; `account`: its service account or
+    // null.
+    bool selects(const Client& requester, const Identity* account) const;
 
     std::vector<Rule> rules;
     std::vector<RuleMatcher> matchers;  // matchers[i] is of rules[i]

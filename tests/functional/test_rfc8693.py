@@ -412,3 +412,8 @@ def test_subject_stays_who_he_was(shop, a):  # specs: TX-77
     for username in ("alice", "bob"):
         subject = login(shop, username=username)["access_token"]
         assert claims_of(a.exchange(subject, audience="b"))["sub"] == decode(subject)[1]["sub"]
+
+
+def test_client_that_may_not_exchange_is_told_so_before_its_token_is_read(shop):  # specs: TX-18
+    for subject_token in ("no token at all", "a.b.c", None):
+        refused(named(shop, "c").exchange(subject_token), "unauthorized_client", "TX-CLI-02")
