@@ -116,6 +116,14 @@ def test_userinfo_of_an_exchanged_token_with_openid_is_the_subjects(shop):
     assert "email" not in info, "the rule's claims are minimal, at userinfo too"
 
 
+def test_userinfo_of_an_exchanged_token_without_openid_is_refused(shop):  # specs: NEG-37
+    token = login(shop, scope="openid")
+    issued = granted(named(shop, "a").exchange(token, audience="api"))["access_token"]
+    assert "openid" not in decode(issued)[1].get("scope", "").split()
+    refused(named(shop, "a").userinfo(issued), "insufficient_scope", status=403)
+    assert granted(named(shop, "a").userinfo(token))["sub"] == decode(issued)[1]["sub"]
+
+
 @pytest.mark.parametrize("number", range(len(MATRIX)))
 def test_refresh_token_is_given_exactly_if_it_can_be_used(shop, number):
     switch, uses, _ = MATRIX[number]
