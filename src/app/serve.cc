@@ -144,6 +144,7 @@ Status serve(const config::Settings& settings) {
     CAMBIST_CHECK(revocations.load());
     const sessions::Sessions sessions(*store, revocations, random, settings.cached_sessions);
     const sessions::Families families(*store, revocations);
+    const sessions::HandOffs hand_offs(*store, revocations);
     realms::Realms realms({*store, box, identities, clock, random, log},
                           {.base_url = url, .password = {}});
     CAMBIST_CHECK(load_realms(settings, realms, log));
@@ -159,10 +160,10 @@ Status serve(const config::Settings& settings) {
     CAMBIST_CHECK(trusted.load(settings.client_trust_files));
     const clients::ClientAuthenticators clients(*store, client_keys, trusted);
     const possession::Prover possession({box, random, *store}, url, config::mtls_url(settings));
-    const grants::Grants grants({identities, logins, sessions, families, tokens});
+    const grants::Grants grants({identities, logins, sessions, families, hand_offs, tokens});
     CAMBIST_TRY(const auto ledger, audit::Ledger::open(settings.audit, *store, log));
     const exchange::Exchange exchange({realms, clients, possession, grants, identities, sessions,
-                                       families, minter, *ledger, log});
+                                       families, hand_offs, minter, *ledger, log});
     const bool certificates = config::takes_certificates(settings);
     const endpoints::Services services{exchange,
                                        realms,

@@ -12,6 +12,7 @@ Caller caller_of(const http::Request& request) {
     Caller caller;
     caller.address = request.peer().address;
     caller.secure = request.peer().secure;
+    caller.origin = request.header("Origin").value_or("");
     // Two of them are no credentials: joined, they can not be read as either.
     for (const auto value : request.headers("Authorization")) {
         if (!caller.authorization.empty()) caller.authorization += ", ";

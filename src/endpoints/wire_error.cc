@@ -48,6 +48,13 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kSubjectTypeNotAllowed:
         case ErrorCode::kNotInAudience:
         case ErrorCode::kNotHolder:
+        // RFC 8693 section 2.2.2: a subject token that is no good, and a code is one.
+        case ErrorCode::kHandOffTaken:
+        case ErrorCode::kHandOffInvalid:
+        case ErrorCode::kHandOffExpired:
+        case ErrorCode::kHandOffOfAnotherClient:
+        case ErrorCode::kHandOffNotProved:
+        case ErrorCode::kHandOffTerms:
         case ErrorCode::kActorTokenMissing:
         case ErrorCode::kActorTokenUnusable:
         case ErrorCode::kActorIsSubject:
@@ -169,7 +176,6 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kUserLocked:
         case ErrorCode::kUserNotSetUp:
         case ErrorCode::kUserSecondFactor:
-        case ErrorCode::kHandOffTaken:
             return {400, "invalid_grant", {}};
         case ErrorCode::kBearerMissing:
         case ErrorCode::kBearerInvalid:

@@ -17,6 +17,7 @@
 #include "possession/prover.h"
 #include "realms/realms.h"
 #include "sessions/families.h"
+#include "sessions/hand_offs.h"
 #include "sessions/sessions.h"
 #include "tokens/minter.h"
 
@@ -28,6 +29,7 @@ struct Issue {
     std::vector<store::Operation> changes;
     std::optional<SessionId> touched;   // the session that they change
     std::optional<RefreshFamily> used;  // refresh_token: the family that they rotate
+    std::string hand_off;               // hash of the code that they take; empty: none
     bool uses_proof = false;            // they take a DPoP proof, which serves once
 };
 
@@ -55,6 +57,7 @@ class Exchange {
         const identity::Identities& identities;
         const sessions::Sessions& sessions;
         const sessions::Families& families;
+        const sessions::HandOffs& hand_offs;
         const tokens::Minter& minter;
         audit::Ledger& ledger;
         Log& log;

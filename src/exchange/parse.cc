@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "base/base64url.h"
 #include "base/text.h"
 
 namespace cambist::exchange {
@@ -76,7 +77,12 @@ constexpr std::array kOwned{
     Owned{"username", GrantType::kPassword},
     Owned{"password", GrantType::kPassword},
     Owned{"code", std::nullopt},
-    Owned{"code_verifier", std::nullopt},
+    Owned{"code_verifier", GrantType::kTokenExchange},
+    Owned{"code_challenge", GrantType::kTokenExchange},
+    Owned{"code_challenge_method", GrantType::kTokenExchange},
+    Owned{"origin", GrantType::kTokenExchange},
+    Owned{"amr", GrantType::kTokenExchange},
+    Owned{"acr", GrantType::kTokenExchange},
     Owned{"assertion", std::nullopt},
     Owned{"device_code", std::nullopt},
     Owned{"auth_req_id", std::nullopt},
@@ -120,6 +126,55 @@ Status check_names(const Form& form, const grants::Grant& grant) {
     return {};
 }
 
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        if (end > 0) words.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return words;
+}
+
+constexpr std::array<std::string_view, 6> kOfHandOffs{
+    "code_challenge", "code_challenge_method", "origin", "redirect_uri", "acr", "amr"};
+
+// RFC 7636 with S256 alone: a challenge that is the verifier protects nothing.
+Result<HandOffTerms> parse_hand_off(const Form& form) {
+    constexpr std::size_t kChallengeBytes = 43;
+    HandOffTerms terms;
+    terms.challenge = form.find("code_challenge").value_or("");
+    if (terms.challenge.empty()) return missing("code_challenge");
+    if (form.find("code_challenge_method").value_or("") != "S256")
+        return fail(ErrorCode::kHandOffTerms, "code_challenge_method must be S256");
+    if (terms.challenge.size() != kChallengeBytes || !base64url_decode(terms.challenge))
+        return fail(ErrorCode::kHandOffTerms,
+                    "code_challenge is no base64url of a SHA-256 (43 characters)");
+    terms.origin = form.find("origin").value_or("");
+    terms.redirect_uri = form.find("redirect_uri").value_or("");
+    terms.acr = form.find("acr").value_or("");
+    terms.amr = words_of(form.find("amr").value_or(""));
+    return terms;
+}
+
+// Where no hand-off is made they would ask for something and be ignored; redirect_uri is sent with
+// a hand-off that is redeemed, too.
+Status check_hand_off_parameters(const Form& form) {
+    const bool redeems =
+        find_token_type(form.find("subject_token_type").value_or("")) == TokenType::kHandOff;
+    for (const auto name : kOfHandOffs) {
+        const bool is_sent = form.has(name) || form.has_empty(name);
+        if (is_sent && !(redeems && name == "redirect_uri"))
+            return fail(ErrorCode::kParameterNotSupported,
+                        std::string(name) + " is for requested_token_type=" +
+                            std::string(urn_of(TokenType::kHandOff)) + " only");
+    }
+    if (form.has("code_verifier") && !redeems)
+        return fail(ErrorCode::kParameterNotSupported,
+                    "code_verifier is for redeeming a hand-off only");
+    return {};
+}
+
 Result<Wanted> parse_wanted(const Form& form) {
     Wanted wanted;
     for (const auto value : form.all("audience")) wanted.audiences.emplace_back(value);
@@ -147,6 +202,11 @@ Result<Wanted> parse_wanted(const Form& form) {
         wanted.token_type = find_token_type(*type);
         if (!wanted.token_type)
             return fail(ErrorCode::kRequestedTypeUnsupported, "got '" + printable(*type) + "'");
+    }
+    if (wanted.token_type == TokenType::kHandOff) {
+        CAMBIST_TRY(wanted.hand_off, parse_hand_off(form));
+    } else if (form.find("grant_type") == name_of(GrantType::kTokenExchange)) {
+        CAMBIST_CHECK(check_hand_off_parameters(form));
     }
     // The same target twice asks for nothing more.
     for (auto* list : {&wanted.audiences, &wanted.resources}) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "json/parse.h"
+#include "sessions/hand_offs.h"
 #include "sessions/short_id.h"
 
 namespace cambist::exchange {
@@ -69,6 +70,17 @@ void take_actor(Parties& parties, Evidence& evidence) {
     append_once(parties.xp, sessions::session_mark(parties.actor_token->session.text()));
 }
 
+void take_handed(Parties& parties, Evidence& evidence) {
+    const auto& family = evidence.handed->family;
+    parties.act = family.act;
+    parties.xid = family.xid;
+    parties.xp = family.xp;
+    append_once(parties.xp, sessions::hand_off_mark(evidence.hand_off_hash));
+    parties.actor = std::move(evidence.actor);
+    parties.hand_off_hash = std::move(evidence.hand_off_hash);
+    parties.handed = std::move(evidence.handed);
+}
+
 }  // namespace
 
 Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& realm) {
@@ -80,7 +92,7 @@ Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& rea
     parties.naked = evidence.naked;
     if (evidence.subject_token)
         take_subject_token(parties, evidence);
-    else if (!evidence.naked)
+    else if (!evidence.naked && !evidence.handed)
         parties.client_address = caller.address;
     if (evidence.requested)
         switch_subject(parties, std::move(evidence.requested));
@@ -93,6 +105,7 @@ Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& rea
         parties.actor = std::move(evidence.actor);
         parties.family = std::move(evidence.family);
     }
+    if (evidence.handed) take_handed(parties, evidence);
     CAMBIST_CHECK(check_actor_chain(parties.act, realm.max_chain_depth));
     if (parties.xp.size() > kMaxAncestors)
         return fail(ErrorCode::kChainTooDeep,

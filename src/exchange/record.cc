@@ -4,6 +4,24 @@
 #include "exchange/record.h"
 
 namespace cambist::exchange {
+namespace {
+
+constexpr std::int64_t kDay = 86400;
+// So long a second use of a hand-off is known as one.
+constexpr std::int64_t kHandOffMemory = kDay;
+
+// One more issue by this rule for this actor (a client where it asks without a token) today, UTC.
+store::CountUse count_of_today(const PlanFacts::DailyLimit& daily, const Parties& parties,
+                               const IssuePlan& plan, TimePoint now) {
+    const auto day = to_unix(now) / kDay;
+    const auto& actor = parties.actor != nullptr ? parties.actor->user->id.text()
+                                                 : plan.facts().requester->client_id.text();
+    return {.key = "rule " + daily.rule.text() + " " + actor + " " + std::to_string(day),
+            .limit = daily.limit,
+            .until = (day + 1) * kDay};
+}
+
+}  // namespace
 
 Issue changes_of(const MintedToken& minted, const IssuePlan& plan, const Parties& parties,
                  const Possession& possession, const TokenRequest& request) {
@@ -13,6 +31,13 @@ Issue changes_of(const MintedToken& minted, const IssuePlan& plan, const Parties
         changes.push_back(store::AddSession{*parties.session});
     if (minted.new_family)
         changes.push_back(store::AddRefreshFamily{*minted.new_family, minted.refresh_hash});
+    for (const auto& daily : plan.facts().daily_limits)
+        changes.push_back(count_of_today(daily, parties, plan, request.at));
+    if (minted.hand_off) changes.push_back(store::AddHandOff{*minted.hand_off});
+    if (parties.handed)
+        changes.push_back(store::TakeHandOff{parties.hand_off_hash,
+                                             sessions::hand_off_mark(parties.hand_off_hash),
+                                             to_unix(request.at) + kHandOffMemory});
     if (minted.reference) changes.push_back(store::AddReferenceToken{*minted.reference});
     if (plan.facts().consumes_subject && parties.subject_family) {
         // The gate first: of two takers one finds it unused.
@@ -31,6 +56,7 @@ Issue changes_of(const MintedToken& minted, const IssuePlan& plan, const Parties
             changes.push_back(store::TouchSession{parties.session->id, to_unix(request.at)});
         issue.used = parties.family;
     }
+    issue.hand_off = parties.hand_off_hash;
     if (parties.session && !changes.empty()) issue.touched = parties.session->id;
     // With the issue and not before: a proof is used once, and a refusal does not use it up.
     if (const auto& once = possession.one_time(); !once.id.empty()) {
@@ -60,7 +86,7 @@ void Exchange::record(std::unique_ptr<Pending> pending) const {
     auto& walk = pending->walk;
     auto changes = std::move(pending->issue.changes);
     walk.note_duration();
-    if (pending->issue.used) {
+    if (pending->issue.used || !pending->issue.hand_off.empty()) {
         // Somebody else can spoil this commit by using the token first. What follows then waits for
         // the store (the family is revoked), and must not do so on the store's own thread. A spent
         // proof of possession can spoil one too, but after that there is only a refusal to write.
@@ -86,6 +112,10 @@ void Exchange::settle(std::unique_ptr<Pending> pending, Status written) const {
     // a mistake, and in both cases the family ends.
     if (written.error().code == ErrorCode::kRefreshTokenReused && issue.used) {
         const auto ended = parts_.families.revoke(realm, *issue.used, walk.record.at);
+        if (!ended) written = ended;
+    }
+    if (written.error().code == ErrorCode::kHandOffTaken && !issue.hand_off.empty()) {
+        const auto ended = parts_.hand_offs.revoke(realm, issue.hand_off, walk.record.at);
         if (!ended) written = ended;
     }
     if (written.error().code == ErrorCode::kConflict && issue.uses_proof)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stages of Exchange::run() that are no module of their own.
+#include "base/text.h"
 #include "claims/claims.h"
 #include "exchange/exchange.h"
 #include "exchange/secure.h"
@@ -46,9 +47,12 @@ namespace {
 std::optional<std::vector<std::string>> audience_filter(const Wanted& wanted,
                                                         const Parties& parties,
                                                         const Realm& realm) {
-    if (parties.family) {
-        if (!parties.family->audience_restricted) return std::nullopt;
-        return parties.family->audience;
+    const auto* family = parties.family   ? &*parties.family
+                         : parties.handed ? &parties.handed->family
+                                          : nullptr;
+    if (family != nullptr) {
+        if (!family->audience_restricted) return std::nullopt;
+        return family->audience;
     }
     if (wanted.audiences.empty() && wanted.resources.empty()) return std::nullopt;
     auto filter = wanted.audiences;
@@ -78,7 +82,10 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
     facts.issuer = realm.issuer;
     facts.subject_token = parties.subject_token ? &*parties.subject_token : nullptr;
     facts.session = parties.session ? &*parties.session : nullptr;
-    facts.family = parties.family ? &*parties.family : nullptr;
+    facts.family = parties.family   ? &*parties.family
+                   : parties.handed ? &parties.handed->family
+                                    : nullptr;
+    facts.redeems = parties.handed.has_value();
     facts.wanted = &request.wanted;
     facts.now = request.at;
     // What the requester is comes from the server's state, never from claims of a token.
@@ -86,13 +93,23 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
                                         *realm.realm, realm.version, client.client().client_id));
     facts.requester_account = account.get();
     const auto filter = audience_filter(request.wanted, parties, *realm.realm);
-    const bool again = parties.family && !request.wanted.has_scope;
+    const bool again = facts.family != nullptr && !request.wanted.has_scope;
     const auto* holder = realm.policy->foresee_holder(facts);
     facts.reach = realm.claims->reach(
-        *holder, *parties.subject, again ? parties.family->scopes : request.wanted.scopes,
+        *holder, *parties.subject, again ? facts.family->scopes : request.wanted.scopes,
         again || request.wanted.has_scope, filter ? &*filter : nullptr);
     return realm.policy->decide(facts);
 }
+
+namespace {
+
+// How the user proved who he is, in the words of the client that he proved it to.
+void state_authentication(Session& session, const HandOffTerms& terms) {
+    session.auth_method = terms.amr.empty() ? "handoff" : "amr:" + join(terms.amr, " ");
+    if (!terms.acr.empty()) session.acr = terms.acr;
+}
+
+}  // namespace
 
 // The token that is minted next names the session, so it comes first. A log-in's session becomes
 // the offline one; beside a session that there is, one of its own begins.
@@ -106,6 +123,7 @@ void Exchange::open_session(const IssuePlan& plan, Parties& parties, const Realm
         parts_.sessions.make(realm, parties.subject->user->id, plan.facts().holder->client_id,
                              before ? before->auth_method : "token-exchange", now);
     if (offline) sessions::make_offline(realm, session);
+    if (parties.handed) state_authentication(session, parties.handed->terms);
     if (before) {
         session.acr = before->acr;
         // When the user authenticated stays what it was.

@@ -187,6 +187,7 @@ class World : public testing::Test {
     sessions::Revocations revocations_{store_};
     sessions::Sessions sessions_{store_, revocations_, random_};
     sessions::Families families_{store_, revocations_};
+    sessions::HandOffs hand_offs_{store_, revocations_};
     realms::Realms realms_{{store_, box_, identities_, clock_, random_, log_},
                            {.base_url = "https://id.example", .password = kCheap}};
     tokens::OwnTokens tokens_{identities_, sessions_, revocations_, nullptr,
@@ -196,7 +197,7 @@ class World : public testing::Test {
     clients::TrustedCertificates trusted_;
     clients::ClientAuthenticators clients_{store_, client_keys_, trusted_};
     possession::Prover prover_{{box_, random_, store_}};
-    grants::Grants grants_{{identities_, logins_, sessions_, families_, tokens_}};
+    grants::Grants grants_{{identities_, logins_, sessions_, families_, hand_offs_, tokens_}};
     std::unique_ptr<audit::Ledger> ledger_ = *audit::Ledger::open({}, store_, log_);
     Exchange exchange_{{realms_, clients_, prover_, grants_, identities_, sessions_, families_,
                         minter_, *ledger_, log_}};

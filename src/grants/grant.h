@@ -10,6 +10,7 @@
 #include "model/flow.h"
 #include "realms/snapshot.h"
 #include "sessions/families.h"
+#include "sessions/hand_offs.h"
 #include "sessions/sessions.h"
 #include "tokens/own_tokens.h"
 
@@ -36,6 +37,7 @@ struct Sources {
     const identity::Logins& logins;
     const sessions::Sessions& sessions;
     const sessions::Families& families;
+    const sessions::HandOffs& hand_offs;
     const tokens::OwnTokens& tokens;
 };
 
@@ -43,6 +45,12 @@ std::unique_ptr<Grant> make_token_exchange(const Sources& sources);
 std::unique_ptr<Grant> make_client_credentials(const Sources& sources);
 std::unique_ptr<Grant> make_refresh_token(const Sources& sources);
 std::unique_ptr<Grant> make_password(const Sources& sources);
+
+// Who acts by the family's chain, for its rule to be asked again; null when nobody does, or a
+// client that came without a token.
+Result<std::shared_ptr<const Identity>> actor_of(const Sources& sources,
+                                                 const realms::Snapshot& realm,
+                                                 const RefreshFamily& family);
 
 // The list of grants is a list: what is not here is not served.
 class Grants {

@@ -45,22 +45,13 @@ class RefreshTokenGrant final : public Grant {
                 return fail(ErrorCode::kRefreshSessionEnded,
                             "session " + found.family.session.text() + " has ended");
         }
-        CAMBIST_TRY(evidence.actor, actor_of(realm, found.family));
+        CAMBIST_TRY(evidence.actor, actor_of(sources_, realm, found.family));
         evidence.refresh_hash = std::move(found.hash);
         evidence.family = std::move(found.family);
         return evidence;
     }
 
   private:
-    // Who acts by the family's chain, for the rule to be asked again; null when nobody does, or a
-    // client that came without a token.
-    Result<std::shared_ptr<const Identity>> actor_of(const realms::Snapshot& realm,
-                                                     const RefreshFamily& family) const {
-        CAMBIST_TRY(const auto actors, tokens::read_actors(family.act));
-        if (actors.empty() || actors.front().sub == actors.front().client_id) return nullptr;
-        return sources_.identities.find(*realm.realm, realm.version, UserId(actors.front().sub));
-    }
-
     // Before find_usable(), which counts a second use as theft: another client's try must not be
     // able to end the family.
     Status check_owner(std::string_view token, const AuthenticatedClient& client,

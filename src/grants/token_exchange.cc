@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 #include "grants/grant.h"
+#include "grants/hand_off.h"
 #include "identity/requested.h"
 
 namespace cambist::grants {
@@ -22,6 +23,9 @@ class TokenExchange final : public Grant {
                            const realms::Snapshot& realm) const override {
         const bool naked = is_naked(request.form);
         if (!naked) CAMBIST_CHECK(subject_token_type(request.form));
+        if (const auto urn = request.form.find("subject_token_type");
+            urn && find_token_type(*urn) == TokenType::kHandOff)
+            return redeem_hand_off(sources_, request, client, realm);
         // Before a token is looked at: who may not exchange learns nothing about tokens.
         const bool switches = wants_switch(request.form);
         if (client.client().is_public())
@@ -135,7 +139,7 @@ class TokenExchange final : public Grant {
         const auto type = find_token_type(urn);
         std::vector<std::string> served;
         for (const auto one : {TokenType::kAccessToken, TokenType::kJwt, TokenType::kIdToken,
-                               TokenType::kRefreshToken}) {
+                               TokenType::kRefreshToken, TokenType::kHandOff}) {
             if (type == one) return one;
             served.emplace_back(urn_of(one));
         }

@@ -13,6 +13,7 @@
 #include "model/client.h"
 #include "model/confirmation.h"
 #include "model/form.h"
+#include "model/hand_off.h"
 #include "model/ids.h"
 #include "model/realm.h"
 #include "model/relation.h"
@@ -44,6 +45,7 @@ namespace cambist {
 struct Caller {
     std::string address;
     bool secure = false;
+    std::string origin;                     // of the page whose script asks, or empty
     std::string authorization;              // the Authorization header, or empty
     std::vector<std::string> dpop;          // the DPoP headers that came (RFC 9449 section 4.1)
     std::vector<std::string> certificates;  // the client's TLS certificate and its chain, DER
@@ -59,6 +61,7 @@ struct Wanted {
     std::string requested_subject;  // whom to become; empty: nobody else
     std::string reason;             // why, in the words of who asks; for the audit trail
     std::string ticket;
+    HandOffTerms hand_off;  // requested_token_type handoff
 };
 
 // A request whose syntax is right; nothing in it is trusted.
@@ -190,6 +193,8 @@ struct Evidence {
     std::optional<RefreshFamily> family;          // refresh_token: the family that was presented
     std::string refresh_hash;                     // of the refresh token that was presented
     std::optional<RefreshFamily> subject_family;  // token exchange: of its refresh token
+    std::optional<HandedOver> handed;             // token exchange: of its hand-off code
+    std::string hand_off_hash;
 };
 
 // The parties of one request, related to each other: binding, chains and depth are checked.
@@ -204,15 +209,15 @@ struct Parties {
     bool naked = false;
     Relationship relationship;  // of the actor, or of the requester, to the subject
     std::string may_act;        // to be written, JSON text or empty
-    std::string reason;
-    std::string ticket;
     std::optional<TokenFacts> subject_token;
     std::optional<Session> session;
     bool session_is_new = false;
     std::optional<RefreshFamily> family;
     std::string refresh_hash;
     std::optional<RefreshFamily> subject_family;  // of the refresh token that is exchanged
-    std::string act;                              // actor chain to be written, JSON text or empty
+    std::optional<HandedOver> handed;             // what is redeemed
+    std::string hand_off_hash;
+    std::string act;              // actor chain to be written, JSON text or empty
     std::string xid;              // exchange tree of what will be issued; empty: a new tree
     std::vector<std::string> xp;  // ancestors, oldest first
     // Where the log-in comes from; empty when it was another one's, as in a token exchange.
@@ -246,7 +251,8 @@ struct Facts {
     const Relationship* relationship = nullptr;  // null: nothing is known
     std::string_view issuer;                     // of this realm
     const Session* session = nullptr;            // null: none
-    const RefreshFamily* family = nullptr;       // refresh_token only
+    const RefreshFamily* family = nullptr;       // refresh_token, or what a hand-off made ready
+    bool redeems = false;                        // the latter
     const Wanted* wanted = nullptr;
     const Confirmation* proven = nullptr;  // the keys that the request proved to hold; null: none
     Reach reach;
@@ -291,6 +297,8 @@ struct PlanFacts {
         std::int64_t limit = 0;
     };
     std::vector<DailyLimit> daily_limits;
+    HandOffTerms hand_off;       // of the code, when one is made
+    bool joins_session = false;  // what it gives is of the subject's log-in
     bool break_glass = false;
     Confirmation cnf;  // what the tokens are bound to
     std::vector<RuleId> rules;
@@ -341,6 +349,7 @@ struct MintedToken {
     std::optional<RefreshFamily> new_family;
     std::string refresh_hash;                 // of refresh_token
     std::optional<ReferenceToken> reference;  // when `text` is opaque
+    std::optional<HandOff> hand_off;          // when `text` is the code of one
     std::vector<std::string> scopes;
     std::vector<std::string> audience;
     std::string xid;

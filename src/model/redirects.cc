@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/redirects.h"
 
+#include <algorithm>
+#include <string>
+
 namespace cambist {
 
 std::string_view host_of(std::string_view uri) {
@@ -23,6 +26,18 @@ std::string_view sector_of(const Client& client) {
         sector = host;
     }
     return sector;
+}
+
+bool is_redirect_of(const Client& client, std::string_view uri) {
+    return std::ranges::any_of(client.redirect_uris, [&](const std::string& registered) {
+        std::string pattern =
+            registered.starts_with('/') ? client.root_url + registered : registered;
+        if (!pattern.ends_with('*')) return pattern == uri;
+        pattern.pop_back();
+        // What stands behind the star must not be able to move the host.
+        return pattern.find('/', pattern.find("://") + 3) != std::string::npos &&
+               uri.starts_with(pattern);
+    });
 }
 
 }  // namespace cambist

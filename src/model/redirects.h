@@ -12,4 +12,8 @@ std::string_view host_of(std::string_view uri);
 // or more than one. OpenID Connect Core section 8.1: the sector of the client.
 std::string_view sector_of(const Client& client);
 
+// Whether the client registered this redirect URI: byte for byte, or by one that ends in `*` and
+// with which it begins (Keycloak's pattern); relative ones are at the root URL.
+bool is_redirect_of(const Client& client, std::string_view uri);
+
 }  // namespace cambist

@@ -93,6 +93,12 @@ struct MayAct {
     bool empty() const { return client.empty() && user.empty() && relation.empty(); }
 };
 
+// What the requester of a hand-off may state of how the user proved who he is.
+struct Statements {
+    std::vector<std::string> acr;
+    std::vector<std::string> amr;
+};
+
 struct RuleResult {
     Mode mode = Mode::kSameSubject;
     std::vector<TokenType> token_types{TokenType::kAccessToken};
@@ -112,6 +118,7 @@ struct RuleResult {
     bool hide_actor = false;
     std::optional<std::int64_t> per_day;  // issues for one actor on one UTC day
     MayAct may_act;
+    Statements statements;
 };
 
 struct Risk {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "model/redirects.h"
 #include "policy/actors.h"
 #include "policy/consent.h"
 #include "policy/limits.h"
@@ -16,6 +17,8 @@
 
 namespace cambist::policy {
 namespace {
+
+constexpr std::int64_t kHandOffLife = 60;  // seconds
 
 Status check_client(const RuleIndex& index, const Facts& facts, Trace& trace) {
     const std::string requester = quoted(facts.requester->client_id.text());
@@ -159,10 +162,49 @@ Status plan_times(PlanFacts& plan, const Facts& facts, const Terms& terms) {
     return {};
 }
 
+bool says_nothing_else(const std::vector<std::string>& stated,
+                       const std::vector<std::string>& allowed) {
+    return std::ranges::all_of(stated, [&](const std::string& one) { return holds(allowed, one); });
+}
+
+bool joins_session(const Terms& terms) {
+    return std::ranges::all_of(
+        terms.rules, [](const Rule* rule) { return rule->result.session == SessionMode::kJoin; });
+}
+
+// What a hand-off is bound to and states, before anybody redeems it.
+Status check_hand_off(const Facts& facts, const Terms& terms) {
+    const HandOffTerms& wanted = facts.wanted->hand_off;
+    const Client& holder = *terms.holder;
+    const std::string name = quoted(holder.client_id.text());
+    if (terms.holder == facts.requester)
+        return fail(ErrorCode::kHandOffTerms,
+                    "By the rule the requester would redeem it itself. Set holder to target.");
+    if (!wanted.redirect_uri.empty() && !is_redirect_of(holder, wanted.redirect_uri))
+        return fail(ErrorCode::kHandOffTerms,
+                    quoted(wanted.redirect_uri) + " is no redirect URI of client " + name + ".");
+    for (const Rule* rule : terms.rules) {
+        const Statements& allowed = rule->result.statements;
+        const std::vector<std::string> acr =
+            wanted.acr.empty() ? std::vector<std::string>() : std::vector{wanted.acr};
+        if (says_nothing_else(acr, allowed.acr) && says_nothing_else(wanted.amr, allowed.amr))
+            continue;
+        return fail(ErrorCode::kHandOffTerms,
+                    "Rule " + quoted(rule->id.text()) + " lets the requester state acr " +
+                        quoted(allowed.acr) + " and amr " + quoted(allowed.amr) + " only.");
+    }
+    return {};
+}
+
 Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Targets& targets,
                             Trace& trace) {
     CAMBIST_CHECK(check_holder(*terms.holder));
-    CAMBIST_CHECK(check_holder_key(facts, *terms.holder));
+    const bool hands_off = facts.wanted->token_type == TokenType::kHandOff;
+    if (hands_off) {
+        CAMBIST_CHECK(check_hand_off(facts, terms));
+    } else {
+        CAMBIST_CHECK(check_holder_key(facts, *terms.holder));
+    }
     PlanFacts plan;
     plan.grant = GrantType::kTokenExchange;
     plan.realm = facts.realm;
@@ -188,13 +230,16 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     plan.actors = std::move(chain.actors);
     plan.consumes_subject = terms.consumes_subject && facts.subject_token != nullptr &&
                             facts.subject_token->type == TokenType::kRefreshToken;
-    plan.with_id_token = plan.token_type != TokenType::kIdToken && holds(plan.scopes, "openid") &&
-                         terms.allows_type(TokenType::kIdToken);
+    plan.with_id_token = plan.token_type != TokenType::kIdToken && !hands_off &&
+                         holds(plan.scopes, "openid") && terms.allows_type(TokenType::kIdToken);
     plan.audience = plan_audience(facts, targets);
     plan.audience_restricted = !targets.empty();
     plan.claims = terms.claims;
     plan.claim_names = terms.claim_names;
-    plan.cnf = binding_of(facts);
+    // A hand-off is bound by its challenge; what it gives to the key of who redeems it.
+    if (!hands_off) plan.cnf = binding_of(facts);
+    plan.hand_off = facts.wanted->hand_off;
+    plan.joins_session = hands_off && facts.session != nullptr && joins_session(terms);
     plan.may_act = terms.may_act;
     plan.daily_limits = terms.daily_limits;
     plan.break_glass = terms.break_glass;
@@ -202,6 +247,10 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
     CAMBIST_CHECK(plan_times(plan, facts, terms));
     end_with(plan, standings);
+    if (hands_off) {
+        bound_family(plan, family_bounds(facts, terms.rules));
+        plan.expires_at = std::min(plan.expires_at, to_unix(facts.now) + kHandOffLife);
+    }
     trace.pass("plan", std::string(short_name_of(plan.token_type)) + " until " +
                            std::to_string(plan.expires_at));
     return plan;

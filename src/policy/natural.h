@@ -14,6 +14,9 @@ Result<PlanFacts> plan_password(const Facts& facts, Trace& trace);
 // RFC 6749 section 6, "builtin:refresh_token". What came from an exchange stays under its rule,
 // which is checked again, and denials with it.
 Result<PlanFacts> plan_refresh(const RuleIndex& index, const Facts& facts, Trace& trace);
+// What a hand-off made ready, asked of its rule again by the client that redeems it: an access
+// token, and by the rule a refresh token and an ID token. Facts::family is what was made ready.
+Result<PlanFacts> plan_redemption(const RuleIndex& index, const Facts& facts, Trace& trace);
 
 // The parts that the three share.
 Status narrow_to_wanted_targets(PlanFacts& plan, const Facts& facts);

@@ -31,6 +31,7 @@ Result<PlanFacts> plan(const RuleIndex& index, const Facts& facts, Trace& trace)
     CAMBIST_CHECK(check_requester(facts));
     switch (facts.grant) {
         case GrantType::kTokenExchange:
+            if (facts.redeems) return plan_redemption(index, facts, trace);
             return plan_exchange(index, facts, trace);
         case GrantType::kClientCredentials:
             return plan_client_credentials(facts, trace);

@@ -132,8 +132,9 @@ bool still_grants(const RuleMatcher& matcher, const Facts& facts) {
         found.remove(Obstacle::kAuthMethod);
     }
     const bool is_offline = facts.session != nullptr && facts.session->offline;
-    return found.none() && (is_offline ? rule.result.refresh == RefreshKind::kOffline
-                                       : rule.result.refresh != RefreshKind::kNone);
+    return found.none() &&
+           (facts.redeems || (is_offline ? rule.result.refresh == RefreshKind::kOffline
+                                         : rule.result.refresh != RefreshKind::kNone));
 }
 
 Error rule_gone(const Facts& facts, std::string_view why) {
@@ -265,17 +266,22 @@ Result<PlanFacts> plan_natural_refresh(const Facts& facts) {
     return plan;
 }
 
+// A public client holds what it got by a hand-off, and nothing else of an exchange.
+Status check_public(const Facts& facts, const Terms& terms) {
+    if (facts.requester->is_confidential() || terms.allows_type(TokenType::kHandOff)) return {};
+    return fail(ErrorCode::kPublicClientExchange, "Client " +
+                                                      quoted(facts.requester->client_id.text()) +
+                                                      " has become public since the exchange.");
+}
+
 Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& facts, Trace& trace) {
-    if (!facts.requester->is_confidential())
-        return fail(ErrorCode::kPublicClientExchange,
-                    "Client " + quoted(facts.requester->client_id.text()) +
-                        " has become public since the exchange.");
     Targets targets;
     if (facts.family->audience_restricted) {
         CAMBIST_TRY(targets, enabled_targets(facts));
     }
     CAMBIST_TRY(const std::vector<Choice> choices, choose_again(index, facts, targets, trace));
     CAMBIST_TRY(const Terms terms, combine(choices, facts));
+    CAMBIST_CHECK(check_public(facts, terms));
     CAMBIST_TRY(std::vector<std::string> scopes, terms.all_by_switch
                                                      ? refreshed_client_scopes(facts)
                                                      : refreshed_rule_scopes(facts, terms));
@@ -296,6 +302,11 @@ Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& fac
     plan.audience_restricted = facts.family->audience_restricted;
     for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
     plan.with_id_token = terms.allows_type(TokenType::kIdToken);
+    plan.may_act = terms.may_act;
+    if (facts.redeems && terms.may_refresh && facts.requester->use_refresh_tokens)
+        plan.refresh = IssueRefresh::kNewFamily;
+    const bool is_alone = facts.session == nullptr && terms.may_create_session;
+    if (facts.redeems && is_alone) plan.opens = OpenSession::kOnline;
     CAMBIST_TRY(const FamilyBounds bounds, check_bounds(facts, terms));
     plan.refresh_not_after = bounds.not_after;
     plan.refresh_max_uses = bounds.max_uses;
@@ -342,6 +353,51 @@ Result<PlanFacts> plan_refresh(const RuleIndex& index, const Facts& facts, Trace
         bound_family(plan, {plan.refresh_not_after, plan.refresh_max_uses});
     }
     trace.pass("plan", "access token until " + std::to_string(plan.expires_at));
+    return plan;
+}
+
+namespace {
+
+Result<PlanFacts> plan_redeemed(const RuleIndex& index, const Facts& facts, Trace& trace) {
+    CAMBIST_CHECK(check_family(facts, trace));
+    CAMBIST_CHECK(check_no_wider(facts));
+    const TokenType type = facts.wanted->token_type.value_or(TokenType::kAccessToken);
+    if (type != TokenType::kAccessToken)
+        return fail(ErrorCode::kRequestedTypeNotAllowed,
+                    "A hand-off gives an access token, with what its rule adds. Leave "
+                    "requested_token_type out.");
+    CAMBIST_TRY(PlanFacts plan, plan_exchange_refresh(index, facts, trace));
+    std::erase_if(plan.rules, [](const RuleId& id) { return id.text().starts_with("builtin:"); });
+    CAMBIST_CHECK(narrow_to_wanted_targets(plan, facts));
+    trace.pass("rules", "the hand-off's rule still permits");
+    trace.pass("scopes", "granted: " + quoted(plan.scopes));
+    plan.with_id_token = plan.with_id_token && holds(plan.scopes, "openid");
+    CAMBIST_CHECK(check_consent(facts, plan, ErrorCode::kConsentMissing, trace));
+    plan.actors = facts.family->act;
+    plan.act = shown(plan.actors);
+    plan.transient_session = facts.session == nullptr && plan.opens == OpenSession::kNone;
+    if (plan.transient_session) plan.refresh = IssueRefresh::kNone;
+    const std::int64_t end = plan.expires_at;
+    CAMBIST_CHECK(set_natural_times(plan, facts, ErrorCode::kSubjectSessionEnded));
+    plan.expires_at = std::min(plan.expires_at, end);
+    plan.id_token_expires_at = plan.expires_at;
+    bound_family(plan, {plan.refresh_not_after, plan.refresh_max_uses});
+    trace.pass("plan", "access token until " + std::to_string(plan.expires_at));
+    return plan;
+}
+
+// What a refresh would be refused with, in the words of a hand-off.
+Error as_hand_off(Error error) {
+    if (error.code == ErrorCode::kRefreshRuleGone) error.code = ErrorCode::kHandOffInvalid;
+    if (error.code == ErrorCode::kRefreshScopeWidened) error.code = ErrorCode::kScopeNotAllowed;
+    return error;
+}
+
+}  // namespace
+
+Result<PlanFacts> plan_redemption(const RuleIndex& index, const Facts& facts, Trace& trace) {
+    auto plan = plan_redeemed(index, facts, trace);
+    if (!plan) return std::unexpected(as_hand_off(std::move(plan).error()));
     return plan;
 }
 

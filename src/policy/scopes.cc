@@ -59,7 +59,9 @@ std::vector<std::string> allowed_scopes(const Facts& facts, const Terms& terms) 
         strict == terms.rules.end() ? facts.reach.scopes : (*strict)->result.scopes;
     std::erase_if(scopes, [&](const std::string& scope) {
         // openid brings an ID token along: only who asks for it gets it.
-        const bool is_unasked_openid = scope == kOpenid && !terms.all_by_switch;
+        // A hand-off is made for a client that logs a user in.
+        const bool is_unasked_openid = scope == kOpenid && !terms.all_by_switch &&
+                                       facts.wanted->token_type != TokenType::kHandOff;
         return scope == kOfflineScope || is_unasked_openid ||
                !obstacle(terms, facts, scope).empty();
     });

@@ -46,7 +46,10 @@ Result<const Client*> find_holder(const Choice& choice, const Facts& facts) {
                     who + "the target is no client of this realm." + owner_of(rule));
     const Client& target = *choice.target->client;
     // A public client gets tokens of its own by a hand-off only.
-    if (!target.is_confidential())
+    const bool hands_off =
+        holds_type(rule, TokenType::kHandOff) &&
+        (facts.wanted->token_type == TokenType::kHandOff || facts.family != nullptr);
+    if (!target.is_confidential() && !hands_off)
         return fail(ErrorCode::kNoRule, who + quoted(target.client_id.text()) +
                                             " is no confidential client. Use a hand-off, or set "
                                             "holder to requester." +

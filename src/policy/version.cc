@@ -107,6 +107,8 @@ class Digest {
         add(result.may_act.client);
         add(result.may_act.user);
         add(result.may_act.relation);
+        add(result.statements.acr);
+        add(result.statements.amr);
     }
     void add(const Risk& risk) {
         add(risk.reason);

@@ -229,6 +229,9 @@ RuleResult read_result(const Node& node) {
     if (node.has("perDay")) result.per_day = node.number("perDay", 0);
     if (result.per_day && *result.per_day <= 0) node.at("perDay").fault("must be above zero");
     read_may_act(node, result);
+    const auto statements = node.at("statements");
+    result.statements.acr = statements.texts("acr");
+    result.statements.amr = statements.texts("amr");
     return result;
 }
 

@@ -140,6 +140,17 @@ void check_refresh(const Node& result, const RuleResult& out) {
         result.at("refresh").fault("has bounds, but its kind is none", "write kind: bounded");
 }
 
+void check_hand_off(const Node& result, const RuleResult& out) {
+    const bool hands_off =
+        std::ranges::find(out.token_types, TokenType::kHandOff) != out.token_types.end();
+    if (hands_off && out.holder != Holder::kTarget)
+        result.fault("hands off to the requester itself", "add holder: target");
+    if (!hands_off && result.has("statements"))
+        result.at("statements")
+            .fault("only who makes a hand-off states how the user logged in",
+                   "add handoff to tokenTypes, or remove the key");
+}
+
 void check_lifetime(const Node& result, const RuleResult& out) {
     if (out.extend_to && out.lifetime && *out.lifetime > *out.extend_to)
         result.at("extendTo").fault("is shorter than lifetime");
@@ -157,6 +168,7 @@ void check_permit(const Node& node, const Rule& rule) {
             "write binding: audience");
     check_refresh(result, rule.result);
     check_lifetime(result, rule.result);
+    check_hand_off(result, rule.result);
     for (const auto* key : {"requester", "subject", "target"})
         if (!node.has(key))
             node.note("never matches: a permit without " + std::string(key) + " selects nobody");

@@ -75,6 +75,12 @@ constexpr std::array kMayActRead{
 };
 constexpr Shape kMayActShape{kMayActRead};
 
+constexpr std::array kStatementsRead{
+    KeyRow{"acr", Form::kTexts},
+    KeyRow{"amr", Form::kTexts},
+};
+constexpr Shape kStatementsShape{kStatementsRead};
+
 constexpr std::array kResultRead{
     KeyRow{"mode", Form::kText},
     KeyRow{"tokenTypes", Form::kTexts},
@@ -88,6 +94,7 @@ constexpr std::array kResultRead{
     KeyRow{"hideActor", Form::kFlag},
     KeyRow{"perDay", Form::kInteger},
     KeyRow{"mayAct", Form::kObject, &kMayActShape},
+    KeyRow{"statements", Form::kObject, &kStatementsShape},
 };
 constexpr Shape kResultShape{kResultRead};
 

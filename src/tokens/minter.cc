@@ -14,6 +14,7 @@
 #include "json/writer.h"
 #include "keys/ring.h"
 #include "sessions/families.h"
+#include "sessions/hand_offs.h"
 #include "sessions/short_id.h"
 #include "tokens/encryption.h"
 #include "tokens/jti.h"
@@ -106,8 +107,24 @@ void write_authentication(const Parties& parties, json::Writer& out) {
     if (!acr.empty()) out.member("acr", acr);
 }
 
+// What the requester of a hand-off stated of the log-in (RFC 8176); mappers know of passwords only.
+void write_stated_methods(const Parties& parties, json::Writer& out) {
+    constexpr std::string_view kStated = "amr:";
+    const auto* session = session_of(parties);
+    if (session == nullptr || !session->auth_method.starts_with(kStated)) return;
+    out.key("amr").begin_array();
+    std::string_view rest = std::string_view(session->auth_method).substr(kStated.size());
+    while (!rest.empty()) {
+        const auto end = std::min(rest.find(' '), rest.size());
+        out.string(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    out.end_array();
+}
+
 void write_mapped(const Issue& issue, claims::Destination destination, json::Writer& out) {
     const auto& parties = issue.parties;
+    write_stated_methods(parties, out);
     if (issue.plan.claims == ClaimsKind::kMinimal) {
         write_authentication(parties, out);
         return;
@@ -354,6 +371,32 @@ void mint_refresh_token(const Issue& issue, const Random& random, MintedToken& m
     minted.refresh_hash = std::move(token.hash);
 }
 
+// The code of a hand-off. Nothing is made yet that it stands for, so that what its client gets is
+// decided, bound and dated when it comes.
+void mint_hand_off(const Issue& issue, const Random& random, MintedToken& minted) {
+    constexpr std::int64_t kMilliseconds = 1000;
+    const auto& plan = issue.plan;
+    HandedOver handed{.family = make_family(issue, make_ulid(random, issue.now * kMilliseconds)),
+                      .terms = plan.hand_off};
+    handed.family.expires = plan.expires_at;
+    if (!plan.joins_session) {
+        handed.family.session = {};
+        handed.family.auth_time = 0;
+    }
+    minted.text = sessions::make_hand_off_code(random);
+    minted.token_type = "N_A";
+    minted.jti = handed.family.id;
+    minted.expires_at = plan.expires_at;
+    minted.scopes = plan.scopes;
+    minted.audience = plan.audience;
+    minted.xid = issue.xid;
+    minted.hand_off = HandOff{.hash = crypto::sha256_base64url(minted.text),
+                              .payload = sessions::render_handed_over(handed),
+                              .expires = plan.expires_at,
+                              .is_taken = false,
+                              .xid = {}};
+}
+
 // RFC 8693 section 2.2.1: the requested token is the answer, whatever it is. Keycloak sends an
 // access token beside it.
 bool is_refresh_token_alone(const PlanFacts& plan) {
@@ -411,6 +454,10 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
                                            : nullptr;
     issue.xp = with_family(std::move(issue.xp), family);
     minted.type = facts.token_type;
+    if (facts.token_type == TokenType::kHandOff) {
+        mint_hand_off(issue, random_, minted);
+        return minted;
+    }
     minted.token_type = requester.lower_case_bearer ? "bearer" : "Bearer";
     if (!facts.cnf.jkt.empty()) minted.token_type = "DPoP";  // RFC 9449 section 5
     minted.expires_at = facts.expires_at;
