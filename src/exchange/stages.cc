@@ -30,6 +30,9 @@ Status Exchange::check_may_exchange(const TokenRequest& request, const Authentic
                                     Walk& walk) const {
     const auto& requester = client.client();
     if (request.grant != GrantType::kTokenExchange || requester.is_public()) return {};
+    // Made ready for this client by another one, whose rule it was.
+    const auto type = request.form.find("subject_token_type");
+    if (type && find_token_type(*type) == TokenType::kHandOff) return {};
     const auto& policy = *walk.realm->policy;
     if (policy.may_exchange(requester, nullptr)) return {};
     CAMBIST_TRY(const auto account,

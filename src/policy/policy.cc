@@ -78,7 +78,7 @@ Status Policy::check_may_exchange(const Client& requester, const Identity* accou
 }
 
 const Client* Policy::foresee_holder(const Facts& facts) const {
-    if (facts.grant != GrantType::kTokenExchange || !index_->has_target_holders)
+    if (facts.grant != GrantType::kTokenExchange || facts.redeems || !index_->has_target_holders)
         return facts.requester;
     const auto targets = resolve_targets(*index_, facts);
     if (!targets || targets->empty()) return facts.requester;

@@ -351,3 +351,26 @@ def test_hidden_actor_is_in_the_audit_only_and_his_log_out_still_ends_the_token(
     assert Client(shop.url, "shop", "web").logout(dora["refresh_token"]).status_code == 204
     assert granted(named("mirror").introspect(answer["access_token"])) == {"active": False}
     refused(named("desk").refresh(again.get("refresh_token", refresh_token_of(family))), "invalid_grant")
+
+
+def test_rule_serves_an_actor_so_often_a_day(server):
+    """reqs: S2-0e"""
+    made = make_realm()
+    find(made["exchangeRules"], "id", "view-as")["result"]["perDay"] = 2
+    find(made["exchangeRules"], "id", "statements")["result"]["perDay"] = 3
+    made["users"].append(user("dan", "/desk"))
+    started = server(made)
+    web, desk = Client(started.url, "shop", "web"), Client(started.url, "shop", "desk", secret_of("desk"))
+    dora, dan = (granted(web.password(name, name))["access_token"] for name in ("dora", "dan"))
+
+    def view(token, whom="alice"):
+        return desk.exchange(token, requested_subject=whom, audience="shop")
+    granted(view(dora))
+    granted(view(dora, "bob"))
+    refused(view(dora), "temporarily_unavailable", "TX-IMP-04", status=429)
+    granted(view(dan))
+    job = Client(started.url, "shop", "night-job", secret_of("night-job"))
+    for _ in range(3):
+        granted(job.exchange(requested_subject="alice", audience="shop"))
+    refused(job.exchange(requested_subject="bob", audience="shop"), "temporarily_unavailable",
+            "TX-IMP-04", status=429)
