@@ -18,6 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto again = cambist::store::parse_family(once);
         if (!again || cambist::store::render_family(*again) != once) __builtin_trap();
     }
+    if (const auto handed = cambist::store::parse_handed_over(text)) {
+        const auto once = cambist::store::render_handed_over(*handed);
+        const auto again = cambist::store::parse_handed_over(once);
+        if (!again || cambist::store::render_handed_over(*again) != once) __builtin_trap();
+    }
     if (const auto relation = cambist::store::parse_relation(text)) {
         const auto once = cambist::store::render_relation(*relation);
         const auto again = cambist::store::parse_relation(once);

@@ -16,6 +16,7 @@ std::string basic(const std::string& pair) { return "Basic " + base64_encode(pai
 Result<Presented> present(std::string_view body, const std::string& authorization = {}) {
     return parse_presented(*Form::parse(body), {.address = "127.0.0.1",
                                                 .secure = true,
+                                                .origin = {},
                                                 .authorization = authorization,
                                                 .dpop = {},
                                                 .certificates = {}});

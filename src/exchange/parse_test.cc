@@ -111,7 +111,7 @@ TEST_F(ParseTest, ParametersOfOtherGrantsAreRefused) {
 
 TEST(Secure, ExternalSparesPrivateAddresses) {
     const auto caller = [](const char* address, bool secure) {
-        return Caller{address, secure, {}, {}, {}};
+        return Caller{address, secure, {}, {}, {}, {}};
     };
     for (const auto* local : {"127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "::1",
                               "fd00::1", "fe80::1", "::ffff:10.0.0.1"})

@@ -119,6 +119,7 @@ class World : public testing::Test {
         incoming.body = body;
         incoming.caller = {.address = "127.0.0.1",
                            .secure = true,
+                           .origin = {},
                            .authorization = std::string(authorization),
                            .dpop = dpop,
                            .certificates = certificates};
@@ -200,7 +201,7 @@ class World : public testing::Test {
     grants::Grants grants_{{identities_, logins_, sessions_, families_, hand_offs_, tokens_}};
     std::unique_ptr<audit::Ledger> ledger_ = *audit::Ledger::open({}, store_, log_);
     Exchange exchange_{{realms_, clients_, prover_, grants_, identities_, sessions_, families_,
-                        minter_, *ledger_, log_}};
+                        hand_offs_, minter_, *ledger_, log_}};
 };
 
 }  // namespace cambist::exchange

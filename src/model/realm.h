@@ -100,7 +100,7 @@ struct Realm {
     std::vector<Client> clients;
     std::vector<Rule> rules;
     std::shared_ptr<const LegacyPermissions> permissions;  // of Keycloak's legacy exchange, or null
-    std::vector<Organization> organizations;  // by alias
+    std::vector<Organization> organizations;               // by alias
     std::vector<ImportedKey> imported_keys;
     std::vector<WantedKey> wanted_keys;
     std::map<std::string, std::string> attributes;

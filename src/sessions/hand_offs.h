@@ -19,10 +19,6 @@ bool looks_like_hand_off_code(std::string_view text);
 // How what was issued for a code names it among its ancestors (claim xp).
 std::string hand_off_mark(std::string_view hash);
 
-// The kept form of what is handed over.
-std::string render_handed_over(const HandedOver& handed);
-Result<HandedOver> parse_handed_over(std::string_view text);
-
 // One-time codes with which a client fetches tokens of its own. The atomic gate is
 // store::TakeHandOff in the commit that records the issue. Any thread.
 class HandOffs {

@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "model/api_key.h"
+#include "model/hand_off.h"
 #include "model/relation.h"
 #include "model/session.h"
 #include "model/user.h"
@@ -25,6 +26,10 @@ Result<User> parse_user(std::string_view text);
 // Without what changes as the family is used and is kept beside: its `uses`.
 std::string render_family(const RefreshFamily& family);
 Result<RefreshFamily> parse_family(std::string_view text);
+
+// What a hand-off makes ready.
+std::string render_handed_over(const HandedOver& handed);
+Result<HandedOver> parse_handed_over(std::string_view text);
 
 std::string render_relation(const Relation& relation);
 Result<Relation> parse_relation(std::string_view text);

@@ -16,6 +16,7 @@
 #include "sessions/families.h"
 #include "sessions/hand_offs.h"
 #include "sessions/short_id.h"
+#include "store/codec.h"
 #include "tokens/encryption.h"
 #include "tokens/jti.h"
 #include "tokens/opaque.h"
@@ -391,7 +392,7 @@ void mint_hand_off(const Issue& issue, const Random& random, MintedToken& minted
     minted.audience = plan.audience;
     minted.xid = issue.xid;
     minted.hand_off = HandOff{.hash = crypto::sha256_base64url(minted.text),
-                              .payload = sessions::render_handed_over(handed),
+                              .payload = store::render_handed_over(handed),
                               .expires = plan.expires_at,
                               .is_taken = false,
                               .xid = {}};

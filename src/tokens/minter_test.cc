@@ -427,7 +427,7 @@ TEST_F(MinterTest, IntrospectionDoesNotFillUpWhatARuleWithheld) {
 
 TEST_F(MinterTest, UserinfoHasSubMappedClaimsAndTheActor) {
     auto facts = plan();
-    facts.requester = &served("agent");
+    facts.act = R"({"sub":"agent","client_id":"agent"})";
     const auto token = verify(mint(facts, parties()).text);
     ASSERT_TRUE(token.has_value());
     const auto info = *make_userinfo(snapshot_, *token);
