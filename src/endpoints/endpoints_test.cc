@@ -118,8 +118,8 @@ TEST_F(EndpointsTest, OnlyAClientWithDiagnosticsSeesTheCause) {
     EXPECT_EQ(member(open, "error_code"), "TX-RUL-02");
     EXPECT_FALSE(member(open, "hint").empty());
     EXPECT_EQ(member(open, "error"), "invalid_target");
-    const auto closed = post("token", exchange_body("stranger", "broken", "&audience=billing"));
-    EXPECT_EQ(member(closed, "error_code"), "TX-STK-00");
+    const auto closed = post("token", exchange_body("stranger", token, "&audience=billing"));
+    EXPECT_EQ(member(closed, "error_code"), "TX-CLI-02");
     EXPECT_TRUE(member(closed, "hint").empty());
 }
 

@@ -184,7 +184,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kAccountNotAllowed:
             return {403, "insufficient_scope", {}};
         case ErrorCode::kAccountUnknown:
-            return {404, "not_found", {}};
+            return {404, "invalid_request", {}};
         case ErrorCode::kOriginNotAllowed:
         case ErrorCode::kAccountActs:
             return {403, "access_denied", {}};
