@@ -30,7 +30,7 @@ def read_lines():
     return standards
 
 
-def tests_of_file(path, begins):
+def tests_of_file(path, begins, named):
     """(test, numbers): a comment counts for the test that it stands on, in, or directly above."""
     waiting, current = [], None
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -40,7 +40,7 @@ def tests_of_file(path, begins):
             if waiting:
                 yield current, waiting
                 waiting = []
-        numbers = [number for found in NAMED.finditer(line) for number in re.split(r", *", found[1])]
+        numbers = [number for found in named.finditer(line) for number in re.split(r", *", found[1])]
         if not numbers:
             if not began and not line.lstrip().startswith(("#", "//", "@", '"', "'", ")", "]", "(")) and line.strip():
                 waiting = []
@@ -51,13 +51,14 @@ def tests_of_file(path, begins):
             waiting += numbers
 
 
-def find_tests():
+def find_tests(named=NAMED):
+    """{number: tests that name it}, in the order of the files."""
     found = collections.defaultdict(list)
     for pattern, begins in TESTS:
         for path in sorted(ROOT.glob(pattern)):
             if "node_modules" in path.parts:
                 continue
-            for test, numbers in tests_of_file(path, begins):
+            for test, numbers in tests_of_file(path, begins, named):
                 for number in numbers:
                     entry = f"`{path.relative_to(ROOT)}` {test}"
                     if entry not in found[number]:
