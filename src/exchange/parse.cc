@@ -169,7 +169,7 @@ Status check_hand_off_parameters(const Form& form) {
                         std::string(name) + " is for requested_token_type=" +
                             std::string(urn_of(TokenType::kHandOff)) + " only");
     }
-    if (form.has("code_verifier") && !redeems)
+    if ((form.has("code_verifier") || form.has_empty("code_verifier")) && !redeems)
         return fail(ErrorCode::kParameterNotSupported,
                     "code_verifier is for redeeming a hand-off only");
     return {};

@@ -24,16 +24,30 @@ Status Exchange::open_realm(const Incoming& incoming, Walk& walk) const {
     return {};
 }
 
+namespace {
+
+Status check_public(const TokenRequest& request, const Client& requester,
+                    const policy::Policy& policy) {
+    const bool switches =
+        request.form.has("requested_subject") || request.form.has_empty("requested_subject");
+    if (policy.serves_public(requester.client_id) && !switches) return {};
+    return fail(switches ? ErrorCode::kPublicClientSwitch : ErrorCode::kPublicClientExchange,
+                "client '" + requester.client_id.text() + "' is public");
+}
+
+}  // namespace
+
 // Before any token is looked at: who may not exchange at all learns nothing of tokens, and costs
 // no signature. The account is asked only where the client's name does not settle it.
 Status Exchange::check_may_exchange(const TokenRequest& request, const AuthenticatedClient& client,
                                     Walk& walk) const {
     const auto& requester = client.client();
-    if (request.grant != GrantType::kTokenExchange || requester.is_public()) return {};
+    if (request.grant != GrantType::kTokenExchange) return {};
     // Made ready for this client by another one, whose rule it was.
     const auto type = request.form.find("subject_token_type");
     if (type && find_token_type(*type) == TokenType::kHandOff) return {};
     const auto& policy = *walk.realm->policy;
+    if (requester.is_public()) return check_public(request, requester, policy);
     if (policy.may_exchange(requester, nullptr)) return {};
     CAMBIST_TRY(const auto account,
                 parts_.identities.service_account_of(*walk.realm->realm, walk.realm->version,

@@ -26,12 +26,10 @@ class TokenExchange final : public Grant {
         if (const auto urn = request.form.find("subject_token_type");
             urn && find_token_type(*urn) == TokenType::kHandOff)
             return redeem_hand_off(sources_, request, client, realm);
-        // Before a token is looked at: who may not exchange learns nothing about tokens.
         const bool switches = wants_switch(request.form);
-        if (client.client().is_public())
-            return fail(
-                switches ? ErrorCode::kPublicClientSwitch : ErrorCode::kPublicClientExchange,
-                "client '" + client.client().client_id.text() + "' is public");
+        if (client.client().is_public() && (switches || request.form.has("actor_token")))
+            return fail(ErrorCode::kPublicClientSwitch,
+                        "client '" + client.client().client_id.text() + "' is public");
         CAMBIST_CHECK(check_combination(request.form));
         Evidence evidence;
         if (naked) {

@@ -20,15 +20,62 @@ namespace {
 
 constexpr std::int64_t kHandOffLife = 60;  // seconds
 
-Status check_client(const RuleIndex& index, const Facts& facts, Trace& trace) {
+// Without authentication anybody can be this client. It may turn its own tokens into lesser ones,
+// or those that are bound to a key of its own, by a rule that names it and authMethods: [none].
+Status check_public_client(const RuleIndex& index, const Facts& facts) {
     const std::string requester = quoted(facts.requester->client_id.text());
-    if (!facts.requester->is_confidential())
+    if (!index.serves_public(facts.requester->client_id))
         return fail(ErrorCode::kPublicClientExchange,
                     "Client " + requester +
                         " is public. Let its confidential back end exchange, and hand the result "
                         "off.");
-    CAMBIST_CHECK(check_selected(index, *facts.requester, facts.requester_account));
-    trace.pass("client", "confidential client " + requester + " has rules");
+    if (facts.mode != Mode::kSameSubject)
+        return fail(ErrorCode::kPublicClientSwitch, "Client " + requester + " is public.");
+    if (facts.subject_token->holder == facts.requester->client_id) return {};
+    return fail(ErrorCode::kNotHolder, "The public client " + requester +
+                                           " may exchange its own tokens only, and this one is "
+                                           "held by " +
+                                           quoted(facts.subject_token->holder.text()) + ".");
+}
+
+// Of a public client: what it gets is bound to its key, or less than it has.
+Status check_public_terms(const Facts& facts, const Terms& terms, const Targets& targets,
+                          const PlanFacts& plan) {
+    if (facts.requester->is_confidential()) return {};
+    const std::string requester = quoted(facts.requester->client_id.text());
+    if (terms.holder != facts.requester || plan.refresh != IssueRefresh::kNone)
+        return fail(ErrorCode::kPublicClientExchange,
+                    "Client " + requester +
+                        " is public: it gets no refresh token by an exchange, and no token for "
+                        "another holder.");
+    if (facts.subject_token->is_bound) return {};
+    const auto& audience = facts.subject_token->audience;
+    const bool is_narrower = std::ranges::all_of(targets, [&](const Target& target) {
+        return holds(audience, target.name) ||
+               (target.client != nullptr && holds(audience, target.client->client_id.text()));
+    });
+    const bool has_scopes = std::ranges::all_of(plan.scopes, [&](const std::string& scope) {
+        return holds(facts.subject_token->scopes, scope);
+    });
+    if (is_narrower && has_scopes && !targets.empty()) return {};
+    return fail(ErrorCode::kPublicClientExchange,
+                "Client " + requester +
+                    " is public and its token is bound to no key, so it may only narrow it: to "
+                    "targets among " +
+                    quoted(audience) + " and scopes among " + quoted(facts.subject_token->scopes) +
+                    ". Bind its tokens by DPoP, or let its back end exchange.");
+}
+
+Status check_client(const RuleIndex& index, const Facts& facts, Trace& trace) {
+    const std::string requester = quoted(facts.requester->client_id.text());
+    const bool is_public = !facts.requester->is_confidential();
+    if (is_public) {
+        CAMBIST_CHECK(check_public_client(index, facts));
+    } else {
+        CAMBIST_CHECK(check_selected(index, *facts.requester, facts.requester_account));
+    }
+    trace.pass("client", std::string(is_public ? "public" : "confidential") + " client " +
+                             requester + " has rules");
     return {};
 }
 
@@ -225,6 +272,7 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
         CAMBIST_CHECK(check_type(facts, terms, plan.token_type));
     }
     CAMBIST_CHECK(check_relying_parties(targets, plan.token_type));
+    CAMBIST_CHECK(check_public_terms(facts, terms, targets, plan));
     CAMBIST_TRY(auto chain, chain_of(facts, terms));
     plan.act = std::move(chain.written);
     plan.actors = std::move(chain.actors);

@@ -214,7 +214,9 @@ bool RuleMatcher::selects_requester(const Client& requester, const Identity* acc
 }
 
 bool RuleMatcher::allows_method(ClientAuthMethod method) const {
-    if (!rule_->requester || rule_->requester->auth_methods.empty()) return true;
+    // Without authentication anybody can use the client's name: a permit has to say so.
+    if (!rule_->requester || rule_->requester->auth_methods.empty())
+        return method != ClientAuthMethod::kNone || rule_->effect == Effect::kDeny;
     const auto& methods = rule_->requester->auth_methods;
     return std::ranges::find(methods, method) != methods.end();
 }

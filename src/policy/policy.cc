@@ -91,6 +91,8 @@ const Client* Policy::foresee_holder(const Facts& facts) const {
     return by_target ? target.client : facts.requester;
 }
 
+bool Policy::serves_public(const ClientId& client) const { return index_->serves_public(client); }
+
 bool Policy::needs_relationship() const { return index_->needs_relationship; }
 
 const std::vector<Rule>& Policy::rules() const { return index_->rules; }

@@ -39,6 +39,8 @@ class Policy {
 
     // Whether a rule looks at what stands between subject and actor, so that it must be gathered.
     bool needs_relationship() const;
+    // Whether a rule lets this public client exchange its own tokens.
+    bool serves_public(const ClientId& client) const;
     // The realm's own rules in its order, then those compiled from Keycloak's switches.
     const std::vector<Rule>& rules() const;
     // 16 hexadecimal digits that change when any rule changes.

@@ -101,7 +101,12 @@ void RuleIndex::build(const Realm& realm) {
             open_permits.push_back(number);
             continue;
         }
+        const auto& methods = rule.requester->auth_methods;
+        const bool for_public =
+            rule.enabled && rule.result.mode == Mode::kSameSubject &&
+            std::ranges::find(methods, ClientAuthMethod::kNone) != methods.end();
         for (const std::string& client : rule.requester->clients) {
+            if (for_public) public_.try_emplace(client, true);
             auto& entry = requesters[client].at(static_cast<std::size_t>(mode_of_request(rule)));
             if (!rule.enabled || !rule.target) continue;
             const TargetSelector& target = *rule.target;

@@ -74,6 +74,8 @@ struct RuleIndex {
     // The first permit of this id, or null.
     const RuleMatcher* find_rule(const RuleId& id) const;
     const RequesterEntry* find_requester(const ClientId& client, Mode mode) const;
+    // Some enabled permit names this public client and lets it come without authentication.
+    bool serves_public(const ClientId& client) const { return public_.contains(client.text()); }
     // Some permit, of whatever target, selects this requester; `account`: its service account or
     // null.
     bool selects(const Client& requester, const Identity* account) const;
@@ -85,6 +87,7 @@ struct RuleIndex {
     StringMap<RequesterEntries> requesters;
     RuleNumbers open_permits;  // permits that name no client
     StringMap<std::uint32_t> by_id;
+    StringMap<bool> public_;
     std::string version;
     bool has_target_holders = false;  // some permit gives tokens to its target
     bool needs_relationship = false;  // some rule selects by what stands between two parties
