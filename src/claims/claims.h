@@ -32,6 +32,9 @@ struct ClaimRequest {
     std::int64_t auth_time = 0;        // 0: unknown, and the session's is used if there is one
     std::string_view acr;              // empty: the session's
     std::string_view client_address;   // service accounts: clientAddress and clientHost
+    const Identity* impersonator = nullptr;  // who became the subject; null: nobody
+    std::string_view reason;                 // he gave, and its ticket
+    std::string_view ticket;
 };
 
 // Something in the mappers' configuration that has no effect, or not the effect one may expect.

@@ -30,6 +30,9 @@ struct Context {
     std::int64_t auth_time = 0;                // 0: unknown
     std::string_view acr;
     std::string_view client_address;
+    const Identity* impersonator = nullptr;
+    std::string_view reason;
+    std::string_view ticket;
 };
 
 // One configured mapper, compiled. Immutable; any thread.

@@ -25,7 +25,21 @@ std::string read_client(const Context& context) {
 }
 std::string read_address(const Context& context) { return std::string(context.client_address); }
 
+// Keycloak's notes of an impersonation, and two of ours.
+std::string read_impersonator_id(const Context& context) {
+    return context.impersonator == nullptr ? std::string() : context.impersonator->user->id.text();
+}
+std::string read_impersonator_name(const Context& context) {
+    return context.impersonator == nullptr ? std::string() : context.impersonator->user->username;
+}
+std::string read_reason(const Context& context) { return std::string(context.reason); }
+std::string read_ticket(const Context& context) { return std::string(context.ticket); }
+
 Note find_note(std::string_view name) {
+    if (name == "IMPERSONATOR_ID") return read_impersonator_id;
+    if (name == "IMPERSONATOR_USERNAME") return read_impersonator_name;
+    if (name == "IMPERSONATION_REASON") return read_reason;
+    if (name == "IMPERSONATION_TICKET") return read_ticket;
     if (name == "AUTH_TIME") return read_auth_time;
     if (name == "clientId" || name == "client_id") return of_service_account<read_client>;
     // No reverse look-up: the host is the address, as where Keycloak finds no name.

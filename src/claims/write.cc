@@ -72,7 +72,10 @@ void RealmClaims::write(const ClaimRequest& request, json::Writer& out) const {
                           holder->web_origins,
                           auth_time,
                           request.acr.empty() && session != nullptr ? session->acr : request.acr,
-                          request.client_address};
+                          request.client_address,
+                          request.impersonator,
+                          request.reason,
+                          request.ticket};
     ClaimTree tree;
     if (request.with_authentication) write_authentication(context, tree);
     const auto wanted = destinations_of(request);

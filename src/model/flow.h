@@ -300,6 +300,9 @@ struct PlanFacts {
     HandOffTerms hand_off;       // of the code, when one is made
     bool joins_session = false;  // what it gives is of the subject's log-in
     bool break_glass = false;
+    bool switches_subject = false;  // the actor became the subject
+    std::string reason;             // what the request gave, for mappers
+    std::string ticket;
     Confirmation cnf;  // what the tokens are bound to
     std::vector<RuleId> rules;
 };

@@ -291,6 +291,9 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     plan.may_act = terms.may_act;
     plan.daily_limits = terms.daily_limits;
     plan.break_glass = terms.break_glass;
+    plan.switches_subject = facts.mode == Mode::kSwitchSubject;
+    plan.reason = facts.wanted->reason;
+    plan.ticket = facts.wanted->ticket;
     plan.transient_session = plan.refresh == IssueRefresh::kNone;
     for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
     CAMBIST_CHECK(plan_times(plan, facts, terms));

@@ -303,6 +303,8 @@ Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& fac
     for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
     plan.with_id_token = terms.allows_type(TokenType::kIdToken);
     plan.may_act = terms.may_act;
+    plan.switches_subject = std::ranges::any_of(
+        terms.rules, [](const Rule* rule) { return rule->result.mode == Mode::kSwitchSubject; });
     if (facts.redeems && terms.may_refresh && facts.requester->use_refresh_tokens)
         plan.refresh = IssueRefresh::kNewFamily;
     const bool is_alone = facts.session == nullptr && terms.may_create_session;

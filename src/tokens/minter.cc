@@ -147,6 +147,11 @@ void write_mapped(const Issue& issue, claims::Destination destination, json::Wri
     request.auth_time = auth_time_of(parties);
     request.acr = acr_of(parties);
     request.client_address = parties.client_address;
+    if (issue.plan.switches_subject) {
+        request.impersonator = parties.actor.get();
+        request.reason = issue.plan.reason;
+        request.ticket = issue.plan.ticket;
+    }
     issue.realm.claims->write(request, out);
 }
 

@@ -374,3 +374,34 @@ def test_rule_serves_an_actor_so_often_a_day(server):
         granted(job.exchange(requested_subject="alice", audience="shop"))
     refused(job.exchange(requested_subject="bob", audience="shop"), "temporarily_unavailable",
             "TX-IMP-04", status=429)
+
+
+def note(name, claim):
+    return {"name": claim, "protocol": "openid-connect",
+            "protocolMapper": "oidc-usersessionmodel-note-mapper",
+            "config": {"user.session.note": name, "claim.name": claim, "jsonType.label": "String",
+                       "access.token.claim": "true", "id.token.claim": "true"}}
+
+
+def test_mappers_read_who_impersonates_and_why(server):
+    """Keycloak's notes of an impersonation give its claim `impersonator`."""
+    made = make_realm()
+    find(made["clients"], "clientId", "desk")["protocolMappers"] += [
+        note("IMPERSONATOR_ID", "impersonator.id"), note("IMPERSONATOR_USERNAME", "impersonator.username"),
+        note("IMPERSONATION_REASON", "why"), note("IMPERSONATION_TICKET", "ticket")]
+    view = find(made["exchangeRules"], "id", "view-as")
+    view["result"]["claims"] = "full"
+    started = server(made)
+    web, desk = Client(started.url, "shop", "web"), Client(started.url, "shop", "desk", secret_of("desk"))
+    dora = granted(web.password("dora", "dora"))["access_token"]
+    answer = granted(desk.exchange(dora, requested_subject="alice", audience="shop", reason="call",
+                                   ticket="T-1", requested_token_type=REFRESH_TOKEN))
+    token = granted(desk.exchange(dora, requested_subject="alice", audience="shop", reason="call",
+                                  ticket="T-1"))["access_token"]
+    claims = claims_of(token)
+    assert claims["impersonator"] == {"id": claims_of(dora)["sub"], "username": "dora"}
+    assert (claims["why"], claims["ticket"]) == ("call", "T-1")
+    again = claims_of(granted(desk.refresh(refresh_token_of(answer)))["access_token"])
+    assert again["impersonator"] == claims["impersonator"]
+    plain = claims_of(dora)
+    assert "impersonator" not in plain
