@@ -111,6 +111,14 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
     facts.requester_account = account.get();
     const auto filter = audience_filter(request.wanted, parties, *realm.realm);
     const bool again = facts.family != nullptr && !request.wanted.has_scope;
+    std::shared_ptr<const Identity> asked_account;
+    if (facts.family != nullptr && !facts.family->requester.empty()) {
+        const auto& asked_by = facts.family->requester;
+        facts.asked_by = realm.realm->find_client(asked_by.text());
+        CAMBIST_TRY(asked_account,
+                    parts_.identities.service_account_of(*realm.realm, realm.version, asked_by));
+        facts.asked_account = asked_account.get();
+    }
     const auto* holder = realm.policy->foresee_holder(facts);
     facts.reach = realm.claims->reach(
         *holder, *parties.subject, again ? facts.family->scopes : request.wanted.scopes,

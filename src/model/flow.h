@@ -252,6 +252,8 @@ struct Facts {
     std::string_view issuer;                     // of this realm
     const Session* session = nullptr;            // null: none
     const RefreshFamily* family = nullptr;       // refresh_token, or what a hand-off made ready
+    const Client* asked_by = nullptr;            // who asked for that family; null: the requester
+    const Identity* asked_account = nullptr;     // its service account, or null
     bool redeems = false;                        // the latter
     const Wanted* wanted = nullptr;
     const Confirmation* proven = nullptr;  // the keys that the request proved to hold; null: none

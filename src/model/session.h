@@ -29,7 +29,8 @@ struct RefreshFamily {
     std::string id;     // a ULID
     SessionId session;  // empty: none (service accounts)
     UserId user;
-    ClientId client;  // the only client that may refresh
+    ClientId client;     // the only client that may refresh
+    ClientId requester;  // who asked for it, when that is another one; else empty
     std::vector<std::string> scopes;
     std::vector<std::string> audience;  // restriction by an exchange; empty: none
     bool audience_restricted = false;

@@ -106,6 +106,7 @@ std::string describe_binding(const Facts& facts) {
 Result<std::vector<Choice>> choose(const RuleIndex& index, const Facts& facts,
                                    const Result<Targets>& targets, Trace& trace) {
     CAMBIST_CHECK(check_sender(facts));
+    CAMBIST_CHECK(check_actor_sender(facts));
     Result<std::vector<Choice>> choices =
         targets ? select(index, facts, *targets, trace)
                 : Result<std::vector<Choice>>(std::unexpected(targets.error()));

@@ -423,9 +423,18 @@ TEST_F(ExchangeRefreshed, TargetThatHoldsTheTokenRefreshesIt) {
     rule().result.holder = Holder::kTarget;
     requester = "billing-api";
     family.client = ClientId("billing-api");
+    EXPECT_EQ(code(), "kRefreshRuleGone") << "the rule is not about whoever uses it";
+    family.requester = ClientId("orders-api");
     const auto made = plan();
     ASSERT_NE(made.holder, nullptr);
     EXPECT_EQ(made.holder->client_id.text(), "billing-api");
+    Rule deny = denial("stop");
+    deny.requester = clients_by(&RequesterSelector::clients, {"orders-api"});
+    add(deny);
+    EXPECT_EQ(code(), "kRuleDenies");
+    realm.rules.pop_back();
+    client("orders-api").enabled = false;
+    EXPECT_EQ(code(), "kRefreshRuleGone");
 }
 
 }  // namespace

@@ -146,6 +146,7 @@ class PolicyTest : public testing::Test {
         facts.subject_token = grant == GrantType::kTokenExchange ? &token : nullptr;
         facts.session = has_session ? &session : nullptr;
         facts.family = grant == GrantType::kRefreshToken ? &family : nullptr;
+        if (!family.requester.empty()) facts.asked_by = &client(family.requester.text());
         facts.wanted = &wanted;
         facts.reach = reach;
         facts.now = from_unix(kNow);

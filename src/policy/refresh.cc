@@ -27,6 +27,11 @@ Status check_family(const Facts& facts, Trace& trace) {
                         " To give " + requester +
                         " one of its own use a hand-off, or holder: target.");
     CAMBIST_CHECK(check_refresh_proof(facts));
+    const bool is_orphan =
+        !family.requester.empty() && (facts.asked_by == nullptr || !facts.asked_by->enabled);
+    if (is_orphan)
+        return fail(ErrorCode::kRefreshRuleGone, "Client " + quoted(family.requester.text()) +
+                                                     ", which asked for it, is disabled or gone.");
     trace.pass("binding", "the refresh token belongs to " + requester);
     if (!facts.subject->user->enabled)
         return fail(ErrorCode::kRefreshSubjectDisabled,
@@ -123,14 +128,29 @@ bool covers(const Rule& rule, const Target& target, const Facts& facts) {
            holds(rule.target->resources, target.name);
 }
 
+// Where the target holds the token it refreshes itself, and the rule is still about the client that
+// asked for it.
+Facts as_asked(const Facts& facts) {
+    Facts asked = facts;
+    if (facts.asked_by == nullptr) return asked;
+    asked.requester = facts.asked_by;
+    asked.requester_account = facts.asked_account;
+    return asked;
+}
+
+// A denial ends what it would have denied, to whoever asked for it and to whoever uses it now.
+Status check_denials_again(const RuleIndex& index, const Facts& facts, const Target* target,
+                           Trace& trace) {
+    CAMBIST_CHECK(check_denials(index, facts, target, trace));
+    return facts.asked_by == nullptr ? Status()
+                                     : check_denials(index, as_asked(facts), target, trace);
+}
+
 bool still_grants(const RuleMatcher& matcher, const Facts& facts) {
     const Rule& rule = matcher.rule();
-    Obstacles found = matcher.obstacles_at_refresh(facts);
-    // Where the target holds the token it refreshes itself; the requester of old is not here.
-    if (rule.result.holder == Holder::kTarget) {
-        found.remove(Obstacle::kRequester);
-        found.remove(Obstacle::kAuthMethod);
-    }
+    Obstacles found = matcher.obstacles_at_refresh(as_asked(facts));
+    // How it authenticated is not known any more.
+    if (facts.asked_by != nullptr) found.remove(Obstacle::kAuthMethod);
     const bool is_offline = facts.session != nullptr && facts.session->offline;
     return found.none() &&
            (facts.redeems || (is_offline ? rule.result.refresh == RefreshKind::kOffline
@@ -148,7 +168,7 @@ Result<const RuleMatcher*> find_family_rule(const RuleIndex& index, const Facts&
     const RuleMatcher* matcher = index.find_rule(facts.family->rule);
     if (matcher == nullptr) return std::unexpected(rule_gone(facts, "is gone"));
     if (still_grants(*matcher, facts)) return matcher;
-    const Obstacles found = matcher->obstacles_at_refresh(facts);
+    const Obstacles found = matcher->obstacles_at_refresh(as_asked(facts));
     return std::unexpected(rule_gone(facts, found.none()
                                                 ? "gives no refresh token any more"
                                                 : "does not serve any more: " + describe(found)));
@@ -159,7 +179,7 @@ const RuleMatcher* find_rule_for(const RuleIndex& index, const Facts& facts, con
                                  const RuleMatcher& first) {
     if (covers(first.rule(), target, facts)) return &first;
     for (const std::uint32_t number :
-         index.permits.find(facts.requester->client_id.text(), target)) {
+         index.permits.find(as_asked(facts).requester->client_id.text(), target)) {
         const RuleMatcher& matcher = index.matchers[number];
         if (covers(matcher.rule(), target, facts) && still_grants(matcher, facts)) return &matcher;
     }
@@ -170,9 +190,9 @@ Result<std::vector<Choice>> choose_again(const RuleIndex& index, const Facts& fa
                                          const Targets& targets, Trace& trace) {
     CAMBIST_TRY(const RuleMatcher* const first, find_family_rule(index, facts));
     std::vector<Choice> choices;
-    CAMBIST_CHECK(check_denials(index, facts, nullptr, trace));
+    CAMBIST_CHECK(check_denials_again(index, facts, nullptr, trace));
     for (const Target& target : targets) {
-        CAMBIST_CHECK(check_denials(index, facts, &target, trace));
+        CAMBIST_CHECK(check_denials_again(index, facts, &target, trace));
         const RuleMatcher* rule = find_rule_for(index, facts, target, *first);
         if (rule == nullptr)
             return std::unexpected(rule_gone(facts, "does not cover " + quoted(target.name)));
@@ -181,7 +201,7 @@ Result<std::vector<Choice>> choose_again(const RuleIndex& index, const Facts& fa
     if (targets.empty()) {
         for (const std::string& name : facts.reach.audiences) {
             const Target target = find_target(facts, name);
-            CAMBIST_CHECK(check_denials(index, facts, &target, trace));
+            CAMBIST_CHECK(check_denials_again(index, facts, &target, trace));
         }
         choices.push_back({.target = nullptr, .rule = first});
     }

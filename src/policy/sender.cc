@@ -77,6 +77,15 @@ Status check_sender(const Facts& facts) {
                                                  ". Use the key that the token was issued for.");
 }
 
+Status check_actor_sender(const Facts& facts) {
+    const TokenFacts* token = facts.actor_token;
+    if (token == nullptr || !token->is_bound || has_all(token->cnf, proven_of(facts))) return {};
+    return fail(ErrorCode::kSenderConstrained,
+                "The actor token, held by " + quoted(token->holder.text()) + ", is bound to " +
+                    keys_of(token->cnf) + "; " + how_to_prove(token->cnf) +
+                    ", or let the actor get a token that is bound to nothing.");
+}
+
 Status check_rebound(const Facts& facts) {
     if (!is_bound(facts) || !binding_of(facts).empty()) return {};
     return fail(ErrorCode::kBindingDropped,

@@ -16,6 +16,9 @@ bool needs_rebinding(const Facts& facts);
 // May the subject token be presented as it was, whatever the rules say? Its holder proves every key
 // it is bound to. kSenderConstrained, kBindingMismatch.
 Status check_sender(const Facts& facts);
+// An actor token that is bound to a key acts with a proof of that key only (RFC 9449 section 7):
+// one that was copied makes no actor. kSenderConstrained.
+Status check_actor_sender(const Facts& facts);
 // After the rules: what was re-bound is bound to a key of the requester. kBindingDropped.
 Status check_rebound(const Facts& facts);
 // The keys of a refresh family: a public client proves the same ones (RFC 9449 section 5, RFC 8705

@@ -13,6 +13,7 @@ std::string render_family(const RefreshFamily& family) {
     write_field(writer, "session", family.session.text());
     write_field(writer, "user", family.user.text());
     write_field(writer, "client", family.client.text());
+    write_field(writer, "requester", family.requester.text());
     write_list(writer, "scopes", family.scopes);
     write_list(writer, "audience", family.audience);
     writer.member("audienceRestricted", family.audience_restricted);
@@ -42,6 +43,7 @@ Result<RefreshFamily> parse_family(std::string_view text) {
     family.session = SessionId(reader.text("session"));
     family.user = UserId(reader.text("user"));
     family.client = ClientId(reader.text("client"));
+    family.requester = ClientId(reader.text("requester"));
     family.scopes = reader.list("scopes");
     family.audience = reader.list("audience");
     family.audience_restricted = reader.required_flag("audienceRestricted");

@@ -344,6 +344,9 @@ RefreshFamily make_family(const Issue& issue, std::string id) {
     if (issue.parties.subject_token) family.auth_time = issue.parties.subject_token->auth_time;
     family.user = issue.parties.subject->user->id;
     family.client = plan.holder->client_id;
+    if (plan.requester != plan.holder) family.requester = plan.requester->client_id;
+    // What a hand-off gives was asked for by who made it.
+    if (issue.parties.handed) family.requester = issue.parties.handed->family.requester;
     family.scopes = plan.scopes;
     family.audience = plan.audience;
     family.audience_restricted = plan.audience_restricted;

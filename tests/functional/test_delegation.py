@@ -6,6 +6,7 @@ from support.audit import record_of
 from support.change import changing_realm, find
 from support.client import (ID_TOKEN, JWT, REFRESH_TOKEN, Client, decode, granted,
                             refresh_token_of, refused)
+from support.dpop import DpopKey
 from support.realms import client, public_client, realm, rule, scope, secret_of, user
 
 
@@ -296,3 +297,19 @@ def test_audit_names_subject_and_actor(desk, named, login):
     record = record_of(desk[0], claims_of(answer["access_token"])["jti"])
     assert (record["subjectName"], record["actorName"]) == ("alice", "bob")
     assert record["actor"] == claims_of(bob["access_token"])["sub"]
+
+
+def test_actor_token_that_is_bound_to_a_key_acts_with_its_proof_only(desk, named, login):
+    """specs: ACT-04. A copied token makes no actor."""
+    key, thief = DpopKey(), DpopKey()
+    web = Client(desk[0].url, "desk", "web")
+    bob = granted(web.token("password", username="bob", password="bob",
+                            headers={"DPoP": key.proof(web.endpoint("token"))}))["access_token"]
+    alice = login("alice")["access_token"]
+
+    def act(**more):
+        return named("desk-api").exchange(alice, actor_token=bob, audience="tickets", **more)
+    refused(act(), "invalid_request", "TX-POP-01")
+    url = web.endpoint("token")
+    refused(act(headers={"DPoP": thief.proof(url)}), "invalid_request", "TX-POP-01")
+    granted(act(headers={"DPoP": key.proof(url)}))

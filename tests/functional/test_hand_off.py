@@ -268,3 +268,24 @@ def test_rule_that_is_gone_gives_nothing_any_more(server):
     change(lambda made: find(made["exchangeRules"], "id", "after-legacy-login").update(enabled=False))
     refused(redeem(spa, code, verifier), "invalid_request")
     refused(spa.refresh(tokens["refresh_token"]), "invalid_grant")
+
+
+@pytest.mark.parametrize("edit", [
+    lambda made: find(made["exchangeRules"], "id", "after-legacy-login")["requester"].update(clients=["notes"]),
+    lambda made: find(made["clients"], "clientId", "api").update(enabled=False),
+    lambda made: made["exchangeRules"].append({
+        "id": "stop", "owner": "tests", "effect": "deny", "requester": {"clients": ["api"]},
+        "target": {"audiences": ["spa"]}}),
+    lambda made: find(made["users"], "username", "alice").update(groups=[])],
+    ids=["rule names another client", "client is disabled", "denial of the client", "user left"])
+def test_what_was_handed_over_ends_with_the_right_of_who_made_it(server, edit):
+    started, change = changing_realm(server, make_realm())
+    api = Client(started.url, "hand", "api", secret_of("api"))
+    spa = Client(started.url, "hand", "spa")
+    kept, kept_verifier = code_for(api)
+    code, verifier = code_for(api)
+    tokens = granted(redeem(spa, code, verifier))
+    tokens = granted(spa.refresh(tokens["refresh_token"]))
+    change(edit)
+    assert spa.refresh(tokens["refresh_token"]).status_code == 400
+    assert redeem(spa, kept, kept_verifier).status_code == 400
