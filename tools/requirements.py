@@ -12,7 +12,7 @@ NAMED = re.compile(rf"reqs: *({NUMBER}(?:, *{NUMBER})*)")
 HEAD = """# What was asked for, row by row
 
 Printed by `tools/requirements.py --print` from `tools/requirements.tsv` and from the tests: each names the rows that it
-shows. "open": no test shows it yet.
+shows. "open": no test shows it yet. How to do it: [Which flow do I need?](which-flow.md)
 """
 
 
