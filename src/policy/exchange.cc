@@ -228,6 +228,10 @@ Status check_hand_off(const Facts& facts, const Terms& terms) {
     if (terms.holder == facts.requester)
         return fail(ErrorCode::kHandOffTerms,
                     "By the rule the requester would redeem it itself. Set holder to target.");
+    if (facts.subject_token != nullptr && facts.subject_token->is_bound && !holder.dpop_bound)
+        return fail(ErrorCode::kBindingDropped,
+                    "The subject token is bound to a key, and client " + name +
+                        " is not registered for tokens that are (dpop.bound.access.tokens).");
     if (!wanted.redirect_uri.empty() && !is_redirect_of(holder, wanted.redirect_uri))
         return fail(ErrorCode::kHandOffTerms,
                     quoted(wanted.redirect_uri) + " is no redirect URI of client " + name + ".");
@@ -241,6 +245,20 @@ Status check_hand_off(const Facts& facts, const Terms& terms) {
                     "Rule " + quoted(rule->id.text()) + " lets the requester state acr " +
                         quoted(allowed.acr) + " and amr " + quoted(allowed.amr) + " only.");
     }
+    return {};
+}
+
+// Who acts in what is issued, who may, and what is kept of it.
+Status plan_acting(PlanFacts& plan, const Facts& facts, const Terms& terms) {
+    CAMBIST_TRY(auto chain, chain_of(facts, terms));
+    plan.act = std::move(chain.written);
+    plan.actors = std::move(chain.actors);
+    plan.may_act = terms.may_act;
+    plan.daily_limits = terms.daily_limits;
+    plan.break_glass = terms.break_glass;
+    plan.switches_subject = facts.mode == Mode::kSwitchSubject;
+    plan.reason = facts.wanted->reason;
+    plan.ticket = facts.wanted->ticket;
     return {};
 }
 
@@ -274,9 +292,7 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     }
     CAMBIST_CHECK(check_relying_parties(targets, plan.token_type));
     CAMBIST_CHECK(check_public_terms(facts, terms, targets, plan));
-    CAMBIST_TRY(auto chain, chain_of(facts, terms));
-    plan.act = std::move(chain.written);
-    plan.actors = std::move(chain.actors);
+    CAMBIST_CHECK(plan_acting(plan, facts, terms));
     plan.consumes_subject = terms.consumes_subject && facts.subject_token != nullptr &&
                             facts.subject_token->type == TokenType::kRefreshToken;
     plan.with_id_token = plan.token_type != TokenType::kIdToken && !hands_off &&
@@ -289,12 +305,6 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     if (!hands_off) plan.cnf = binding_of(facts);
     plan.hand_off = facts.wanted->hand_off;
     plan.joins_session = hands_off && facts.session != nullptr && joins_session(terms);
-    plan.may_act = terms.may_act;
-    plan.daily_limits = terms.daily_limits;
-    plan.break_glass = terms.break_glass;
-    plan.switches_subject = facts.mode == Mode::kSwitchSubject;
-    plan.reason = facts.wanted->reason;
-    plan.ticket = facts.wanted->ticket;
     plan.transient_session = plan.refresh == IssueRefresh::kNone;
     for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
     CAMBIST_CHECK(plan_times(plan, facts, terms));

@@ -8,8 +8,9 @@ import threading
 import pytest
 
 from support.audit import record_of
-from support.change import changing_realm, find
+from support.change import changing_realm, find, reload
 from support.client import ID_TOKEN, Client, decode, granted, refused
+from support.dpop import DpopKey
 from support.realms import client, public_client, realm, rule, scope, secret_of, user
 
 HAND_OFF = "urn:cambist:params:oauth:token-type:handoff"
@@ -289,3 +290,28 @@ def test_what_was_handed_over_ends_with_the_right_of_who_made_it(server, edit):
     change(edit)
     assert spa.refresh(tokens["refresh_token"]).status_code == 400
     assert redeem(spa, kept, kept_verifier).status_code == 400
+
+
+def test_bound_token_is_handed_to_a_client_that_binds_its_own_only(server):
+    made = make_realm()
+    made["clients"].append(public_client("keyed", attributes={"dpop.bound.access.tokens": "true"}))
+    made["exchangeRules"].append(handing("keyed", "api", "keyed", session="join",
+                                         scopes=["openid", "notes:read"]))
+    started = server(made)
+    web, api = Client(started.url, "hand", "web"), Client(started.url, "hand", "api", secret_of("api"))
+    key, own = DpopKey(), DpopKey()
+    url = web.endpoint("token")
+    for rule_id in ("same-user", "keyed"):
+        find(made["exchangeRules"], "id", rule_id)["subject"]["rebind"] = True
+    reload(started, made)
+    login = granted(web.token("password", username="alice", password="alice", scope="openid",
+                              headers={"DPoP": key.proof(url)}))["access_token"]
+    verifier, challenge = pkce()
+    refused(make(api, challenge, login, headers={"DPoP": own.proof(url)}), "invalid_request", "TX-POP-08")
+    code = granted(make(api, challenge, login, audience="keyed",
+                        headers={"DPoP": own.proof(url)}))["access_token"]
+    keyed = Client(started.url, "hand", "keyed")
+    assert redeem(keyed, code, verifier).status_code == 400
+    spas = DpopKey()
+    tokens = granted(redeem(keyed, code, verifier, headers={"DPoP": spas.proof(url)}))
+    assert claims_of(tokens["access_token"])["cnf"] == {"jkt": spas.thumbprint}
