@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 
 import pytest
+from jwcrypto import jwk
 
 from support.client import Client, decode, granted, refused
 from support.realms import client, denial, public_client, realm, rule, scope, secret_of, user
@@ -214,6 +215,39 @@ def test_lint_finds_every_fault_of_the_guides_client_with_its_line():
 def test_lint_accepts_the_guides_client_once_mended():
     done = cambist("lint", MENDED)
     assert done.returncode == 0, done.stdout
+
+
+def signer(*keys):
+    made = client("signer", clientAuthenticatorType="client-jwt",
+                  attributes={"jwks.string": json.dumps({"keys": [json.loads(one) for one in keys]})})
+    del made["secret"]
+    return made
+
+
+@pytest.mark.parametrize("of, why", [
+    ({"kty": "RSA", "size": 1024}, "key 2: the key can not be used"),
+    ({"kty": "oct", "size": 256}, "no key serves: key 2: a symmetric key"),
+    ({"kty": "EC", "crv": "P-256", "private": True}, "no key serves: key 2: the private member d"),
+    ({"kty": "EC", "crv": "P-256"}, None)], ids=["weak", "symmetric", "private", "good"])
+def test_key_of_a_client_that_can_not_serve_is_named_by_lint_and_import(tmp_path, of, why):
+    # specs: JWB-03
+    private = of.pop("private", False)
+    key = jwk.JWK.generate(kid="second", **of)
+    text = key.export(private_key=True) if private or of["kty"] == "oct" else key.export_public()
+    good = jwk.JWK.generate(kty="EC", crv="P-256", kid="first").export_public()
+    path = write_realm(tmp_path, realm("weak", clients=[signer(good, text)]))
+    told = cambist("lint", path).stdout
+    store = ["--store", f"sqlite:{tmp_path}/store.db", "--dev"]
+    imported = parsed(cambist("realm", "import", path, *store, "--json"))
+    if why is None:
+        assert "jwks.string" not in told and imported["risks"] == []
+        return
+    line = next(line for line in told.splitlines() if "risk:" in line and "jwks.string" in line)
+    assert "client 'signer'" in line.replace('"', "'") and why in line
+    assert any("jwks.string" in risk and why in risk for risk in imported["risks"])
+    for secret in ("d", "k"):
+        if secret in json.loads(text):
+            assert json.loads(text)[secret] not in told + json.dumps(imported)
 
 
 def test_lint_of_a_missing_file_is_1(tmp_path):
