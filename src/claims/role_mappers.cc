@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "claims/mapper.h"
+#include "model/group_path.h"
 
 // Mappers that read roles and groups.
 namespace cambist::claims {
@@ -93,7 +94,7 @@ class GroupMapper final : public Mapper {
         if (context.subject.groups.empty()) return;
         auto list = claims.list(shape_.path.view());
         for (const std::string_view path : context.subject.groups)
-            list.add({}, full_path_ ? path : path.substr(path.rfind('/') + 1));
+            full_path_ ? list.add({}, path) : list.add({}, name_of_path(path));
     }
 
   private:

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "claims/mapper.h"
+#include "model/group_path.h"
 
 // Mappers that read the user: attributes, properties, full name, address.
 namespace cambist::claims {
@@ -40,7 +41,7 @@ Values group_values(const Realm& realm, std::string_view path, const std::string
             if (const auto values = find_values(group->attributes, name); !values.empty())
                 return values;
         }
-        path = path.substr(0, path.rfind('/'));
+        path = parent_path(path);
     }
     return {};
 }

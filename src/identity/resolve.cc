@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "model/group_path.h"
+
 namespace cambist::identity {
 
 namespace {
@@ -51,7 +53,7 @@ template <class Visit>
 void visit_groups(const Realm& realm, std::string_view path, const Visit& visit) {
     while (!path.empty()) {
         if (const auto* group = realm.find_group(path)) visit(*group);
-        path = path.substr(0, path.rfind('/'));
+        path = parent_path(path);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "base/base64url.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "model/group_path.h"
 #include "representation/builtin.h"
 
 namespace cambist::representation {
@@ -277,7 +278,7 @@ void complete_list_ids(Value& list, std::string_view realm, std::string_view kin
 void complete_groups(Value& list, std::string_view realm, const std::string& parent) {
     for (auto& group : list.as_array()) {
         if (!group.is_object()) continue;
-        const auto path = parent + "/" + text_at(group, "name");
+        const auto path = child_path(parent, text_at(group, "name"));
         set_if_absent(group, "path", path);
         if (text_at(group, "id").empty()) group.set("id", derived_id(realm, "group", path));
         complete_groups(array_at(group, "subGroups"), realm, path);

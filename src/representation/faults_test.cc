@@ -92,9 +92,13 @@ INSTANTIATE_TEST_SUITE_P(
                   "defaultGroups: [staff]\n",
                   "r:3:17: defaultGroups[0]: the realm has no group \"staff\"; a group is named by "
                   "its path, from the top: \"/staff\""},
-        FaultCase{"SlashInAGroup", "realm: a\ngroups: [{ name: a/b }]\n",
-                  "r:2:18: groups[0].name: the name of a group must not hold a slash: \"a/b\"; "
-                  "rename it, or make it a group within a group"},
+        FaultCase{"TildeAtTheEndOfAGroup", "realm: a\ngroups: [{ name: a~ }]\n",
+                  "r:2:18: groups[0].name: the name of a group must not end with a tilde: "
+                  "\"a~\"; rename it"},
+        FaultCase{"PlainSlashInThePathOfAGroup",
+                  "realm: a\ngroups: [{ name: a/b }]\ndefaultGroups: [/a/b]\n",
+                  "r:3:17: defaultGroups[0]: the realm has no group \"/a/b\"; did you mean "
+                  "\"/a~/b\"?"},
         FaultCase{"UnknownComposite",
                   "realm: a\nroles: { realm: [{ name: b, composites: { realm: [clerks] } }] }\n",
                   "r:2:51: roles.realm[0].composites.realm[0]: the realm has no role \"clerks\"; a "

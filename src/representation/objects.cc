@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "json/parse.h"
+#include "model/group_path.h"
 
 namespace cambist::representation {
 
@@ -88,7 +89,7 @@ class Splitter {
     }
     void take_groups(const Value& groups, const std::string& parent) {
         for (const auto& group : groups.as_array()) {
-            const auto path = parent + "/" + text_at(group, "name");
+            const auto path = child_path(parent, text_at(group, "name"));
             auto body = group;
             body.erase("subGroups");
             add("group", path, body);
@@ -138,10 +139,6 @@ Value roles_of(const Bodies& bodies) {
     return roles;
 }
 
-std::string parent_of(std::string_view path) {
-    return std::string(path.substr(0, path.rfind('/')));
-}
-
 // The groups right below a path, with all below them.
 Value groups_below(const std::multimap<std::string, const Value*>& children,
                    const std::string& parent) {
@@ -149,7 +146,7 @@ Value groups_below(const std::multimap<std::string, const Value*>& children,
     const auto [begin, end] = children.equal_range(parent);
     for (auto child = begin; child != end; ++child) {
         auto group = *child->second;
-        const auto path = parent + "/" + text_at(group, "name");
+        const auto path = child_path(parent, text_at(group, "name"));
         group.set("subGroups", groups_below(children, path));
         list.push(std::move(group));
     }
@@ -164,7 +161,7 @@ Value groups_of(const Bodies& bodies) {
         return text_at(*a.second, "name") < text_at(*b.second, "name");
     });
     std::multimap<std::string, const Value*> children;
-    for (const auto& [path, body] : in_order) children.emplace(parent_of(path), body);
+    for (const auto& [path, body] : in_order) children.emplace(parent_path(path), body);
     return groups_below(children, "");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "model/group_path.h"
 #include "representation/read_parts.h"
 
 namespace cambist::representation {
@@ -27,11 +28,12 @@ void read_role(const Node& node, const std::string& client, Once& once, Realm& o
 void read_group(const Node& node, const std::string& parent, Once& once, Realm& out) {
     const auto name = node.text("name");
     if (name.empty()) return node.fault("a group has no name", "add the key \"name\"");
-    if (name.find('/') != std::string::npos)
-        return node.at("name").fault("the name of a group must not hold a slash: " + quoted(name),
-                                     "rename it, or make it a group within a group");
+    // Else its path could be that of another one, whose name holds a slash.
+    if (name.ends_with('~'))
+        return node.at("name").fault(
+            "the name of a group must not end with a tilde: " + quoted(name), "rename it");
     Group group;
-    group.path = parent + "/" + name;
+    group.path = child_path(parent, name);
     if (!once.is_new(node, "name", group.path)) return;
     if (const auto path = node.text("path", group.path); path != group.path)
         node.at("path").fault("is not where the group stands: " + quoted(group.path),

@@ -8,6 +8,7 @@
 
 #include "representation/complete.h"
 #include "representation/dangling.h"
+#include "representation/group_paths.h"
 #include "representation/placeholders.h"
 #include "representation/read_parts.h"
 #include "representation/risks.h"
@@ -62,6 +63,7 @@ ReadOutcome read(json::Value representation, Reading& reading) {
     if (!representation.is_object()) return {.file = std::nullopt, .faults = reading.take_faults()};
     const bool is_new = reading.options.complete;
     reading.is_export = representation.find("keycloakVersion") != nullptr;
+    if (reading.is_export) escape_group_paths(representation);
     if (is_new) complete(representation);
     complete_ids(representation);
     RealmFile file;

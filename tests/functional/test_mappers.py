@@ -2,8 +2,8 @@
 """Protocol mappers at each of their switches: access token, ID token, userinfo, introspection."""
 import pytest
 
-from support.client import Client, decode, granted
-from support.realms import BUILTIN_SCOPES, client, realm, secret_of, user
+from support.client import Client, decode, granted, refused
+from support.realms import BUILTIN_SCOPES, client, realm, rule, secret_of, user
 
 PLACES = ["access.token.claim", "id.token.claim", "userinfo.token.claim",
           "introspection.token.claim", "lightweight.claim"]
@@ -186,6 +186,37 @@ def test_mapper_writes_where_its_switch_is_on_and_nowhere_else(shop, name, switc
         assert seen.at(switch)[claim] == expected
 
 
+BESIDE = "access.tokenResponse.claim"
+
+
+def test_hardcoded_claims_and_notes_may_stand_beside_the_token(server):
+    def beside(claim, kind="oidc-hardcoded-claim-mapper", **config):
+        made = mapper(claim, kind, [], claim__name=claim, **config)
+        made["config"][BESIDE] = "true"
+        return made
+    note = {"user__session__note": "AUTH_TIME", "jsonType__label": "long"}
+    mappers = [beside("plan.name", claim__value="gold"),
+               beside("level", claim__value="7", jsonType__label="int"),
+               beside("since", "oidc-usersessionmodel-note-mapper", **note),
+               beside("expires_in", claim__value="9"), beside("scope", claim__value="all"),
+               beside("login", "oidc-usermodel-property-mapper", user__attribute="username")]
+    running = server(realm(
+        "mappers", users=[user("alice")], clients=[
+            client("a", directAccessGrantsEnabled=True, protocolMappers=mappers), client("b")],
+        rules=[rule("full", "a", "b", binding="azp", claims="full"),
+               rule("bare", "a", "a", binding="azp")]))
+    a = Client(running.url, "mappers", "a", secret_of("a"))
+    answer = a.password("alice", "alice").json()
+    token = decode(answer["access_token"])[1]
+    assert answer["plan"] == {"name": "gold"} and answer["level"] == 7
+    assert answer["since"] == token["auth_time"]
+    assert answer["expires_in"] == 300 and answer["scope"] != "all", "never a member of its own"
+    assert "login" not in answer and not {"plan", "level", "since"} & set(token)
+    assert a.refresh(answer["refresh_token"]).json()["level"] == 7
+    assert a.exchange(answer["access_token"], audience="b").json()["level"] == 7
+    granted(a.exchange(answer["access_token"], audience="a"))  # minimal: nothing of mappers
+
+
 def test_note_and_session_state_are_those_of_the_session(shop):
     seen = Seen(shop, "session-state-access")
     assert seen.access["session_state"] == seen.access["sid"]
@@ -214,6 +245,25 @@ def test_one_value_or_all_and_those_of_groups(shop):
     assert claims["floor"] == "3", "an attribute of a group fills a gap"
     assert claims["one"] == "default-roles-mappers", "the first alone, unless multivalued"
     assert claims["g"] == ["berlin"], "names, unless full.path says paths"
+
+
+def test_name_of_a_group_may_hold_a_slash_and_is_no_group_below_another(server):
+    paths = mapper("paths", "oidc-group-membership-mapper", claim__name="paths", full__path="true")
+    names = mapper("names", "oidc-group-membership-mapper", claim__name="names")
+    running = server(realm(
+        "mappers", groups=[{"name": "staff/berlin"}, {"name": "staff", "subGroups": [
+            {"name": "rome"}]}],
+        users=[user("alice", "/staff~/berlin"), user("bob", "/staff/rome")],
+        clients=[client("a", directAccessGrantsEnabled=True, protocolMappers=[paths, names]),
+                 client("b")],
+        rules=[rule("staff", "a", "b", binding="azp", users={"groups": ["/staff"]})]))
+    a = Client(running.url, "mappers", "a", secret_of("a"))
+    alice, bob = (granted(a.password(name, name))["access_token"] for name in ("alice", "bob"))
+    assert decode(alice)[1]["paths"] == ["/staff~/berlin"]
+    assert decode(alice)[1]["names"] == ["staff/berlin"]
+    assert decode(bob)[1]["paths"] == ["/staff/rome"] and decode(bob)[1]["names"] == ["rome"]
+    granted(a.exchange(bob, audience="b"))
+    refused(a.exchange(alice, audience="b"), "invalid_target")
 
 
 def test_empty_list_is_no_claim(shop):
