@@ -106,7 +106,8 @@ def test_userinfo_is_json_for_who_asked_for_no_signature(shop):
     assert granted(answer)["preferred_username"] == "alice"
 
 
-def test_discovery_lists_what_the_realm_can_sign_with_and_no_more(shop, server):  # specs: INT-17, MET-07
+def test_discovery_lists_what_the_realm_can_sign_with_and_no_more(shop, server):
+    # specs: INT-15, INT-17, MET-07
     shown = Client(shop.url, "algs", "plain").discovery()
     for name in ("id_token", "userinfo", "introspection"):
         assert sorted(shown[f"{name}_signing_alg_values_supported"]) == sorted(ALGORITHMS), name
@@ -114,6 +115,7 @@ def test_discovery_lists_what_the_realm_can_sign_with_and_no_more(shop, server):
     shown = Client(single.url, "one", "c").discovery()
     assert shown["userinfo_signing_alg_values_supported"] == ["ES256"]
     assert shown["introspection_signing_alg_values_supported"] == ["ES256"]
+    assert not [name for name in shown if name.startswith("introspection_encryption_")]
     # OpenID Connect Discovery section 3: RS256 must be among these.
     assert sorted(shown["id_token_signing_alg_values_supported"]) == ["ES256", "RS256"]
 
@@ -200,7 +202,7 @@ def test_only_who_names_the_media_type_gets_the_jwt(shop, accept, is_jwt):
     assert answer.headers["Content-Type"].endswith("introspection+jwt") == is_jwt
 
 
-def test_errors_of_introspection_stay_json(shop):
+def test_errors_of_introspection_stay_json(shop):  # specs: INT-11
     wrong = Client(shop.url, "algs", "store", "wrong").post("token/introspect", {"token": "x"}, JWT_ANSWER)
     refused(wrong, "invalid_client", status=401)
 

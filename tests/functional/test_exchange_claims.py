@@ -125,7 +125,7 @@ def test_userinfo_of_an_exchanged_token_without_openid_is_refused(shop):  # spec
 
 
 @pytest.mark.parametrize("number", range(len(MATRIX)))
-def test_refresh_token_is_given_exactly_if_it_can_be_used(shop, number):
+def test_refresh_token_is_given_exactly_if_it_can_be_used(shop, number):  # specs: TX-43
     switch, uses, _ = MATRIX[number]
     requester = named(shop, f"matrix-{number}")
     token = login(shop)

@@ -63,6 +63,7 @@ def make_realm(**more):
                  client("plain"), client("job", serviceAccountsEnabled=True, optional=["read"]),
                  client("job-refresh", serviceAccountsEnabled=True, attributes={
                      "client_credentials.use_refresh_token": "true"}),
+                 public_client("closed") | {"directAccessGrantsEnabled": False},
                  {"clientId": "receiver", "bearerOnly": True}],
         users=[user("alice"), user("bob", enabled=False),
                user("todo", requiredActions=["UPDATE_PASSWORD"]),
@@ -113,8 +114,11 @@ def test_user_may_log_in_by_email_and_in_any_case(web):
     assert len(ids) == 1
 
 
-def test_password_grant_is_off_without_its_switch_whatever_the_password(shop):  # specs: TOK-13
+def test_password_grant_is_off_without_its_switch_whatever_the_password(shop):
+    # specs: TOK-13, TOK-28
+    closed = Client(shop.url, "grants", "closed")
     for password in ("alice", "wrong"):
+        refused(closed.password("alice", password), "unauthorized_client")
         body = refused(named(shop, "plain").password("alice", password),
                        "unauthorized_client", "TX-CLI-03")
         assert "directAccessGrantsEnabled" in body["hint"]
@@ -170,7 +174,7 @@ def test_parameters_that_these_grants_can_not_honour_are_refused(shop, web, extr
     granted(web.refresh(token))
 
 
-def test_many_wrong_passwords_lock_the_user_and_not_others(server):
+def test_many_wrong_passwords_lock_the_user_and_not_others(server):  # specs: TOK-28
     shop = server(make_realm(bruteForceProtected=True, failureFactor=3, waitIncrementSeconds=60,
                              quickLoginCheckMilliSeconds=0))
     web = Client(shop.url, "grants", "web")
