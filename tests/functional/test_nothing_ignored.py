@@ -19,7 +19,8 @@ PARAMETERS = [
     "grant_type", "subject_token", "subject_token_type", "actor_token", "actor_token_type",
     "requested_token_type", "requested_subject", "requested_issuer", "subject_issuer", "audience",
     "resource", "scope", "organization", "authorization_details", "refresh_token", "username",
-    "password", "code", "code_verifier", "assertion", "device_code", "auth_req_id", *AUTHENTICATION]
+    "password", "code", "code_verifier", "assertion", "device_code", "auth_req_id", "dpop_jkt",
+    *AUTHENTICATION]
 # What each grant reads; all read grant_type, scope and the client's authentication.
 MEANING = {
     EXCHANGE: {"subject_token", "subject_token_type", "requested_token_type", "audience",
