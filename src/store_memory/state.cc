@@ -118,6 +118,16 @@ class Applier {
         place = std::move(value);
     }
 
+    void end_older_tokens(const std::string& family, const std::string& used_last,
+                          std::int64_t max_reuse) {
+        if (max_reuse == 0) return;
+        for (auto& [key, token] : state_.tokens) {
+            const bool is_older = key.first == realm_ && key.second != used_last &&
+                                  token.family == family && token.state == RefreshState::kUsed;
+            if (is_older && token.uses <= max_reuse) set(token.uses, token.uses + max_reuse);
+        }
+    }
+
     State& state_;
     const std::string& realm_;
     Undo& undo_;
@@ -140,6 +150,7 @@ Status Applier::operator()(const store::RotateRefresh& rotate) {
     set(used.expires, rotate.expires);
     if (rotate.new_hash.empty()) return {};
     set(old.state, RefreshState::kUsed);
+    end_older_tokens(rotate.family, rotate.old_hash, used.max_reuse);
     return insert(state_.tokens, rotate.new_hash, StoredToken{.family = rotate.family});
 }
 

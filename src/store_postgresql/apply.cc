@@ -47,6 +47,15 @@ class Writes {
                               .text(rotate.new_hash)
                               .number(rotate.expires),
                           Expected::kRotation});
+        if (rotate.new_hash.empty()) return;
+        // One that is older than the token used last is stale.
+        writes.push_back({Query("UPDATE refresh_token t SET uses=t.uses+f.max_reuse "
+                                "FROM refresh_family f WHERE f.realm=$1 AND f.id=$2 "
+                                "AND f.max_reuse>0 AND t.realm=$1 AND t.family=$2 AND t.hash<>$3 "
+                                "AND t.state=1 AND t.uses<=f.max_reuse")
+                              .text(realm_)
+                              .text(rotate.family)
+                              .text(rotate.old_hash)});
     }
     void operator()(const store::RevokeFamily& revoke) {
         for (auto& query : remove_family(realm_, revoke.id)) writes.push_back({std::move(query)});

@@ -101,8 +101,11 @@ class Applier {
                     connection_.prepare("INSERT INTO refresh_token VALUES(?1,?2,?3,?4,0)"));
         return insert.bind(1, realm_).bind(2, hash).bind(3, family).bind(4, kActive).run();
     }
-    // Refuses what may not be used, in this order: unknown, used up, family used up.
-    Status check_usable(const store::RotateRefresh& rotate);
+    // Refuses what may not be used, in this order: unknown, used up, family used up. Else how often
+    // a used token of the family may be used again.
+    Result<std::int64_t> find_usable(const store::RotateRefresh& rotate);
+    // One that is older than the token used last is stale.
+    Status end_older_tokens(const store::RotateRefresh& rotate);
     Status use_token(std::string_view hash, int state);
     Status use_family(std::string_view family, std::int64_t expires);
 
@@ -111,7 +114,7 @@ class Applier {
     std::string_view realm_;
 };
 
-Status Applier::check_usable(const store::RotateRefresh& rotate) {
+Result<std::int64_t> Applier::find_usable(const store::RotateRefresh& rotate) {
     CAMBIST_TRY(auto select,
                 connection_.prepare(
                     "SELECT t.state,t.uses,f.max_reuse,f.uses,f.max_uses FROM refresh_token t "
@@ -125,7 +128,7 @@ Status Applier::check_usable(const store::RotateRefresh& rotate) {
         return fail(ErrorCode::kRefreshTokenReused);
     if (select.int64(4) > 0 && select.int64(3) >= select.int64(4))
         return fail(ErrorCode::kRefreshUsesSpent);
-    return {};
+    return select.int64(2);
 }
 
 Status Applier::use_token(std::string_view hash, int state) {
@@ -141,11 +144,26 @@ Status Applier::use_family(std::string_view family, std::int64_t expires) {
     return update.bind(1, realm_).bind(2, family).bind(3, expires).run();
 }
 
+Status Applier::end_older_tokens(const store::RotateRefresh& rotate) {
+    CAMBIST_TRY(
+        auto update,
+        connection_.prepare(
+            "UPDATE refresh_token SET uses=refresh_token.uses+f.max_reuse FROM refresh_family f "
+            "WHERE f.realm=?1 AND f.id=?2 AND refresh_token.realm=?1 AND family=?2 "
+            "AND hash<>?3 AND state=?4 AND refresh_token.uses<=f.max_reuse"));
+    return update.bind(1, realm_)
+        .bind(2, rotate.family)
+        .bind(3, rotate.old_hash)
+        .bind(4, kUsed)
+        .run();
+}
+
 Status Applier::operator()(const store::RotateRefresh& rotate) {
-    CAMBIST_CHECK(check_usable(rotate));
+    CAMBIST_TRY(const auto max_reuse, find_usable(rotate));
     CAMBIST_CHECK(use_token(rotate.old_hash, rotate.new_hash.empty() ? kActive : kUsed));
     CAMBIST_CHECK(use_family(rotate.family, rotate.expires));
     if (rotate.new_hash.empty()) return {};
+    if (max_reuse > 0) CAMBIST_CHECK(end_older_tokens(rotate));
     return add_token(rotate.new_hash, rotate.family);
 }
 

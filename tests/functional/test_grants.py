@@ -317,6 +317,30 @@ def test_client_without_refresh_tokens_gets_none(shop):
     assert "refresh_token" not in answer and "refresh_expires_in" not in answer
 
 
+def test_refresh_token_may_be_used_again_until_a_newer_one_is_used(server):
+    # specs: TOK-30
+    shop = server(make_realm(revokeRefreshToken=True, refreshTokenMaxReuse=1))
+    web = Client(shop.url, "grants", "web")
+    first = granted(web.password("alice", "alice"))["refresh_token"]
+    granted(web.refresh(first))
+    second = granted(web.refresh(first))["refresh_token"]  # the answer before was lost
+    third = granted(web.refresh(second))["refresh_token"]
+    granted(web.refresh(second))
+    refused(web.refresh(first), "invalid_grant")
+    refused(web.refresh(third), "invalid_grant")  # what is stale ends the family
+
+    spent = granted(web.password("alice", "alice"))["refresh_token"]
+    fresh = [granted(web.refresh(spent))["refresh_token"] for _ in range(2)][-1]
+    refused(web.refresh(spent), "invalid_grant")
+    refused(web.refresh(fresh), "invalid_grant")
+
+    stale = granted(web.password("alice", "alice"))["refresh_token"]
+    newer = granted(web.refresh(stale))["refresh_token"]
+    newest = granted(web.refresh(newer))["refresh_token"]
+    refused(web.refresh(stale), "invalid_grant")  # one of its uses was left
+    refused(web.refresh(newest), "invalid_grant")
+
+
 def test_without_rotation_a_refresh_token_of_a_confidential_client_is_kept(server):  # specs: TOK-30
     shop = server(make_realm(revokeRefreshToken=False))
     api, web = named(shop, "api"), Client(shop.url, "grants", "web")

@@ -139,6 +139,27 @@ TEST_P(StoreConformance, MaxReuseAllowsThatManyExtraUses) {
     EXPECT_EQ((*store().refresh().find(kRealm, "n2"))->state, RefreshState::kActive);
 }
 
+TEST_P(StoreConformance, ATokenOlderThanTheOneUsedLastIsReuseWhateverIsLeftToIt) {
+    RefreshFamily family = make_family("f1");
+    family.max_reuse = 2;
+    auto other = make_family("f2");
+    other.max_reuse = 2;
+    ASSERT_TRUE(commit({AddRefreshFamily{family, "h1"}, AddRefreshFamily{other, "g1"}}));
+    ASSERT_TRUE(commit({RotateRefresh{"f2", "g1", "g2", 2000}}));
+    const auto use = [&](const char* token, const char* next) {
+        return std::vector<Operation>{RotateRefresh{"f1", token, next, 2000}};
+    };
+    ASSERT_TRUE(commit(use("h1", "h2")));
+    ASSERT_TRUE(commit(use("h1", "h3")));
+    ASSERT_TRUE(commit(use("h2", "h4")));
+    EXPECT_EQ(refusal(use("h1", "h5")), ErrorCode::kRefreshTokenReused);
+    ASSERT_TRUE(commit(use("h2", "h5")));
+    ASSERT_TRUE(commit(use("h3", "h6"))) << "one that was not used yet is not stale";
+    EXPECT_EQ(refusal(use("h2", "h7")), ErrorCode::kRefreshTokenReused);
+    EXPECT_GT((*store().refresh().find(kRealm, "h2"))->uses, family.max_reuse);
+    EXPECT_TRUE(commit({RotateRefresh{"f2", "g1", "g3", 2000}})) << "another family's";
+}
+
 TEST_P(StoreConformance, WithoutRotationATokenStaysInUse) {
     RefreshFamily family = make_family("f1");
     family.rotate = false;
