@@ -211,8 +211,8 @@ bool is_empty(std::string_view text) {
 // the end of the file, and what it swallowed would be missed by nobody. A last line that ends in no
 // line break stays as it is: there yaml-cpp sees it, and a block of text has no break at its end.
 std::string with_end(std::string_view text) {
-    const auto last_line = text.substr(text.find_last_of("\r\n") + 1);
-    if (last_line.find_first_not_of(" \t") != std::string_view::npos) return std::string(text);
+    const auto last_line = text.substr(text.rfind('\n') + 1);
+    if (last_line.find_first_not_of(" \t\r") != std::string_view::npos) return std::string(text);
     return std::string(text) + (last_line.empty() ? "...\n" : "\n...\n");
 }
 

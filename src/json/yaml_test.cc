@@ -120,6 +120,7 @@ TEST(Yaml, KeepsTheEndOfATextAsItIs) {
     EXPECT_EQ(read("a: |\n  x")->to_text(), R"({"a":"x"})");
     EXPECT_EQ(read("a: |+\n  x\n\n")->to_text(), R"({"a":"x\n\n"})");
     EXPECT_EQ(read("a: x\n  y\n")->to_text(), R"({"a":"x y"})");
+    EXPECT_EQ(read("a: |\r\n  x\r\n")->to_text(), R"({"a":"x\n"})");
     EXPECT_EQ(read("a: x\n...\n")->to_text(), R"({"a":"x"})");
     EXPECT_EQ(read("a: \"x\n\n  y\"\n# end\n")->to_text(), R"({"a":"x\ny"})");
 }
