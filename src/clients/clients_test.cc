@@ -100,6 +100,26 @@ TEST_F(ClientsTest, AConfidentialClientIsNothingWithoutItsSecret) {
               ErrorCode::kClientBearerOnly);
 }
 
+TEST_F(ClientsTest, AClientThatIsDisabledOrNotServedIsRefusedBeforeItsSecretIsLookedAt) {
+    auto realm = std::string(exchange::kShopRealm);
+    realm.replace(realm.find("clients:\n"), 9,
+                  "clients:\n  - clientId: retired\n    secret: x\n    enabled: false\n"
+                  "  - clientId: assertions\n    secret: x\n    protocol: saml\n");
+    apply(realm);
+    EXPECT_EQ(refused("grant_type=client_credentials&client_id=retired&client_secret=wrong"),
+              ErrorCode::kClientDisabled);
+    EXPECT_EQ(refused("grant_type=client_credentials&client_id=assertions&client_secret=wrong"),
+              ErrorCode::kClientNotServed);
+}
+
+TEST_F(ClientsTest, AClientWithoutASecretCanNotAuthenticateByOne) {
+    auto realm = std::string(exchange::kShopRealm);
+    realm.replace(realm.find("clients:\n"), 9, "clients:\n  - clientId: bare\n");
+    apply(realm);
+    EXPECT_EQ(refused("grant_type=client_credentials&client_id=bare&client_secret="),
+              ErrorCode::kClientSecretWrong);
+}
+
 TEST_F(ClientsTest, APublicClientThatSendsASecretIsNotTakenForIt) {
     EXPECT_EQ(refused("grant_type=password&client_id=web&client_secret=x&username=alice"
                       "&password=alice-password"),

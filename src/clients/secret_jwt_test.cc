@@ -72,6 +72,15 @@ TEST_F(SecretJwtTest, TheRegisteredAlgorithmIsTheOnlyOne) {
         EXPECT_EQ(refused(body(alg, longer)), ErrorCode::kClientAssertionInvalid) << alg;
 }
 
+TEST_F(SecretJwtTest, TheAlgorithmThatTheClientIsRegisteredForCounts) {
+    EXPECT_EQ(refused(body("HS1")), ErrorCode::kClientAssertionInvalid);
+    const std::string secret(64, 's');
+    apply_client(secret, "token.endpoint.auth.signing.alg: HS512");
+    granted(body("HS512", secret));
+    EXPECT_EQ(refused(body("HS256", secret)), ErrorCode::kClientAssertionInvalid);
+    EXPECT_EQ(refused(body("HS1", secret)), ErrorCode::kClientAssertionInvalid);
+}
+
 TEST_F(SecretJwtTest, AnotherSecretIsRefusedAndBurnsNoJti) {
     const auto once = claims();
     EXPECT_EQ(refused(body_of(once, "HS256", kOldSecret)), ErrorCode::kClientAssertionInvalid);

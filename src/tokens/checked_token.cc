@@ -7,6 +7,7 @@
 #include "jose/claims.h"
 #include "json/parse.h"
 #include "json/value.h"
+#include "tokens/jti.h"
 
 namespace cambist::tokens {
 namespace {
@@ -132,12 +133,6 @@ Status read_times_and_ids(const json::Value& claims, CheckedToken& token) {
     return {};
 }
 
-// Keycloak's prefix of the jti: session, token, grant, two letters each.
-bool is_lightweight_jti(std::string_view jti) {
-    constexpr std::size_t kPrefix = 6;
-    return jti.find(':') == kPrefix && jti.substr(2, 2) == "lt";
-}
-
 std::string_view words_of(std::string_view kind) {
     if (kind == "Bearer") return "an access token";
     if (kind == "ID") return "an ID token";
@@ -159,7 +154,7 @@ Result<CheckedToken> read_claims(const jose::Header& header, std::string payload
     token.is_at_jwt = jose::typ_is(header, "at+jwt");
     token.is_plain_jwt = header.typ.empty() || jose::typ_is(header, "JWT");
     token.kid = header.kid;
-    token.facts.is_lightweight = is_lightweight_jti(token.facts.jti);
+    token.facts.is_lightweight = token_of_jti(token.facts.jti) == JtiToken::kLightweight;
     token.facts.claims = std::move(payload);
     return token;
 }

@@ -10,9 +10,8 @@ namespace cambist::tokens {
 
 // The six letters in front of a jti, Keycloak's way: session (on online, tr none, nt online but
 // without a part of its own for this client, of and ft the same offline), token (rt regular, lt
-// lightweight),
-// grant (te, cc, rt, ro). A token with fewer claims than the mappers would write has mt, which
-// Keycloak does not know: introspection then adds nothing to it.
+// lightweight), grant (te, cc, rt, ro). A token with fewer claims than the mappers would write has
+// mt, which Keycloak does not know: introspection then adds nothing to it.
 std::string jti_prefix(const realms::Snapshot& realm, const PlanFacts& plan,
                        const Parties& parties);
 // The token is to hold only what every token needs and the claims marked for lightweight ones.
