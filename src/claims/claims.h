@@ -14,7 +14,13 @@
 
 namespace cambist::claims {
 
-enum class Destination : std::uint8_t { kAccessToken, kIdToken, kUserinfo, kIntrospection };
+enum class Destination : std::uint8_t {
+    kAccessToken,
+    kIdToken,
+    kUserinfo,
+    kIntrospection,
+    kTokenResponse  // beside the token; never a member that the answer has of its own
+};
 
 // For whom and for what claims are to be written. Pointers must outlive the call.
 struct ClaimRequest {
@@ -72,6 +78,8 @@ class RealmClaims {
     // Clients with a pairwise mapper, of their own or of a default scope, know people by other ids.
     std::optional<std::string> pairwise_subject(const Client& client, const UserId& user) const;
     bool has_pairwise() const;
+    // Some mapper writes for Destination::kTokenResponse.
+    bool has_response_claims() const;
     // Whom ID tokens of the holder are for, beside the holder: audience mappers with
     // id.token.claim.
     std::vector<std::string> id_token_audience(const Client& holder,

@@ -20,13 +20,13 @@ struct Notes {
     }
 };
 
-Destinations destinations_of(const MapperConfig& config, bool on_by_default) {
+Destinations destinations_of(const MapperConfig& config, const MapperKind& kind) {
     const auto is_set = [&](std::string_view key, bool absent) {
         const auto value = setting(config, key);
         return value.empty() ? absent : value == "true";
     };
     const bool id = is_set("id.token.claim", false);
-    const bool access = is_set("access.token.claim", on_by_default);
+    const bool access = is_set("access.token.claim", kind.on_by_default);
     Destinations all = 0;
     if (access) all |= bit_of(Destination::kAccessToken);
     if (id) all |= bit_of(Destination::kIdToken);
@@ -34,6 +34,8 @@ Destinations destinations_of(const MapperConfig& config, bool on_by_default) {
     if (is_set("userinfo.token.claim", id)) all |= bit_of(Destination::kUserinfo);
     if (is_set("introspection.token.claim", access)) all |= bit_of(Destination::kIntrospection);
     if (is_set("lightweight.claim", false)) all |= kLightweight;
+    if (kind.in_token_response && is_set("access.tokenResponse.claim", false))
+        all |= bit_of(Destination::kTokenResponse);
     return all;
 }
 
@@ -97,8 +99,14 @@ void compile_one(const Realm& realm, const MapperConfig& config, MapperSet& set,
         notes.add(config, made.error().hint + ": tokens are made without its claim");
         return;
     }
-    if (*made != nullptr)
-        set.mappers.push_back({*std::move(made), destinations_of(config, kind->on_by_default)});
+    if (*made == nullptr) return;
+    const auto destinations = destinations_of(config, *kind);
+    const auto claim = setting(config, "claim.name");
+    if ((destinations & bit_of(Destination::kTokenResponse)) != 0 &&
+        is_response_member(claim.substr(0, claim.find('.'))))
+        notes.add(config, "the answer has a member \"" + std::string(claim) +
+                              "\" of its own: none is added beside the token");
+    set.mappers.push_back({*std::move(made), destinations});
 }
 
 using RolesByClient = std::map<std::string_view, std::vector<RoleRef>>;
@@ -138,6 +146,12 @@ std::optional<Pairwise> compile_pairwise(const Client& client, const ScopeList& 
     if (pairwise) return *std::move(pairwise);
     Notes{where, notes}.add(*config, pairwise.error().hint + ": sub is the user's id");
     return std::nullopt;
+}
+
+bool writes_into_response(const MapperSet& set) {
+    return std::ranges::any_of(set.mappers, [](const CompiledMapper& compiled) {
+        return (compiled.destinations & bit_of(Destination::kTokenResponse)) != 0;
+    });
 }
 
 std::string origin_of(std::string_view uri) {
@@ -212,7 +226,12 @@ std::shared_ptr<const RealmClaims> RealmClaims::compile(std::shared_ptr<const Re
         parts->has_lightweight = parts->has_lightweight || compiled.lightweight;
         compiled.pairwise = compile_pairwise(client, compiled.defaults, where, notes);
         parts->has_pairwise = parts->has_pairwise || compiled.pairwise.has_value();
+        parts->has_response_claims =
+            parts->has_response_claims || writes_into_response(compiled.mappers);
     }
+    for (const auto& [name, scope] : parts->scopes)
+        parts->has_response_claims =
+            parts->has_response_claims || writes_into_response(scope.mappers);
     parts->realm = std::move(realm);
     return std::shared_ptr<const RealmClaims>(new RealmClaims(std::move(parts)));
 }
@@ -235,6 +254,8 @@ bool RealmClaims::is_lightweight(const Client& client) const {
 }
 
 bool RealmClaims::has_pairwise() const { return parts_->has_pairwise; }
+
+bool RealmClaims::has_response_claims() const { return parts_->has_response_claims; }
 
 std::vector<std::string> RealmClaims::id_token_audience(
     const Client& holder, const std::vector<std::string>& client_scopes) const {

@@ -18,7 +18,7 @@ namespace cambist::claims {
 
 // Where a mapper's claim goes: one bit for each Destination, and one for lightweight access tokens.
 using Destinations = std::uint8_t;
-inline constexpr Destinations kLightweight = 1U << 4U;
+inline constexpr Destinations kLightweight = 1U << 5U;
 constexpr Destinations bit_of(Destination destination) {
     return static_cast<Destinations>(1U << static_cast<unsigned>(destination));
 }
@@ -63,6 +63,7 @@ struct RealmClaims::Parts {
     std::unordered_map<std::string_view, CompiledClient> clients;
     bool has_pairwise = false;
     bool has_lightweight = false;
+    bool has_response_claims = false;
 
     const CompiledClient* find_client(const Client& client) const;
     const CompiledScope* find_scope(std::string_view name) const;
@@ -82,6 +83,8 @@ struct RealmClaims::Parts {
 // Compiles the mappers of one owner; `where` names it in notes.
 MapperSet compile_mappers(const Realm& realm, const std::vector<MapperConfig>& mappers,
                           const std::string& where, std::vector<Note>& notes);
+// RFC 6749 section 5, RFC 8693 section 2.2 and Keycloak's own: what the token endpoint says itself.
+bool is_response_member(std::string_view name);
 // The client's web origins; "+" stands for the origins of its redirect URIs.
 std::vector<std::string> resolve_web_origins(const Client& client);
 

@@ -110,6 +110,8 @@ struct MapperKind {
     MadeMapper (*make)(const MapperConfig& config);
     // Exports of old versions have no switches for this kind: it is on for access tokens then.
     bool on_by_default = false;
+    // Keycloak lets these write beside the token too (access.tokenResponse.claim).
+    bool in_token_response = false;
 };
 const MapperKind* find_mapper_kind(std::string_view type);
 // These have no claim but the audience: compile.cc.

@@ -122,6 +122,46 @@ INSTANTIATE_TEST_SUITE_P(
         Kind{"SessionState", "oidc-session-state-mapper", {}, "session_state"}),
     [](const auto& row) { return row.param.name; });
 
+// As Keycloak: of these kinds only, and never a member that the answer has of its own.
+TEST(Switches, HardcodedClaimsAndNotesMayStandBesideTheToken) {
+    const auto of_kind = [](const char* type, const char* claim) {
+        return MapperConfig{claim,
+                            claim,
+                            "openid-connect",
+                            type,
+                            {{"claim.name", claim},
+                             {"claim.value", "v"},
+                             {"user.attribute", "username"},
+                             {"user.session.note", "AUTH_TIME"},
+                             {"access.tokenResponse.claim", "true"}}};
+    };
+    constexpr auto kHardcoded = "oidc-hardcoded-claim-mapper";
+    auto realm = fixture::realm();
+    realm.clients[0].mappers = {of_kind(kHardcoded, "hard.coded"),
+                                of_kind("oidc-usersessionmodel-note-mapper", "note"),
+                                of_kind("oidc-usermodel-property-mapper", "property")};
+    const auto beside = [](const World& world) {
+        Session session;
+        session.started = 1600000000;
+        const Names none;
+        auto request = world.request("shop", none);
+        request.session = &session;
+        request.destination = Destination::kTokenResponse;
+        return world.write(request);
+    };
+    const World world(realm);
+    EXPECT_TRUE(world.notes.empty());
+    EXPECT_TRUE(world.claims().has_response_claims());
+    EXPECT_EQ(beside(world), parsed(R"({"hard": {"coded": "v"}, "note": "1600000000"})"));
+
+    realm.clients[0].mappers = {of_kind(kHardcoded, "token_type"), of_kind(kHardcoded, "error.x")};
+    const World reserved(realm);
+    EXPECT_EQ(reserved.notes.size(), 2U);
+    EXPECT_EQ(beside(reserved), json::Value::object());
+    realm.clients[0].mappers = {of_kind("oidc-usermodel-property-mapper", "property")};
+    EXPECT_FALSE(World(realm).claims().has_response_claims());
+}
+
 // Exports of old versions have no switches for web origins and the resolved audience.
 TEST(Switches, WebOriginsAreInAccessTokensUnlessSwitchedOff) {
     auto realm = fixture::realm();

@@ -31,6 +31,8 @@ bool is_of_introspection(const ClaimRequest& request, std::string_view name) {
 
 bool is_wanted(const ClaimRequest& request, std::string_view name) {
     if (is_of_introspection(request, name)) return false;
+    if (request.destination == Destination::kTokenResponse && is_response_member(name))
+        return false;
     return request.kind != ClaimsKind::kList ||
            (request.names != nullptr &&
             std::ranges::find(*request.names, name) != request.names->end());
@@ -49,6 +51,15 @@ void write_authentication(const Context& context, ClaimTree& tree) {
 }
 
 }  // namespace
+
+bool is_response_member(std::string_view name) {
+    static constexpr std::array<std::string_view, 14> kMembers{
+        "access_token",  "token_type",           "expires_in", "refresh_token",
+        "scope",         "refresh_expires_in",   "id_token",   "issued_token_type",
+        "session_state", "not-before-policy",    "error",      "error_description",
+        "error_uri",     "authorization_details"};
+    return std::ranges::find(kMembers, name) != kMembers.end();
+}
 
 void RealmClaims::write(const ClaimRequest& request, json::Writer& out) const {
     if (request.kind == ClaimsKind::kMinimal) return;

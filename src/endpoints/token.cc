@@ -12,8 +12,8 @@ namespace {
 
 // RFC 6749 section 5.1, RFC 8693 section 2.2.1. Empty members are left out; what only Keycloak
 // sends is sent in its dialect.
-std::string render(const TokenResponse& token, ErrorDialect dialect) {
-    const bool keycloak = dialect == ErrorDialect::kKeycloak;
+std::string render(const TokenResponse& token, const exchange::Walk& walk) {
+    const bool keycloak = walk.realm->realm->error_dialect == ErrorDialect::kKeycloak;
     std::string body;
     json::Writer out(body);
     out.begin_object();
@@ -24,11 +24,13 @@ std::string render(const TokenResponse& token, ErrorDialect dialect) {
     if (!token.refresh_token.empty()) out.member("refresh_token", token.refresh_token);
     out.member("token_type", token.token_type);
     if (!token.id_token.empty()) out.member("id_token", token.id_token);
-    if (keycloak) out.member("not-before-policy", 0);
+    if (keycloak) out.member("not-before-policy", walk.not_before);
     if (keycloak && !token.session_state.empty()) out.member("session_state", token.session_state);
     if (!token.scope.empty()) out.member("scope", token.scope);
     if (token.issued_token_type) out.member("issued_token_type", urn_of(*token.issued_token_type));
     out.end_object();
+    // What mappers add (access.tokenResponse.claim) has none of the names above.
+    if (!walk.response_claims.empty()) body.insert(body.size() - 1, "," + walk.response_claims);
     return body;
 }
 
@@ -98,8 +100,7 @@ class Token final : public Endpoint {
     }
 
     static http::Response permitted(const exchange::Walked& walked) {
-        return json_answer(200,
-                           render(walked.issue->response, walked.walk.realm->realm->error_dialect));
+        return json_answer(200, render(walked.issue->response, walked.walk));
     }
 
     void finish(Pending& pending, const exchange::Outcome& outcome) const {

@@ -34,6 +34,7 @@ Result<Issue> Exchange::run(const Incoming& incoming, Walk& walk) const {
     CAMBIST_TRY(const auto minted,
                 parts_.minter.mint(realm, plan, parties, client.client(), request.at));
     walk.saw(plan, minted);
+    tell_beside(plan, parties, walk);
     auto issue = changes_of(minted, plan, parties, possession, request);
     issue.response = respond(minted, plan, request);
     return issue;  // not recorded: not issued

@@ -81,6 +81,7 @@ class Exchange {
     Result<Decision> decide(const TokenRequest& request, const AuthenticatedClient& client,
                             const Possession& possession, const Parties& parties,
                             const realms::Snapshot& realm) const;
+    static void tell_beside(const IssuePlan& plan, const Parties& parties, Walk& walk);
     void open_session(const IssuePlan& plan, Parties& parties, const Realm& realm,
                       TimePoint now) const;
     Status name_successor(const IssuePlan& plan, const realms::Snapshot& realm,

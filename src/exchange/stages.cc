@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stages of Exchange::run() that are no module of their own.
+#include <algorithm>
+
 #include "base/text.h"
 #include "claims/claims.h"
 #include "exchange/exchange.h"
@@ -179,6 +181,14 @@ Status Exchange::name_successor(const IssuePlan& plan, const realms::Snapshot& r
     if (is_client) out.member("client_id", may_act.client);
     out.end_object();
     return {};
+}
+
+// As Keycloak: the strictest not-before of all that the tokens stand on, and claims of mappers.
+void Exchange::tell_beside(const IssuePlan& plan, const Parties& parties, Walk& walk) {
+    const auto& facts = plan.facts();
+    walk.not_before = std::max(
+        {facts.realm->not_before, facts.holder->not_before, parties.subject->user->not_before});
+    walk.response_claims = tokens::response_claims(*walk.realm, plan, parties);
 }
 
 }  // namespace cambist::exchange

@@ -23,6 +23,10 @@ struct Walk {
     // The requested audiences that no rule permitted; filled when the decision is no.
     std::vector<std::string> refused_targets;
     std::array<std::chrono::nanoseconds, kStageNames.size()> spent{};
+    // Of an issue, what only stands in the answer: what was issued before is void, by realm, client
+    // and user; members that mappers add, as in an object without its braces.
+    std::int64_t not_before = 0;
+    std::string response_claims;
 
     // Ends one stage: notes its time and that it passed.
     void passed(Stage stage);

@@ -19,6 +19,7 @@ using enum ConfigForm;
 
 constexpr std::string_view kPairwise = "oidc-sha256-pairwise-sub-mapper";
 constexpr std::string_view kHardcoded = "oidc-hardcoded-claim-mapper";
+constexpr std::string_view kNotes = "oidc-usersessionmodel-note-mapper";
 
 // Where a claim goes. Keycloak's console leaves out those that a kind has no use for; files do not.
 constexpr std::array<ConfigKey, 6> kSwitches{{{"id.token.claim", kFlag},
@@ -97,7 +98,7 @@ constexpr std::array<MapperRow, 24> kRows{{
     {"oidc-usermodel-client-role-mapper", kClientRole},
     {"oidc-usermodel-property-mapper", kProperty},
     {"oidc-usermodel-realm-role-mapper", kRealmRole},
-    {"oidc-usersessionmodel-note-mapper", kNote},
+    {kNotes, kNote},
 }};
 
 constexpr std::array<std::string_view, 5> kJsonTypes{"String", "long", "int", "boolean", "JSON"};
@@ -203,9 +204,9 @@ void check_mapper(const Node& mapper) {
             check_value(node, known->form, config.text(key));
         }
     }
-    if (config.text("access.tokenResponse.claim") == "true")
+    if (config.text("access.tokenResponse.claim") == "true" && type != kHardcoded && type != kNotes)
         config.at("access.tokenResponse.claim")
-            .note("has no effect: nothing is added beside the token");
+            .note("has no effect: mappers of this kind write nothing beside the token");
     if (type == kHardcoded) check_hardcoded(config);
     if (type == kPairwise && config.text("pairwiseSubAlgorithmSalt").empty())
         mapper.fault("has no pairwiseSubAlgorithmSalt",

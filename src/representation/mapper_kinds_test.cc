@@ -142,11 +142,13 @@ TEST(UnknownKey, OfAMapperIsNotedWithTheNearestOne) {
                 HasSubstr("did you mean \"id.token.claim\"?"));
 }
 
-TEST(Switches, OfTheTokenResponseIsNoted) {
-    EXPECT_THAT(notes_of(realm_with("oidc-hardcoded-claim-mapper",
-                                    "claim.name: a, claim.value: b, access.tokenResponse.claim: "
-                                    "true")),
-                HasSubstr("has no effect: nothing is added beside the token"));
+TEST(Switches, OfTheTokenResponseIsNotedWhereItHasNoEffect) {
+    EXPECT_THAT(notes_of(realm_with("oidc-full-name-mapper", "access.tokenResponse.claim: true")),
+                HasSubstr("has no effect: mappers of this kind write nothing beside the token"));
+    EXPECT_EQ(
+        notes_of(realm_with("oidc-hardcoded-claim-mapper",
+                            "claim.name: a, claim.value: b, access.tokenResponse.claim: true")),
+        notes_of(realm_with("oidc-hardcoded-claim-mapper", "claim.name: a, claim.value: b")));
 }
 
 TEST(UnknownKey, IsSaidByLint) {

@@ -422,24 +422,6 @@ void send_refresh_token_alone(MintedToken& minted) {
 
 }  // namespace
 
-Result<const keys::SigningKey*> find_signing_key(const realms::Snapshot& realm,
-                                                 const std::string& algorithm) {
-    const auto* key = realm.keys->active(algorithm);
-    if (key != nullptr) return key;
-    return fail(ErrorCode::kSigningKeyMissing,
-                "realm " + realm.realm->name.text() + " has no active key for " + algorithm);
-}
-
-const std::string& access_token_algorithm(const Realm& realm, const Client& client) {
-    return client.access_token_algorithm.empty() ? realm.signature_algorithm
-                                                 : client.access_token_algorithm;
-}
-
-const std::string& id_token_algorithm(const Realm& realm, const Client& client) {
-    return client.id_token_algorithm.empty() ? realm.signature_algorithm
-                                             : client.id_token_algorithm;
-}
-
 Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan& plan,
                                  const Parties& parties, const Client& requester,
                                  TimePoint now) const {
@@ -483,6 +465,28 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
     mint_refresh_token(issue, random_, minted);
     if (alone) send_refresh_token_alone(minted);
     return minted;
+}
+
+std::string response_claims(const realms::Snapshot& realm, const IssuePlan& plan,
+                            const Parties& parties) {
+    const auto& facts = plan.facts();
+    // The answer that has a code instead of a token says nothing of its subject.
+    if (!realm.claims->has_response_claims() || facts.claims == ClaimsKind::kMinimal ||
+        facts.token_type == TokenType::kHandOff)
+        return {};
+    const Issue issue{.realm = realm,
+                      .plan = facts,
+                      .parties = parties,
+                      .now = 0,
+                      .jti_prefix = {},
+                      .xid = {},
+                      .xp = {}};
+    std::string text;
+    json::Writer out(text);
+    out.begin_object();
+    write_mapped(issue, claims::Destination::kTokenResponse, out);
+    out.end_object();
+    return text.substr(1, text.size() - 2);
 }
 
 }  // namespace cambist::tokens

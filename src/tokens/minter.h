@@ -9,6 +9,7 @@
 #include "model/client.h"
 #include "model/flow.h"
 #include "realms/snapshot.h"
+#include "tokens/signing_key.h"
 
 namespace cambist::trust {
 class ClientKeys;
@@ -34,12 +35,9 @@ class Minter {
     const trust::ClientKeys& client_keys_;
 };
 
-// The key a realm signs with; kSigningKeyMissing.
-Result<const keys::SigningKey*> find_signing_key(const realms::Snapshot& realm,
-                                                 const std::string& algorithm);
-
-// The algorithm that tokens of this client are signed with: its own, or the realm's.
-const std::string& access_token_algorithm(const Realm& realm, const Client& client);
-const std::string& id_token_algorithm(const Realm& realm, const Client& client);
+// What mappers put beside the token into the answer (access.tokenResponse.claim): the members of an
+// object without its braces, or nothing.
+std::string response_claims(const realms::Snapshot& realm, const IssuePlan& plan,
+                            const Parties& parties);
 
 }  // namespace cambist::tokens

@@ -186,6 +186,37 @@ def test_mapper_writes_where_its_switch_is_on_and_nowhere_else(shop, name, switc
         assert seen.at(switch)[claim] == expected
 
 
+BESIDE = "access.tokenResponse.claim"
+
+
+def test_hardcoded_claims_and_notes_may_stand_beside_the_token(server):
+    def beside(claim, kind="oidc-hardcoded-claim-mapper", **config):
+        made = mapper(claim, kind, [], claim__name=claim, **config)
+        made["config"][BESIDE] = "true"
+        return made
+    note = {"user__session__note": "AUTH_TIME", "jsonType__label": "long"}
+    mappers = [beside("plan.name", claim__value="gold"),
+               beside("level", claim__value="7", jsonType__label="int"),
+               beside("since", "oidc-usersessionmodel-note-mapper", **note),
+               beside("expires_in", claim__value="9"), beside("scope", claim__value="all"),
+               beside("login", "oidc-usermodel-property-mapper", user__attribute="username")]
+    running = server(realm(
+        "mappers", users=[user("alice")], clients=[
+            client("a", directAccessGrantsEnabled=True, protocolMappers=mappers), client("b")],
+        rules=[rule("full", "a", "b", binding="azp", claims="full"),
+               rule("bare", "a", "a", binding="azp")]))
+    a = Client(running.url, "mappers", "a", secret_of("a"))
+    answer = a.password("alice", "alice").json()
+    token = decode(answer["access_token"])[1]
+    assert answer["plan"] == {"name": "gold"} and answer["level"] == 7
+    assert answer["since"] == token["auth_time"]
+    assert answer["expires_in"] == 300 and answer["scope"] != "all", "never a member of its own"
+    assert "login" not in answer and not {"plan", "level", "since"} & set(token)
+    assert a.refresh(answer["refresh_token"]).json()["level"] == 7
+    assert a.exchange(answer["access_token"], audience="b").json()["level"] == 7
+    granted(a.exchange(answer["access_token"], audience="a"))  # minimal: nothing of mappers
+
+
 def test_note_and_session_state_are_those_of_the_session(shop):
     seen = Seen(shop, "session-state-access")
     assert seen.access["session_state"] == seen.access["sid"]

@@ -263,3 +263,33 @@ def test_not_before_ends_every_use_of_what_was_issued_earlier(changing, whose):
     assert full.userinfo(token).status_code == 401
     assert granted(a.introspect(token)) == {"active": False}
     refused(full.refresh(answer["refresh_token"]), "invalid_grant")
+
+
+def test_answer_of_the_keycloak_dialect_tells_the_latest_not_before(changing):
+    shop, change = changing
+    times = {of_realm: 100, of_client: 300, of_user: 200}
+
+    def told(answer):
+        return answer["not-before-policy"]
+
+    assert "not-before-policy" not in login(shop, "full"), "strict: no member of Keycloak's"
+    seen = []
+
+    def apply(changed):
+        changed["errorDialect"] = "keycloak"
+        for whose in seen:
+            whose(changed, times[whose])
+
+    change(apply)
+    assert told(login(shop, "full")) == 0
+    for whose in (of_realm, of_user, of_client):
+        seen.append(whose)
+        change(apply)
+        answer = login(shop, "full")
+        assert told(answer) == times[whose]
+    assert told(granted(named(shop, "full", public=True).refresh(answer["refresh_token"]))) == 300
+    assert told(login(shop, "full", "bob")) == 300
+    assert told(login(shop, "light", "bob")) == 100
+    assert told(login(shop, "light")) == 200
+    exchanged = named(shop, "a").exchange(answer["access_token"], audience="rp")
+    assert told(granted(exchanged)) == 200, "of the client that holds the new token"
