@@ -63,7 +63,7 @@ def exchanged(shop, requester, token, **form):
         "access_token"])[1]
 
 
-def test_minimal_claims_hold_no_role_though_the_subject_has_many(shop):  # specs: ATJ-10
+def test_minimal_claims_hold_no_role_though_the_subject_has_many(shop):  # specs: ATJ-10; reqs: S1-3
     subject = decode(login(shop))[1]
     assert len(set(subject["realm_access"]["roles"]) & set(ROLES)) == 20
     claims = exchanged(shop, "minimal", login(shop))
@@ -95,7 +95,7 @@ def test_no_kind_of_claims_changes_who_and_for_whom_the_token_is(shop, kind):
     assert ("auth_time" in claims) is (kind != "list"), "a list is exact"
 
 
-def test_token_may_carry_exactly_one_role_of_twenty(shop):  # specs: ATJ-10
+def test_token_may_carry_exactly_one_role_of_twenty(shop):  # specs: ATJ-10; reqs: S1-4
     token = granted(named(shop, "narrow").exchange(login(shop)))["access_token"]
     assert set(decode(token)[1]["realm_access"]["roles"]) & set(ROLES) == {ROLES[7]}
 

@@ -115,7 +115,7 @@ def check_act(claims, mode, holder):
 @pytest.mark.parametrize("mode,holder,session,refresh", all_valid())
 def test_refresh_token_is_given_exactly_when_it_can_be_used(world, logins, mode, holder, session,
                                                             refresh):
-    """reqs: S0-2, S0-10, S0-25: refresh, userinfo, introspection and log-out agree."""
+    """reqs: S0-2, S0-10, S0-18, S0-25: refresh, userinfo, introspection and log-out agree."""
     target = combination(mode, holder, session, refresh)
     owner = named(world, target if holder == "target" else "desk")
     other = named(world, "desk" if holder == "target" else target)

@@ -85,7 +85,7 @@ def claims_of(token):
 
 
 def test_support_views_as_a_customer_with_both_names_visible(named, login):
-    """reqs: S0-20, S2-0d, S2-19. The actor's log-in is nothing of the subject's."""
+    """reqs: S0-20, S2-0d. The actor's log-in is nothing of the subject's."""
     dora = login("dora")["access_token"]
     answer = granted(named("desk").exchange(dora, requested_subject="alice", audience="shop"))
     claims = claims_of(answer["access_token"])

@@ -174,6 +174,7 @@ class Seen:
 @pytest.mark.parametrize("switch", PLACES)
 @pytest.mark.parametrize("name", KINDS)
 def test_mapper_writes_where_its_switch_is_on_and_nowhere_else(shop, name, switch):
+    """reqs: S1-5"""
     _, _, claim, expected = KINDS[name]
     seen = Seen(shop, f"{name}-{SHORT[switch]}")
     for place in PLACES:
