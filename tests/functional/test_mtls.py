@@ -106,7 +106,7 @@ def named(shop, world, name, certificate=None):
 
 @pytest.mark.parametrize("name", ["robot", "spaced", "pattern"])
 def test_client_is_known_by_the_subject_of_its_certificate(shop, world, name):
-    # specs: MTL-08
+    # specs: MTL-01, MTL-08
     granted(with_certificate(shop, world, name, world.robot).client_credentials())
 
 
@@ -120,6 +120,7 @@ def test_subject_with_special_characters_is_compared_as_rfc_4514_has_it(shop, wo
 @pytest.mark.parametrize("which", ["other", "imposter", "expired", "of_server", "selfie"])
 @pytest.mark.parametrize("name", ["robot", "pattern"])
 def test_certificate_of_another_name_authority_time_or_use_is_refused(shop, world, name, which):
+    # specs: MTL-01
     who = with_certificate(shop, world, name, getattr(world, which))
     refused(who.client_credentials(), "invalid_client", "TX-AUT-00", status=401)
 

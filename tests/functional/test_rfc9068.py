@@ -43,6 +43,8 @@ def shop(module_server):
             client("b", attributes={"resource_url": B}), client("c"),
             client("job", serviceAccountsEnabled=True, attributes=HEADER, optional=["read"]),
             client("robot", serviceAccountsEnabled=True, attributes=HEADER),
+            client("thin", serviceAccountsEnabled=True, fullScopeAllowed=False, attributes=HEADER)
+            | {"defaultClientScopes": ["basic"]},
             client(USER_ID, serviceAccountsEnabled=True, attributes=HEADER),
             public_client("scim", scopes=["scim"]),
             public_client("rsa", attributes={"access.token.signed.response.alg": "RS256", **HEADER},
@@ -163,6 +165,11 @@ def test_scope_is_there_when_it_was_asked_for(shop, token):  # specs: ATJ-06
 def test_groups_and_roles_may_be_written_as_lists_of_texts(shop):  # specs: ATJ-06
     claims = decode(login(shop, "scim")["access_token"])[1]
     assert claims["groups"] == ["staff"] and "clerk" in claims["roles"]
+
+
+def test_token_that_is_for_nobody_else_is_for_this_server(shop):  # specs: ATJ-03, ATJ-07
+    header, claims = decode(granted(named(shop, "thin").client_credentials())["access_token"])
+    assert header["typ"] == "at+jwt" and claims["aud"] == f"{shop.url}/realms/at"
 
 
 def test_audience_follows_resource_and_scopes_of_others_are_refused(shop, token):  # specs: ATJ-07
