@@ -111,7 +111,6 @@ def test_spa_gets_tokens_of_its_own_after_a_legacy_login(hand, api, spa):
 
 
 def test_proof_of_the_login_is_stated_and_goes_into_the_id_token(hand, api, spa):
-    """reqs: S0-13"""
     code, verifier = code_for(api, acr="2", amr="otp", reason="one-time password by e-mail")
     tokens = granted(redeem(spa, code, verifier))
     claims = claims_of(tokens["id_token"])

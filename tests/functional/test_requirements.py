@@ -10,7 +10,7 @@ import secrets
 import pytest
 from jwcrypto import jwk, jwt
 
-from support.audit import record_of
+from support.audit import record_of, records_of
 from support.client import ID_TOKEN, JWT, REFRESH_TOKEN, Client, decode, granted, refresh_token_of, refused
 from support.realms import client, public_client, realm, rule, scope, secret_of, user
 from support.server import ROOT, cambist
@@ -41,6 +41,15 @@ def rule_of(mode, holder, hidden, naked):
     return made
 
 
+def matrix():
+    """zoe becomes ben and cora only, dora eve and finn only."""
+    for actor, subjects in (("zoe", ["ben", "cora"]), ("dora", ["eve", "finn"])):
+        made = rule(f"{actor}-list", "desk", "matrix", users={"users": subjects}, lifetime="5m")
+        made["result"]["mode"] = "switch-subject"
+        made["actor"] = {"users": {"users": [actor]}}
+        yield made
+
+
 def ward():
     """A doctor sees little of a patient, and more in an emergency, which is told."""
     usual = rule("doctor", "desk", "ward", users=PEOPLE, scopes=["read"], lifetime="5m")
@@ -68,10 +77,12 @@ def make_realm():
         "asked", scopes=[scope("read"), scope("write")], groups=[{"name": "staff"}, {"name": "people"}],
         clients=[public_client("web", sent_to=["desk", "worker"], optional=["read", "write"]),
                  public_client("narrow", sent_to=["desk"]), client("desk"), client("worker"),
-                 *(client(name) for name in ("archive", "svc", "other-svc", "ward", "emergency-room")),
+                 *(client(name) for name in ("archive", "svc", "other-svc", "ward", "emergency-room",
+                                                 "matrix")),
                  *(client(name_of(*one)) for one in SEEN)],
-        users=[user("alice", "/people"), user("dora", "/staff"), user("kim")],
-        rules=[*seen, *ward(), expired, appendix, resource,
+        users=[user("alice", "/people"), user("dora", "/staff"), user("kim"), user("zoe"), user("ben"),
+               user("cora"), user("eve"), user("finn", clientRoles={"realm-management": ["manage-users"]})],
+        rules=[*seen, *matrix(), *ward(), expired, appendix, resource,
                rule("ids", "desk", "desk", types=["access_token", "id_token"], scopes=["openid", "read"],
                     lifetime="5m"),
                rule("for-svc", "desk", "svc", scopes=["read"], lifetime="5m"),
@@ -247,6 +258,18 @@ def test_assistant_becomes_the_bosses_of_the_list_and_nobody_else(named, login):
     refused(desk.exchange(dora, requested_subject="kim", audience="ward"), "invalid_target", "TX-RUL-02")
 
 
+@pytest.mark.parametrize("actor,subject,permitted", [
+    ("zoe", "ben", True), ("zoe", "cora", True), ("zoe", "eve", False), ("zoe", "finn", False),
+    ("dora", "eve", True), ("dora", "finn", True), ("dora", "ben", False), ("dora", "cora", False)])
+def test_who_becomes_whom_is_a_matrix(named, login, actor, subject, permitted):
+    """reqs: S0-20. finn has an administrator's role, and is named."""
+    answer = named("desk").exchange(login(actor), requested_subject=subject, audience="matrix")
+    if permitted:
+        assert claims_of(granted(answer)["access_token"])["act"]["preferred_username"] == actor
+    else:
+        refused(answer, "invalid_target")
+
+
 def test_requests_of_the_rfcs_appendix_are_served_with_tokens_of_this_realm(named, login):
     """reqs: S2-21c. RFC 8693 appendix A.1 (resource) and A.2 (actor token, audience, JWTs)."""
     desk, alice = named("desk"), login("alice")
@@ -274,16 +297,37 @@ def test_targets_come_from_rules_and_not_from_the_subject_token(named, login):
 HAND_OFF = "urn:cambist:params:oauth:token-type:handoff"
 
 
+def hand_off(backend, token=None, **form):
+    """(verifier, code)"""
+    verifier = secrets.token_urlsafe(48)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    return verifier, granted(backend.exchange(token, requested_token_type=HAND_OFF, code_challenge=challenge,
+                                              code_challenge_method="S256", **form))["access_token"]
+
+
+def test_proof_of_the_log_in_is_in_the_id_token_and_in_the_audit_trail(server):
+    """reqs: S0-13. The realm is that of the recipe."""
+    started = server(ROOT / "docs/recipes/spa-after-legacy-login.yaml")
+    backend = Client(started.url, "recipe", "login-api", "login-api-secret")
+    app = Client(started.url, "recipe", "notes-app")
+    verifier, code = hand_off(backend, requested_subject="anna", audience="notes-app", amr="otp",
+                              reason="one-time password by e-mail")
+    tokens = granted(app.exchange(code, subject_token_type=HAND_OFF, code_verifier=verifier))
+    assert claims_of(tokens["id_token"])["amr"] == ["otp"]
+    made, taken = records_of(started)
+    assert (made["client"], made["subjectName"]) == ("login-api", "anna")
+    assert made["reason"] == "one-time password by e-mail"
+    assert taken["client"] == "notes-app" and taken["xid"] == made["xid"]
+    assert taken["issuedJti"] == claims_of(tokens["access_token"])["jti"]
+
+
 def test_mobile_app_is_logged_in_by_a_link_that_is_useless_to_who_reads_it(server):
     """reqs: S2-26a, S2-26b. The realm is that of the recipe."""
     started = server(ROOT / "docs/recipes/mobile-hand-off.yaml")
     web, mobile = Client(started.url, "recipe", "web"), Client(started.url, "recipe", "mobile")
     backend = Client(started.url, "recipe", "web-backend", "web-backend-secret")
     alice = granted(web.password("alice", "alice", scope="openid trips:read"))["access_token"]
-    verifier = secrets.token_urlsafe(48)
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    code = granted(backend.exchange(alice, audience="mobile", requested_token_type=HAND_OFF,
-                                    code_challenge=challenge, code_challenge_method="S256"))["access_token"]
+    verifier, code = hand_off(backend, alice, audience="mobile")
     refused(mobile.exchange(code, subject_token_type=HAND_OFF), "invalid_request")
     refused(mobile.exchange(code, subject_token_type=HAND_OFF, code_verifier=secrets.token_urlsafe(48)),
             "invalid_request")
