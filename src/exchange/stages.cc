@@ -112,6 +112,11 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
                                         *realm.realm, realm.version, client.client().client_id));
     facts.requester_account = account.get();
     const auto filter = audience_filter(request.wanted, parties, *realm.realm);
+    if (const auto of = realm.policy->foresee_scopes(facts)) {
+        facts.reach =
+            realm.claims->reach(*of->client, *parties.subject, of->requested, true, nullptr);
+        return realm.policy->decide(facts);
+    }
     const bool again = facts.family != nullptr && !request.wanted.has_scope;
     std::shared_ptr<const Identity> asked_account;
     if (facts.family != nullptr && !facts.family->requester.empty()) {

@@ -167,14 +167,19 @@ Status check_holder(const Client& holder) {
                                                  " would hold the token: " + holder.unserved + ".");
 }
 
-std::vector<std::string> plan_audience(const Facts& facts, const Targets& targets) {
-    if (!targets.empty()) {
+std::vector<std::string> plan_audience(const Facts& facts, const Targets& targets,
+                                       const Terms& terms) {
+    if (!targets.empty() && terms.scoped == nullptr) {
         std::vector<std::string> audience;
         for (const Target& target : targets)
             if (!holds(audience, target.name)) audience.push_back(target.name);
         return audience;
     }
     std::vector<std::string> audience = facts.reach.audiences;
+    // Keycloak's legacy exchange names what the mappers yield, and the target that was asked for.
+    if (terms.scoped != nullptr && !facts.wanted->audiences.empty() &&
+        !holds(audience, facts.wanted->audiences.front()))
+        audience.push_back(facts.wanted->audiences.front());
     std::erase_if(audience, [&](const std::string& name) {
         const Client* client = facts.realm->find_client(name);
         return client != nullptr && !client->enabled;
@@ -184,7 +189,7 @@ std::vector<std::string> plan_audience(const Facts& facts, const Targets& target
 
 void plan_scopes(PlanFacts& plan, const Facts& facts, const Terms& terms, const Targets& targets) {
     if (terms.claims != ClaimsKind::kMinimal) plan.client_scopes = facts.reach.client_scopes;
-    if (!terms.all_by_switch || targets.empty()) return;
+    if (!terms.all_by_switch || targets.empty() || terms.scoped != nullptr) return;
     plan.scopes = scopes_that_serve(plan.scopes, facts, targets);
     plan.client_scopes = scopes_that_serve(plan.client_scopes, facts, targets);
 }
@@ -262,6 +267,26 @@ Status plan_acting(PlanFacts& plan, const Facts& facts, const Terms& terms) {
     return {};
 }
 
+// Keycloak's legacy exchange gives a refresh token unless told otherwise, where one can be had.
+TokenType default_type(const Facts& facts, const Terms& terms) {
+    const bool has_session = facts.session != nullptr && !facts.session->offline &&
+                             facts.subject_token != nullptr &&
+                             !facts.subject_token->session.empty();
+    // In the strict dialect a refresh token travels alone: only who asks for one gets it.
+    const bool is_refreshable =
+        terms.scoped != nullptr && facts.realm->error_dialect == ErrorDialect::kKeycloak &&
+        facts.requester->use_refresh_tokens && (has_session || terms.may_create_session);
+    return is_refreshable ? TokenType::kRefreshToken : TokenType::kAccessToken;
+}
+
+// There the target must not ask for consent at all.
+Status check_target_consent(const Terms& terms) {
+    if (terms.scoped == nullptr || !terms.scoped->consent_required) return {};
+    return fail(ErrorCode::kConsentBeforeLogin,
+                "Target " + quoted(terms.scoped->client_id.text()) +
+                    " asks for consent, which Keycloak's permissions can not give.");
+}
+
 Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Targets& targets,
                             Trace& trace) {
     CAMBIST_CHECK(check_holder(*terms.holder));
@@ -276,14 +301,16 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     plan.realm = facts.realm;
     plan.holder = terms.holder;
     plan.requester = facts.requester;
+    plan.scoped = terms.scoped;
     CAMBIST_TRY(const bool offline, wants_offline(facts, terms));
     CAMBIST_TRY(plan.scopes, grant_scopes(facts, terms));
     plan_scopes(plan, facts, terms, targets);
     CAMBIST_TRY(const auto standings, standings_of(facts, terms.rules, targets));
     CAMBIST_CHECK(narrow_by(plan, facts, standings));
     trace.pass("scopes", "granted: " + quoted(plan.scopes));
+    CAMBIST_CHECK(check_target_consent(terms));
     CAMBIST_CHECK(check_consent(facts, plan, ErrorCode::kConsentMissing, trace));
-    plan.token_type = facts.wanted->token_type.value_or(TokenType::kAccessToken);
+    plan.token_type = facts.wanted->token_type.value_or(default_type(facts, terms));
     if (plan.token_type == TokenType::kRefreshToken) {
         CAMBIST_TRY(plan.opens, choose_session(facts, terms, offline));
         plan.refresh = IssueRefresh::kNewFamily;
@@ -297,8 +324,8 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
                             facts.subject_token->type == TokenType::kRefreshToken;
     plan.with_id_token = plan.token_type != TokenType::kIdToken && !hands_off &&
                          holds(plan.scopes, "openid") && terms.allows_type(TokenType::kIdToken);
-    plan.audience = plan_audience(facts, targets);
-    plan.audience_restricted = !targets.empty();
+    plan.audience = plan_audience(facts, targets, terms);
+    plan.audience_restricted = !targets.empty() && terms.scoped == nullptr;
     plan.claims = terms.claims;
     plan.claim_names = terms.claim_names;
     // A hand-off is bound by its challenge; what it gives to the key of who redeems it.

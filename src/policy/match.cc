@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "policy/condition.h"
 #include "policy/risk.h"
 #include "policy/sender.h"
 
@@ -94,7 +95,7 @@ bool names_self(const std::vector<std::string>& issuers) {
 }  // namespace
 
 std::string describe(Obstacles obstacles) {
-    static constexpr std::array<std::pair<Obstacle, std::string_view>, 18> kTexts{{
+    static constexpr std::array<std::pair<Obstacle, std::string_view>, 19> kTexts{{
         {Obstacle::kDisabled, "the rule is disabled"},
         {Obstacle::kExpired, "the rule has expired"},
         {Obstacle::kMode, "the rule is for another mode"},
@@ -113,6 +114,7 @@ std::string describe(Obstacles obstacles) {
         {Obstacle::kActorToken, "the rule takes other types of actor token"},
         {Obstacle::kActorBinding, "the actor token was not meant for the requester"},
         {Obstacle::kGrant, "the subject's own grant does not reach this"},
+        {Obstacle::kCondition, "Keycloak's permissions do not grant it"},
     }};
     std::string text;
     for (const auto& [obstacle, words] : kTexts) {
@@ -232,6 +234,8 @@ Obstacles RuleMatcher::obstacles(const Facts& facts) const {
     check_subject_token(facts, found);
     check_actor_token(facts, found);
     check_subject(facts, found);
+    if (rule_->condition && found.none())
+        found.add_if(holds(*rule_->condition, facts) != Answer::kYes, Obstacle::kCondition);
     return found;
 }
 
@@ -242,6 +246,9 @@ Obstacles RuleMatcher::obstacles_at_refresh(const Facts& facts) const {
                            (rule_->result.mode == Mode::kSwitchSubject && !rule_->subject->naked);
     found.add_if(has_actor && !selects_actor(facts, Answer::kNo), Obstacle::kActor);
     check_subject(facts, found);
+    // What only the subject token told was asked when it was there.
+    if (rule_->condition)
+        found.add_if(holds(*rule_->condition, facts) == Answer::kNo, Obstacle::kCondition);
     return found;
 }
 

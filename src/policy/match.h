@@ -30,6 +30,7 @@ enum class Obstacle : std::uint32_t {
     kActorToken = 1U << 15U,    // actor token of another type
     kActorBinding = 1U << 16U,  // the actor token was not meant for the requester
     kGrant = 1U << 17U,         // the subject's own grant does not reach this target
+    kCondition = 1U << 18U,     // Keycloak's permissions do not grant it
 };
 class Obstacles {
   public:

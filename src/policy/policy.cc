@@ -10,6 +10,7 @@
 #include "policy/select.h"
 #include "policy/sender.h"
 #include "policy/targets.h"
+#include "policy/terms.h"
 
 namespace cambist::policy {
 namespace {
@@ -94,6 +95,31 @@ const Client* Policy::foresee_holder(const Facts& facts) const {
 bool Policy::serves_public(const ClientId& client) const { return index_->serves_public(client); }
 
 bool Policy::needs_relationship() const { return index_->needs_relationship; }
+
+std::optional<Policy::ScopesOf> Policy::foresee_scopes(const Facts& facts) const {
+    if (!index_->has_permissions || facts.redeems) return std::nullopt;
+    if (facts.grant == GrantType::kRefreshToken) {
+        const RuleMatcher* matcher = index_->find_rule(facts.family->rule);
+        const Client* scoped = matcher == nullptr ? nullptr : find_scoped(matcher->rule(), facts);
+        if (scoped == nullptr) return std::nullopt;
+        return ScopesOf{.client = scoped, .requested = facts.family->scopes};
+    }
+    if (facts.grant != GrantType::kTokenExchange) return std::nullopt;
+    const auto targets = resolve_targets(*index_, facts);
+    if (!targets || targets->empty()) return std::nullopt;
+    const auto candidates = find_candidates(*index_, facts, &targets->front(), UseReach::kNo);
+    const auto first = std::ranges::find_if(
+        candidates, [](const Candidate& candidate) { return candidate.obstacles.none(); });
+    const Client* scoped =
+        first == candidates.end() ? nullptr : find_scoped(first->rule->rule(), facts);
+    if (scoped == nullptr) return std::nullopt;
+    // What is asked for comes to what the token has.
+    std::vector<std::string> scopes = facts.wanted->scopes;
+    if (facts.subject_token != nullptr)
+        scopes.insert(scopes.end(), facts.subject_token->scopes.begin(),
+                      facts.subject_token->scopes.end());
+    return ScopesOf{.client = scoped, .requested = std::move(scopes)};
+}
 
 const std::vector<Rule>& Policy::rules() const { return index_->rules; }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,15 @@ class Policy {
     bool needs_relationship() const;
     // Whether a rule lets this public client exchange its own tokens.
     bool serves_public(const ClientId& client) const;
+
+    // Keycloak's legacy exchange takes the client scopes of the target: what facts.reach is to be
+    // computed for when a rule of it may decide. Nothing: for the holder, as is asked for.
+    struct ScopesOf {
+        const Client* client = nullptr;
+        std::vector<std::string> requested;
+    };
+    std::optional<ScopesOf> foresee_scopes(const Facts& facts) const;
+
     // The realm's own rules in its order, then those compiled from Keycloak's switches.
     const std::vector<Rule>& rules() const;
     // 16 hexadecimal digits that change when any rule changes.

@@ -198,6 +198,14 @@ Result<std::vector<Choice>> choose_again(const RuleIndex& index, const Facts& fa
             return std::unexpected(rule_gone(facts, "does not cover " + quoted(target.name)));
         choices.push_back({.target = &target, .rule = rule});
     }
+    // Keycloak's legacy exchange restricts no audience, but has one target.
+    if (const Client* scoped = find_scoped(first->rule(), facts)) {
+        if (!scoped->enabled)
+            return fail(ErrorCode::kTargetDisabled,
+                        quoted(scoped->client_id.text()) + ", its target, is disabled.");
+        const Target target{.name = scoped->client_id.text(), .client = scoped};
+        CAMBIST_CHECK(check_denials(index, facts, &target, trace));
+    }
     if (targets.empty()) {
         for (const std::string& name : facts.reach.audiences) {
             const Target target = find_target(facts, name);
@@ -294,6 +302,14 @@ Status check_public(const Facts& facts, const Terms& terms) {
                                                       " has become public since the exchange.");
 }
 
+// Keycloak's legacy exchange names its target, whether its mappers yield it or not.
+std::vector<std::string> still_reached(const Facts& facts, const Terms& terms,
+                                       std::vector<std::string> audience) {
+    if (terms.scoped != nullptr && terms.scoped != facts.requester)
+        audience.push_back(terms.scoped->client_id.text());
+    return audience;
+}
+
 Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& facts, Trace& trace) {
     Targets targets;
     if (facts.family->audience_restricted) {
@@ -318,7 +334,9 @@ Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& fac
     if (facts.family->audience_restricted)
         plan.audience = names_of(targets);
     else  // by the switch, without targets: what was reached then, and no more
-        plan.audience = common(plan.audience, facts.family->audience);
+        plan.audience =
+            common(still_reached(facts, terms, std::move(plan.audience)), facts.family->audience);
+    plan.scoped = terms.scoped;
     plan.audience_restricted = facts.family->audience_restricted;
     for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
     plan.with_id_token = terms.allows_type(TokenType::kIdToken);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "policy/condition.h"
 #include "policy/sentence.h"
 
 namespace cambist::policy {
@@ -179,10 +180,21 @@ Error explain_protected(const Case& c) {
                     c.rule_name() + " names neither him nor the role." + owner_of(c.rule));
 }
 
+// What of Keycloak's permissions did not hold.
+Error explain_condition(const Case& c) {
+    const ErrorCode code = c.facts.mode != Mode::kSwitchSubject ? ErrorCode::kPermissionDenies
+                           : c.facts.naked                      ? ErrorCode::kNakedNotAllowed
+                                                                : ErrorCode::kSwitchNotAllowed;
+    return make(code, "By " + c.rule.source + " " + c.requester() + " may have tokens for " +
+                          c.target_name() + " only if " + describe(*c.rule.condition) + "." +
+                          owner_of(c.rule));
+}
+
 Error explain_closest(const Case& c, Obstacles obstacles) {
     if (obstacles.has(Obstacle::kDisabled))
         return make(ErrorCode::kNoRule,
                     "The only fitting one, " + c.rule_name() + ", is disabled." + owner_of(c.rule));
+    if (obstacles.has(Obstacle::kCondition)) return explain_condition(c);
     if (obstacles.has(Obstacle::kMode)) return explain_mode(c);
     if (obstacles.has(Obstacle::kNaked)) return explain_naked(c);
     if (obstacles.has(Obstacle::kAudience)) return explain_audience(c);
@@ -211,6 +223,9 @@ Error explain_nothing(const RuleIndex& index, const Facts& facts, const Target* 
     if (target == nullptr)
         return make(ErrorCode::kTargetMissing, "No rule gives " + requester + " a default target.");
     std::string hint = "No rule gives " + requester + " the target " + quoted(target->name) + ".";
+    if (index.has_permissions && !facts.requester->standard_token_exchange)
+        return make(ErrorCode::kPermissionDenies,
+                    hint + " No permission token-exchange of the target has a policy.");
     const auto visible = visible_targets(index, facts);
     if (const auto closest = nearest(target->name, visible)) {
         hint += " Closest rule target: " + quoted(*closest) + ".";

@@ -23,6 +23,8 @@ class Notes {
 
 // The design's list of what a rule may do only with a reason and an end.
 bool demands_statement(const Rule& rule) {
+    // Keycloak's permissions have no place for one.
+    if (rule.condition) return false;
     const bool by_subject = rule.subject && (rule.subject->naked || rule.subject->admins ||
                                              rule.subject->binding == Binding::kAny);
     const bool by_actor = rule.actor && rule.actor->binding == Binding::kAny;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "policy/permissions.h"
 #include "policy/switches.h"
 #include "policy/version.h"
 
@@ -46,7 +47,7 @@ void RuleLookup::Entry::collect(std::string_view requester, RuleNumbers& into) c
 void RuleLookup::add(const RuleMatcher& matcher, std::uint32_t number, const Realm& realm) {
     const Rule& rule = matcher.rule();
     const bool is_denial = rule.effect == Effect::kDeny;
-    const bool is_reachable = rule.target && rule.target->reachable;
+    const bool is_reachable = rule.target && (rule.target->reachable || rule.target->requester);
     // An absent target: every one in a denial, none in a permit.
     if (is_reachable || (is_denial && names_no_target(rule))) everything_.add(matcher, number);
     if (!rule.target) return;
@@ -87,6 +88,8 @@ RuleNumbers RuleLookup::find_without_target(std::string_view requester) const {
 void RuleIndex::build(const Realm& realm) {
     rules = realm.rules;
     for (Rule& rule : compile_switches(realm)) rules.push_back(std::move(rule));
+    has_permissions = realm.permissions != nullptr;
+    for (Rule& rule : compile_permissions(realm)) rules.push_back(std::move(rule));
     matchers.reserve(rules.size());
     for (const Rule& rule : rules) {
         const auto number = static_cast<std::uint32_t>(matchers.size());

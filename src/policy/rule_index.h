@@ -88,6 +88,7 @@ struct RuleIndex {
     RuleNumbers open_permits;  // permits that name no client
     StringMap<std::uint32_t> by_id;
     StringMap<bool> public_;
+    bool has_permissions = false;  // of Keycloak's legacy exchange
     std::string version;
     bool has_target_holders = false;  // some permit gives tokens to its target
     bool needs_relationship = false;  // some rule selects by what stands between two parties

@@ -113,7 +113,25 @@ Result<std::vector<std::string>> natural_scopes(const Facts& facts) {
     return scopes;
 }
 
+namespace {
+
+// Keycloak's legacy exchange: the target's scopes, whatever else is asked for. A holder keeps the
+// openid of its token.
+std::vector<std::string> scopes_of_target(const Facts& facts) {
+    std::vector<std::string> scopes = facts.reach.scopes;
+    const TokenFacts* token = facts.subject_token;
+    const bool keeps = facts.mode == Mode::kSameSubject && token != nullptr &&
+                       token->holder == facts.requester->client_id && holds(token->scopes, kOpenid);
+    if ((keeps || holds(facts.wanted->scopes, kOpenid)) && !holds(scopes, kOpenid))
+        scopes.insert(scopes.begin(), std::string(kOpenid));
+    std::erase(scopes, kOfflineScope);
+    return scopes;
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> grant_scopes(const Facts& facts, const Terms& terms) {
+    if (terms.scoped != nullptr) return scopes_of_target(facts);
     if (terms.all_by_switch) return natural_scopes(facts);
     if (!facts.wanted->has_scope) return allowed_scopes(facts, terms);
     std::string refused;

@@ -15,12 +15,13 @@ std::string name_of(const Target* target) {
     return target == nullptr ? std::string("whatever is reachable") : target->name;
 }
 
-bool names_target(const Rule& rule, const Target* target) {
+bool names_target(const Rule& rule, const Facts& facts, const Target* target) {
     if (target == nullptr || !rule.target) return false;
     const auto holds = [](const std::vector<std::string>& names, const std::string& name) {
         return std::ranges::find(names, name) != names.end();
     };
     if (target->is_resource && holds(rule.target->resources, target->name)) return true;
+    if (rule.target->requester && target->client == facts.requester) return true;
     if (target->client != nullptr)
         return holds(rule.target->audiences, target->client->client_id.text());
     return !target->is_resource && holds(rule.target->audiences, target->name);
@@ -104,7 +105,11 @@ std::vector<Candidate> find_candidates(const RuleIndex& index, const Facts& fact
     for (const std::uint32_t number : numbers) {
         const RuleMatcher& matcher = index.matchers[number];
         Candidate candidate{.rule = &matcher, .obstacles = matcher.obstacles(facts)};
-        const bool by_reach = !names_target(matcher.rule(), target);
+        const Rule& rule = matcher.rule();
+        const bool is_own = rule.target && rule.target->requester;
+        const bool by_reach = !names_target(rule, facts, target);
+        // Another target than the requester, or none.
+        if (is_own && by_reach) continue;
         candidate.obstacles.add_if(
             by_reach && use_reach == UseReach::kYes && !reaches(facts, target),
             Obstacle::kReachable);

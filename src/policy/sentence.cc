@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/condition.h"
+
 namespace cambist::policy {
 namespace {
 
@@ -99,6 +101,7 @@ std::string issuer_words(const SubjectSelector& subject) {
 std::string target_words(const Rule& rule) {
     if (!rule.target) return rule.effect == Effect::kDeny ? "anything" : "nothing";
     if (rule.target->reachable) return "whatever its client scopes reach";
+    if (rule.target->requester) return "itself";
     Texts names = rule.target->audiences;
     names.insert(names.end(), rule.target->resources.begin(), rule.target->resources.end());
     if (names.empty()) return rule.effect == Effect::kDeny ? "anything" : "nothing";
@@ -108,7 +111,8 @@ std::string target_words(const Rule& rule) {
 std::string result_words(const RuleResult& result) {
     std::string text;
     if (result.client_scopes) {
-        text += " with its own client scopes";
+        text += result.target_scopes ? " with the target's client scopes"
+                                     : " with its own client scopes";
     } else {
         text += result.scopes.empty() ? " without scopes"
                                       : " with at most " + list(result.scopes, "and");
@@ -246,6 +250,7 @@ std::string sentence(const Rule& rule) {
     } else {
         text = requester + permit_words(rule);
     }
+    if (rule.condition) text += ", if " + describe(*rule.condition);
     if (!rule.enabled) text += " (disabled)";
     return text + ".";
 }

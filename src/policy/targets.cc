@@ -42,6 +42,8 @@ Result<Targets> default_targets(const RuleIndex& index, const Facts& facts) {
                                                 : make_audience(*facts.realm, entry->audiences[0])};
     }
     const std::string& requester = facts.requester->client_id.text();
+    // Keycloak's legacy exchange: the requester itself.
+    if (index.has_permissions) return Targets{make_audience(*facts.realm, requester)};
     std::vector<std::string> names;
     if (entry != nullptr) {
         names = entry->audiences;

@@ -90,6 +90,13 @@ bool Terms::allows_type(TokenType type) const {
     return std::ranges::all_of(rules, [&](const Rule* rule) { return holds_type(*rule, type); });
 }
 
+const Client* find_scoped(const Rule& rule, const Facts& facts) {
+    if (!rule.result.target_scopes || !rule.target) return nullptr;
+    if (rule.target->requester) return facts.requester;
+    const auto& names = rule.target->audiences;
+    return names.empty() ? nullptr : facts.realm->find_client(names.front());
+}
+
 Result<Terms> combine(const std::vector<Choice>& choices, const Facts& facts) {
     Terms terms;
     terms.all_by_switch = true;
@@ -101,6 +108,10 @@ Result<Terms> combine(const std::vector<Choice>& choices, const Facts& facts) {
             return std::unexpected(disagree(*terms.rules.front(), rule, "holder"));
         if (!terms.rules.empty() && terms.rules.front()->result.mode != rule.result.mode)
             return std::unexpected(disagree(*terms.rules.front(), rule, "mode"));
+        const Client* const scoped = find_scoped(rule, facts);
+        if (!terms.rules.empty() && terms.scoped != scoped)
+            return std::unexpected(disagree(*terms.rules.front(), rule, "client scopes"));
+        terms.scoped = scoped;
         terms.holder = holder;
         terms.all_by_switch = terms.all_by_switch && rule.result.client_scopes;
         terms.may_refresh = terms.may_refresh && rule.result.refresh != RefreshKind::kNone;

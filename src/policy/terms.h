@@ -14,6 +14,8 @@ struct Terms {
     std::vector<const Rule*> rules;  // each once, in the order of the targets
     const Client* holder = nullptr;
     bool all_by_switch = false;  // only Keycloak's switch: its semantics of scopes
+    // Whose client scopes and mappers count instead of the holder's: Keycloak's legacy exchange.
+    const Client* scoped = nullptr;
     bool may_refresh = false;
     bool may_offline = false;         // refresh: offline
     bool may_create_session = false;  // session: create
@@ -28,6 +30,9 @@ struct Terms {
 
     bool allows_type(TokenType type) const;
 };
+
+// The target of a rule that stands for a permission of Keycloak's legacy exchange, else null.
+const Client* find_scoped(const Rule& rule, const Facts& facts);
 
 // Fails with kTargetsDisagree when the rules contradict each other, or with kNoRule when the holder
 // would be a target that can hold no token.

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "policy/condition.h"
+
 namespace cambist::policy {
 namespace {
 
@@ -86,6 +88,7 @@ class Digest {
         add(target.audiences);
         add(target.resources);
         add(target.reachable);
+        add(target.requester);
     }
     void add(const RuleResult& result) {
         add(result.mode);
@@ -93,6 +96,7 @@ class Digest {
         add(result.scopes);
         add(result.beyond_subject);
         add(result.client_scopes);
+        add(result.target_scopes);
         add(result.lifetime);
         add(result.extend_to);
         add(result.refresh);
@@ -126,6 +130,7 @@ class Digest {
         add(rule.target);
         add(rule.result);
         add(rule.risk);
+        add(rule.condition ? describe(*rule.condition) : std::string());
         add(rule.demands_reason);
         add(rule.demands_ticket);
         add(rule.break_glass);

@@ -22,6 +22,8 @@ void read_clients(const Node& realm, Realm& out);
 void read_scope_mappings(const Node& realm, Realm& out);
 void read_keys(const Node& realm, Realm& out);
 void read_rules(const Node& realm, Realm& out);
+// After roles, groups and clients; the realm is indexed.
+void read_permissions(const Node& realm, Realm& out);
 void read_users(const Node& realm, std::vector<User>& out, std::vector<PlainPassword>& passwords);
 
 std::optional<Client> read_client(const Node& node);

@@ -38,6 +38,7 @@ Realm read_model(const Node& root) {
     sort_parts(realm);
     realm.index();
     read_rules(root, realm);  // looks clients up
+    read_permissions(root, realm);
     return realm;
 }
 

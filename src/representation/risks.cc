@@ -128,28 +128,15 @@ void check_policies(const Node& root) {
 }
 
 // Keycloak's own resource servers hold the permissions of its administrators, and those of the
-// legacy exchange.
+// legacy exchange, which are read (read_permissions.cc).
 void check_authorization(const Node& root) {
     for (const auto& client : root.list("clients")) {
         const auto name = client.text("clientId");
         const auto settings = client.at("authorizationSettings");
-        const auto policies = settings.list("policies");
-        if (name != "realm-management" && name != "admin-permissions") {
-            if (!policies.empty())
-                settings.risk("permissions of " + quoted(name) +
-                              " are not evaluated here; what asks for them is refused");
-            continue;
-        }
-        std::vector<std::string> exchanges;
-        for (const auto& policy : policies) {
-            const auto granted = policy.at("config").text("applyPolicies");
-            if (policy.text("name").starts_with("token-exchange.permission") && !granted.empty() &&
-                granted != "[]")
-                exchanges.push_back(policy.text("name"));
-        }
-        if (!exchanges.empty())
-            settings.risk("permissions of the legacy exchange are no rules here (" +
-                          join(exchanges, ", ") + "): write exchangeRules");
+        if (name == "realm-management" || name == "admin-permissions") continue;
+        if (!settings.list("policies").empty())
+            settings.risk("permissions of " + quoted(name) +
+                          " are not evaluated here; what asks for them is refused");
     }
 }
 

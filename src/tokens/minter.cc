@@ -135,7 +135,7 @@ void write_mapped(const Issue& issue, claims::Destination destination, json::Wri
     request.lightweight = is_access_token && is_lightweight(issue.realm, issue.plan);
     request.with_authentication =
         is_access_token && issue.plan.holder->rfc9068_header && session_of(parties) != nullptr;
-    request.holder = issue.plan.holder;
+    request.holder = issue.plan.scoped != nullptr ? issue.plan.scoped : issue.plan.holder;
     request.subject = parties.subject.get();
     request.session = session_of(parties);
     request.client_scopes = &issue.plan.client_scopes;

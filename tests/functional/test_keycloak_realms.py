@@ -73,7 +73,7 @@ def test_a_company_s_export_is_imported_with_its_risks_named(acme):
     risks = "\n".join(report["risks"])
     for word in ("partner", "github", "permissions of \"ledger\" are not evaluated"):
         assert word in risks, risks
-    assert ("legacy exchange" in risks) == (acme.version != "26")
+    assert "legacy exchange" not in risks  # its permissions are rules
     kept = "\n".join(report["kept"])
     assert all(line.startswith("kept, not used by this server: ") for line in report["kept"])
     assert "authenticationFlows" in kept and "identityProviderMappers" in kept

@@ -31,6 +31,7 @@ ENVIRONMENT = {**os.environ, "JAVA_OPTS": JAVA + " --add-opens=java.base/java.ut
 
 class Admin:
     """The admin API. What a version refuses is printed, not fatal: versions differ."""
+    realm = "acme"
 
     def __init__(self):
         self.base, self.token, self.since = f"http://127.0.0.1:{PORT}", "", 0.0
@@ -50,7 +51,7 @@ class Admin:
         return answer.json() if answer.content else {}
 
     def __call__(self, method, path, body=None, **query):
-        return self.call(method, "realms/acme" + ("/" + path if path else ""), body, **query)
+        return self.call(method, f"realms/{self.realm}" + ("/" + path if path else ""), body, **query)
 
     def client(self, client_id):
         return self("GET", "clients", clientId=client_id)[0]["id"]
