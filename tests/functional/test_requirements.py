@@ -345,6 +345,8 @@ ANSWERS = {
     "recipes/view-as.md": ["S0-20", "S0-21", "S0-27", "S0-28", "S1-1", "S1-2", "S1-3", "S1-6", "S1-7", "S1-8",
                            "S2-0d", "S2-19"],
     "recipes/assistant-boss.md": ["S0-17", "S2-10", "S2-11a", "S2-11b"],
+    "recipes/parent-child.md": ["S2-21a"],
+    "recipes/doctor-patient.md": ["S2-21b"],
     "recipes/batch-job.md": ["S2-0e"],
     "recipes/mobile-hand-off.md": ["S2-8", "S2-9", "S2-16", "S2-26a", "S2-26b"],
 }
