@@ -27,6 +27,7 @@ Result<Issue> Exchange::run(const Incoming& incoming, Walk& walk) const {
     walk.saw(parties);
     CAMBIST_TRY(const auto decision, decide(request, client, possession, parties, realm));
     walk.saw(decision);
+    CAMBIST_CHECK(check_requested(decision, parties));
     if (!decision.plan) return std::unexpected(*decision.refusal);
     const auto& plan = *decision.plan;
     open_session(plan, parties, *realm.realm, request.at);

@@ -90,6 +90,7 @@ Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& rea
     parties.session_is_new = evidence.session_is_new;
     parties.refresh_hash = std::move(evidence.refresh_hash);
     parties.naked = evidence.naked;
+    parties.requested_error = std::move(evidence.requested_error);
     if (evidence.subject_token)
         take_subject_token(parties, evidence);
     else if (!evidence.naked && !evidence.handed)
@@ -111,6 +112,14 @@ Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& rea
         return fail(ErrorCode::kChainTooDeep,
                     "more than " + std::to_string(kMaxAncestors) + " exchanges in a row");
     return parties;
+}
+
+Status check_requested(const Decision& decision, const Parties& parties) {
+    if (!parties.requested_error) return {};
+    const bool is_told_of_anybody =
+        decision.refusal && error_row(decision.refusal->code).neutral != ErrorCode::kNoRule;
+    if (is_told_of_anybody) return {};
+    return std::unexpected(*parties.requested_error);
 }
 
 }  // namespace cambist::exchange

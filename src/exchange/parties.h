@@ -10,4 +10,7 @@ namespace cambist::exchange {
 // Fails with kChainTooDeep or kSubjectTokenClaims.
 Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& realm);
 
+// The requested subject could not be had, and nothing else is wrong that would be told of anybody.
+Status check_requested(const Decision& decision, const Parties& parties);
+
 }  // namespace cambist::exchange

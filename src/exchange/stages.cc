@@ -105,6 +105,7 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
                    : parties.handed ? &parties.handed->family
                                     : nullptr;
     facts.redeems = parties.handed.has_value();
+    facts.redeem_end = parties.handed ? parties.handed->access_end : 0;
     facts.wanted = &request.wanted;
     facts.now = request.at;
     // What the requester is comes from the server's state, never from claims of a token.

@@ -34,14 +34,12 @@ class TokenExchange final : public Grant {
         Evidence evidence;
         if (naked) {
             evidence.naked = true;
-            CAMBIST_TRY(evidence.requested, requested_subject(request, realm));
+            CAMBIST_CHECK(find_requested(request, realm, evidence));
             return evidence;
         }
         CAMBIST_CHECK(prove_subject(request, client, realm, evidence));
         if (request.form.has("actor_token")) CAMBIST_CHECK(prove_actor(request, realm, evidence));
-        if (switches) {
-            CAMBIST_TRY(evidence.requested, requested_subject(request, realm));
-        }
+        if (switches) CAMBIST_CHECK(find_requested(request, realm, evidence));
         return evidence;
     }
 
@@ -74,10 +72,24 @@ class TokenExchange final : public Grant {
         return {};
     }
 
-    Result<std::shared_ptr<const Identity>> requested_subject(const TokenRequest& request,
-                                                              const realms::Snapshot& realm) const {
-        return identity::find_requested(sources_.identities, *realm.realm, realm.version,
-                                        request.wanted.requested_subject);
+    // Whoever can not be had is told at the end: before that, what is wrong with the token itself
+    // must read alike for every name.
+    Status find_requested(const TokenRequest& request, const realms::Snapshot& realm,
+                          Evidence& evidence) const {
+        auto found = identity::find_requested(sources_.identities, *realm.realm, realm.version,
+                                              request.wanted.requested_subject);
+        if (found) {
+            evidence.requested = *std::move(found);
+            return {};
+        }
+        if (error_row(found.error().code).neutral != ErrorCode::kNoRule)
+            return std::unexpected(std::move(found).error());
+        evidence.requested_error = std::move(found).error();
+        auto nobody = std::make_shared<User>();
+        nobody->username = printable(request.wanted.requested_subject);
+        evidence.requested =
+            std::make_shared<const Identity>(Identity{std::move(nobody), {}, {}, {}});
+        return {};
     }
 
     Status prove_subject(const TokenRequest& request, const AuthenticatedClient& client,

@@ -142,8 +142,9 @@ struct TokenFacts {
     bool is_bound = false;  // carries cnf, maybe one that cnf below can not tell
     Confirmation cnf;
     bool is_lightweight = false;
-    std::string hash;    // base64url SHA-256 of the token's text
-    std::string claims;  // the payload's JSON text
+    bool hides_actor = false;  // somebody acts in it whom act does not name
+    std::string hash;          // base64url SHA-256 of the token's text
+    std::string claims;        // the payload's JSON text
 };
 
 // A token whose signature, issuer, times and live state (revocation, session, user, client) were
@@ -183,7 +184,10 @@ struct Relationship {
 struct Evidence {
     std::shared_ptr<const Identity> subject;    // of the subject token
     std::shared_ptr<const Identity> requested;  // whom requested_subject names
-    bool naked = false;                         // no subject token: the requester itself asks
+    // Why he can not be had; `requested` is then somebody who is nobody, so that what is wrong
+    // besides is told as for anybody else.
+    std::optional<Error> requested_error;
+    bool naked = false;  // no subject token: the requester itself asks
     std::optional<VerifiedToken> actor_token;
     // A refresh: who acts by the family's chain.
     std::shared_ptr<const Identity> actor;
@@ -207,8 +211,9 @@ struct Parties {
     std::shared_ptr<const Identity> actor;
     std::optional<TokenFacts> actor_token;
     bool naked = false;
-    Relationship relationship;  // of the actor, or of the requester, to the subject
-    std::string may_act;        // to be written, JSON text or empty
+    std::optional<Error> requested_error;  // as of Evidence
+    Relationship relationship;             // of the actor, or of the requester, to the subject
+    std::string may_act;                   // to be written, JSON text or empty
     std::optional<TokenFacts> subject_token;
     std::optional<Session> session;
     bool session_is_new = false;
@@ -254,6 +259,7 @@ struct Facts {
     const RefreshFamily* family = nullptr;       // refresh_token, or what a hand-off made ready
     const Client* asked_by = nullptr;            // who asked for that family; null: the requester
     const Identity* asked_account = nullptr;     // its service account, or null
+    std::int64_t redeem_end = 0;                 // of what it gives at first; 0: none
     bool redeems = false;                        // the latter
     const Wanted* wanted = nullptr;
     const Confirmation* proven = nullptr;  // the keys that the request proved to hold; null: none
@@ -299,8 +305,9 @@ struct PlanFacts {
         std::int64_t limit = 0;
     };
     std::vector<DailyLimit> daily_limits;
-    HandOffTerms hand_off;       // of the code, when one is made
-    bool joins_session = false;  // what it gives is of the subject's log-in
+    std::int64_t redeem_end = 0;  // of the first access token that a hand-off gives
+    HandOffTerms hand_off;        // of the code, when one is made
+    bool joins_session = false;   // what it gives is of the subject's log-in
     bool break_glass = false;
     bool switches_subject = false;  // the actor became the subject
     std::string reason;             // what the request gave, for mappers

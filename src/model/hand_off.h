@@ -31,6 +31,8 @@ struct HandOffTerms {
 // What a hand-off makes ready: whose tokens for which client, by which rule.
 struct HandedOver {
     RefreshFamily family;  // none yet: what one of its tokens would be asked for
+    // The first access token ends with what it was made from, unless the rule extends that.
+    std::int64_t access_end = 0;  // 0: no bound
     HandOffTerms terms;
 };
 

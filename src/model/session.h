@@ -39,6 +39,7 @@ struct RefreshFamily {
     std::string xid;              // exchange tree
     std::vector<std::string> xp;  // short ids of all ancestors
     std::string act;              // JSON text of the actor chain, or empty
+    std::string may_act;          // JSON text of claim may_act, or empty
     Confirmation cnf;             // what its access tokens are bound to, and a public client's own
     std::int64_t created = 0;
     std::int64_t expires = 0;

@@ -78,6 +78,8 @@ bool is_outermost(const Link& link, const json::Value& chain, std::string_view i
     const auto* sub = chain.find_string("sub");
     const auto* iss = chain.find_string("iss");
     const auto* client = chain.find_string("client_id");
+    const auto* hidden = chain.find("hidden");
+    if ((hidden != nullptr && hidden->if_bool() == true) != link.hidden) return false;
     const bool is_client =
         client != nullptr && !link.client_id.empty() && *client == link.client_id;
     return (is_client || (sub != nullptr && *sub == link.sub)) &&
@@ -119,10 +121,10 @@ Status check_delegation(const Facts& facts) {
                     "Both tokens are of " + name_of(actor) + ". Leave the actor token out.");
     if (!actor.user->enabled)
         return fail(ErrorCode::kActorTokenUnusable, "Actor " + name_of(actor) + " is disabled.");
-    if (!facts.actor_token->act.empty())
+    if (!facts.actor_token->act.empty() || facts.actor_token->hides_actor)
         return fail(ErrorCode::kActorTokenChain,
                     "The actor token of " + name_of(actor) +
-                        " has act: somebody else acts in it. Send a token of the actor's own.");
+                        " is one in which somebody else acts. Send a token of the actor's own.");
     const std::string& may_act = facts.subject_token->may_act;
     if (may_act.empty() || may_act_names_actor(facts)) return {};
     return fail(ErrorCode::kMayActMismatch,
@@ -131,13 +133,22 @@ Status check_delegation(const Facts& facts) {
                     quoted(facts.actor_token->holder.text()) + " holds.");
 }
 
+Status check_may_act_of_requester(const Facts& facts) {
+    const std::string& may_act = facts.subject_token->may_act;
+    if (may_act.empty() || may_act_names_requester(facts)) return {};
+    return fail(ErrorCode::kActorTokenMissing,
+                "may_act of the subject token names another party than the requester " +
+                    quoted(facts.requester->client_id.text()) +
+                    ". Send the actor_token of the party it names.");
+}
+
 Status check_switch(const Facts& facts) {
     if (facts.naked) return {};
-    if (!facts.subject_token->act.empty())
+    if (!facts.subject_token->act.empty() || facts.subject_token->hides_actor)
         return fail(ErrorCode::kSwitchChain,
                     "In the subject token somebody acts for " + name_of(*facts.actor) +
                         " already. Let the person exchange a token of his own.");
-    return {};
+    return check_may_act_of_requester(facts);
 }
 
 }  // namespace
@@ -177,12 +188,7 @@ Status check_actor(const Facts& facts) {
         case Mode::kSameSubject:
             break;
     }
-    const std::string& may_act = facts.subject_token->may_act;
-    if (may_act.empty() || may_act_names_requester(facts)) return {};
-    return fail(ErrorCode::kActorTokenMissing,
-                "may_act of the subject token names another party than the requester " +
-                    quoted(facts.requester->client_id.text()) +
-                    ". Send the actor_token of the party it names.");
+    return check_may_act_of_requester(facts);
 }
 
 }  // namespace cambist::policy

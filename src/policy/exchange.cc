@@ -57,13 +57,17 @@ Status check_public_terms(const Facts& facts, const Terms& terms, const Targets&
     const bool has_scopes = std::ranges::all_of(plan.scopes, [&](const std::string& scope) {
         return holds(facts.subject_token->scopes, scope);
     });
-    if (is_narrower && has_scopes && !targets.empty()) return {};
+    const bool is_no_longer = plan.expires_at <= facts.subject_token->expires_at;
+    const bool is_a_login =
+        plan.token_type != TokenType::kIdToken || holds(facts.subject_token->scopes, "openid");
+    if (is_narrower && has_scopes && is_no_longer && is_a_login && !targets.empty()) return {};
     return fail(ErrorCode::kPublicClientExchange,
                 "Client " + requester +
                     " is public and its token is bound to no key, so it may only narrow it: to "
                     "targets among " +
                     quoted(audience) + " and scopes among " + quoted(facts.subject_token->scopes) +
-                    ". Bind its tokens by DPoP, or let its back end exchange.");
+                    ", for no longer than it lives. Bind its tokens by DPoP, or let its back end "
+                    "exchange.");
 }
 
 Status check_client(const RuleIndex& index, const Facts& facts, Trace& trace) {
@@ -240,6 +244,11 @@ Status check_hand_off(const Facts& facts, const Terms& terms) {
     if (!wanted.redirect_uri.empty() && !is_redirect_of(holder, wanted.redirect_uri))
         return fail(ErrorCode::kHandOffTerms,
                     quoted(wanted.redirect_uri) + " is no redirect URI of client " + name + ".");
+    const bool states = !wanted.acr.empty() || !wanted.amr.empty();
+    if (states && facts.session != nullptr && joins_session(terms))
+        return fail(ErrorCode::kHandOffTerms,
+                    "What it gives belongs to the subject's own log-in, which acr and amr can not "
+                    "change.");
     for (const Rule* rule : terms.rules) {
         const Statements& allowed = rule->result.statements;
         const std::vector<std::string> acr =
@@ -318,7 +327,6 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
         CAMBIST_CHECK(check_type(facts, terms, plan.token_type));
     }
     CAMBIST_CHECK(check_relying_parties(targets, plan.token_type));
-    CAMBIST_CHECK(check_public_terms(facts, terms, targets, plan));
     CAMBIST_CHECK(plan_acting(plan, facts, terms));
     plan.consumes_subject = terms.consumes_subject && facts.subject_token != nullptr &&
                             facts.subject_token->type == TokenType::kRefreshToken;
@@ -336,8 +344,14 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     for (const Rule* rule : terms.rules) plan.rules.push_back(rule->id);
     CAMBIST_CHECK(plan_times(plan, facts, terms));
     end_with(plan, standings);
+    CAMBIST_CHECK(check_public_terms(facts, terms, targets, plan));
     if (hands_off) {
-        bound_family(plan, family_bounds(facts, terms.rules));
+        FamilyBounds bounds = family_bounds(facts, terms.rules);
+        if (plan.chain_end > 0)
+            bounds.not_after =
+                bounds.not_after == 0 ? plan.chain_end : std::min(bounds.not_after, plan.chain_end);
+        plan.redeem_end = plan.expires_at;
+        bound_family(plan, bounds);
         plan.expires_at = std::min(plan.expires_at, to_unix(facts.now) + kHandOffLife);
     }
     trace.pass("plan", std::string(short_name_of(plan.token_type)) + " until " +

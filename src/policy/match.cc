@@ -349,7 +349,7 @@ bool RuleMatcher::denies(const Facts& facts) const {
     if (!rule_->enabled || !selects_requester(*facts.requester, facts.requester_account) ||
         !allows_method(facts.method))
         return false;
-    if (!denies_actor(facts) || !denies_token(facts.subject_token)) return false;
+    if (!denies_actor(facts) || !denies_token(facts)) return false;
     // What can not be known counts against the request.
     return !users_ || users_->matches(*facts.subject, pair_of(facts), Answer::kYes) != Answer::kNo;
 }
@@ -373,9 +373,11 @@ bool RuleMatcher::denies_actor(const Facts& facts) const {
 
 // The binding is not read: it says which tokens a permit takes, and a token that escapes it is no
 // safer. Without a token (a refresh) the denial holds whatever type it names.
-bool RuleMatcher::denies_token(const TokenFacts* token) const {
-    if (!rule_->subject || token == nullptr) return true;
+bool RuleMatcher::denies_token(const Facts& facts) const {
+    if (!rule_->subject) return true;
     const SubjectSelector& selector = *rule_->subject;
+    const TokenFacts* token = facts.subject_token;
+    if (token == nullptr) return !selector.naked || facts.naked;
     const auto& types = selector.token_types;
     const bool names_type = types.empty() || std::ranges::find(types, token->type) != types.end();
     const bool names_issuer = selector.issuers.empty() || names_self(selector.issuers);

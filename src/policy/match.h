@@ -118,7 +118,7 @@ class RuleMatcher {
     void check_actor_token(const Facts& facts, Obstacles& found) const;
     bool selects_actor(const Facts& facts, Answer if_empty) const;
     bool denies_actor(const Facts& facts) const;
-    bool denies_token(const TokenFacts* token) const;
+    bool denies_token(const Facts& facts) const;
     bool allows_method(ClientAuthMethod method) const;
 
     const Rule* rule_;

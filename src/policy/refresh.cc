@@ -139,11 +139,24 @@ Facts as_asked(const Facts& facts) {
 }
 
 // A denial ends what it would have denied, to whoever asked for it and to whoever uses it now.
-Status check_denials_again(const RuleIndex& index, const Facts& facts, const Target* target,
-                           Trace& trace) {
+Status check_denials_as(const RuleIndex& index, const Facts& facts, const Target* target,
+                        Trace& trace) {
     CAMBIST_CHECK(check_denials(index, facts, target, trace));
+    if (target == nullptr || target->client != nullptr) return {};
+    // A name that no client has was asked for as an audience or as a resource.
+    Target other = *target;
+    other.is_resource = !other.is_resource;
+    return check_denials(index, facts, &other, trace);
+}
+
+// A denial ends what it would have denied, to whoever asked for it and to whoever uses it now.
+Status check_denials_again(const RuleIndex& index, const Facts& facts, const Rule& granted_by,
+                           const Target* target, Trace& trace) {
+    Facts now = facts;
+    now.naked = granted_by.subject && granted_by.subject->naked;
+    CAMBIST_CHECK(check_denials_as(index, now, target, trace));
     return facts.asked_by == nullptr ? Status()
-                                     : check_denials(index, as_asked(facts), target, trace);
+                                     : check_denials_as(index, as_asked(now), target, trace);
 }
 
 bool still_grants(const RuleMatcher& matcher, const Facts& facts) {
@@ -174,6 +187,12 @@ Result<const RuleMatcher*> find_family_rule(const RuleIndex& index, const Facts&
                                                 : "does not serve any more: " + describe(found)));
 }
 
+// Rules of one kind of request: another kind is never stepped in for.
+bool is_alike(const Rule& a, const Rule& b) {
+    const auto is_naked = [](const Rule& rule) { return rule.subject && rule.subject->naked; };
+    return a.result.mode == b.result.mode && is_naked(a) == is_naked(b);
+}
+
 // A family names one rule; a target it does not cover was granted by another one, which is found.
 const RuleMatcher* find_rule_for(const RuleIndex& index, const Facts& facts, const Target& target,
                                  const RuleMatcher& first) {
@@ -181,7 +200,9 @@ const RuleMatcher* find_rule_for(const RuleIndex& index, const Facts& facts, con
     for (const std::uint32_t number :
          index.permits.find(as_asked(facts).requester->client_id.text(), target)) {
         const RuleMatcher& matcher = index.matchers[number];
-        if (covers(matcher.rule(), target, facts) && still_grants(matcher, facts)) return &matcher;
+        if (is_alike(matcher.rule(), first.rule()) && covers(matcher.rule(), target, facts) &&
+            still_grants(matcher, facts))
+            return &matcher;
     }
     return nullptr;
 }
@@ -190,9 +211,9 @@ Result<std::vector<Choice>> choose_again(const RuleIndex& index, const Facts& fa
                                          const Targets& targets, Trace& trace) {
     CAMBIST_TRY(const RuleMatcher* const first, find_family_rule(index, facts));
     std::vector<Choice> choices;
-    CAMBIST_CHECK(check_denials_again(index, facts, nullptr, trace));
+    CAMBIST_CHECK(check_denials_again(index, facts, first->rule(), nullptr, trace));
     for (const Target& target : targets) {
-        CAMBIST_CHECK(check_denials_again(index, facts, &target, trace));
+        CAMBIST_CHECK(check_denials_again(index, facts, first->rule(), &target, trace));
         const RuleMatcher* rule = find_rule_for(index, facts, target, *first);
         if (rule == nullptr)
             return std::unexpected(rule_gone(facts, "does not cover " + quoted(target.name)));
@@ -209,7 +230,7 @@ Result<std::vector<Choice>> choose_again(const RuleIndex& index, const Facts& fa
     if (targets.empty()) {
         for (const std::string& name : facts.reach.audiences) {
             const Target target = find_target(facts, name);
-            CAMBIST_CHECK(check_denials_again(index, facts, &target, trace));
+            CAMBIST_CHECK(check_denials_again(index, facts, first->rule(), &target, trace));
         }
         choices.push_back({.target = nullptr, .rule = first});
     }
@@ -420,6 +441,7 @@ Result<PlanFacts> plan_redeemed(const RuleIndex& index, const Facts& facts, Trac
     const std::int64_t end = plan.expires_at;
     CAMBIST_CHECK(set_natural_times(plan, facts, ErrorCode::kSubjectSessionEnded));
     plan.expires_at = std::min(plan.expires_at, end);
+    if (facts.redeem_end > 0) plan.expires_at = std::min(plan.expires_at, facts.redeem_end);
     plan.id_token_expires_at = plan.expires_at;
     bound_family(plan, {plan.refresh_not_after, plan.refresh_max_uses});
     trace.pass("plan", "access token until " + std::to_string(plan.expires_at));

@@ -67,10 +67,7 @@ void take_actor_terms(Terms& terms, const Rule& rule) {
     terms.hides_actor = terms.hides_actor && result.hide_actor;
     terms.requester_acts =
         terms.requester_acts || (rule.actor && rule.actor->kind == ActorSelector::Kind::kRequester);
-    if (is_first)
-        terms.may_act = result.may_act;
-    else if (!is_same(terms.may_act, result.may_act))
-        terms.may_act = {};
+    if (is_first) terms.may_act = result.may_act;
     if (result.per_day) terms.daily_limits.push_back({.rule = rule.id, .limit = *result.per_day});
     terms.break_glass = terms.break_glass || rule.break_glass;
 }
@@ -112,6 +109,9 @@ Result<Terms> combine(const std::vector<Choice>& choices, const Facts& facts) {
         if (!terms.rules.empty() && terms.scoped != scoped)
             return std::unexpected(disagree(*terms.rules.front(), rule, "client scopes"));
         terms.scoped = scoped;
+        // Whoever asks for more must not lose who alone may act.
+        if (!terms.rules.empty() && !is_same(terms.may_act, rule.result.may_act))
+            return std::unexpected(disagree(*terms.rules.front(), rule, "mayAct"));
         terms.holder = holder;
         terms.all_by_switch = terms.all_by_switch && rule.result.client_scopes;
         terms.may_refresh = terms.may_refresh && rule.result.refresh != RefreshKind::kNone;

@@ -22,7 +22,7 @@ struct Terms {
     bool consumes_subject = false;    // one of them does
     bool hides_actor = true;          // all of them do
     bool requester_acts = false;      // one of them makes the requester the actor
-    MayAct may_act;                   // when all name the same
+    MayAct may_act;                   // all name the same
     std::vector<PlanFacts::DailyLimit> daily_limits;
     bool break_glass = false;
     ClaimsKind claims = ClaimsKind::kFull;

@@ -123,7 +123,12 @@ Result<std::size_t> Sessions::end_all_of(const Realm& realm, const UserId& user,
                                 .id = user.text(),
                                 .before = seconds,
                                 .until = revocation_end(realm, seconds)};
+    // And what he acts in, also where the token does not say so.
+    auto acting = revocation;
+    acting.kind = RevocationKind::kActor;
+    ends.emplace_back(store::AddRevocation{acting});
     CAMBIST_CHECK(revocations_.add(name, revocation, std::move(ends)));
+    revocations_.apply(name, acting);
     for (const auto& session : sessions) forget(name, session.id);
     return sessions.size();
 }

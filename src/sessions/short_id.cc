@@ -15,6 +15,8 @@ std::string session_mark(std::string_view session) {
     return session.empty() ? std::string() : short_id("s:" + std::string(session));
 }
 
+std::string hidden_mark() { return short_id("hidden actor"); }
+
 std::string actor_mark(std::string_view actor) {
     return actor.empty() ? std::string() : short_id("a:" + std::string(actor));
 }

@@ -12,5 +12,7 @@ std::string short_id(std::string_view id);
 // it, or that somebody himself.
 std::string session_mark(std::string_view session);
 std::string actor_mark(std::string_view actor);
+// What a token carries in which somebody acts whom it does not name.
+std::string hidden_mark();
 
 }  // namespace cambist::sessions

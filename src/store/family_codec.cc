@@ -22,6 +22,7 @@ std::string render_family(const RefreshFamily& family) {
     write_field(writer, "xid", family.xid);
     write_list(writer, "xp", family.xp);
     write_field(writer, "act", family.act);
+    write_field(writer, "mayAct", family.may_act);
     write_field(writer, "jkt", family.cnf.jkt);
     write_field(writer, "x5tS256", family.cnf.x5t_s256);
     write_field(writer, "created", family.created);
@@ -52,6 +53,7 @@ Result<RefreshFamily> parse_family(std::string_view text) {
     family.xid = reader.text("xid");
     family.xp = reader.list("xp");
     family.act = reader.text("act");
+    family.may_act = reader.text("mayAct");
     family.cnf.jkt = reader.text("jkt");
     family.cnf.x5t_s256 = reader.text("x5tS256");
     family.created = reader.number("created");

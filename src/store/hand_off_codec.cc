@@ -10,6 +10,7 @@ std::string render_handed_over(const HandedOver& handed) {
     json::Writer out(text);
     out.begin_object();
     write_field(out, "family", render_family(handed.family));
+    write_field(out, "accessEnd", handed.access_end);
     write_field(out, "challenge", handed.terms.challenge);
     write_field(out, "origin", handed.terms.origin);
     write_field(out, "redirectUri", handed.terms.redirect_uri);
@@ -24,6 +25,7 @@ Result<HandedOver> parse_handed_over(std::string_view text) {
     FieldReader reader(json);
     HandedOver handed;
     CAMBIST_TRY(handed.family, parse_family(reader.text("family")));
+    handed.access_end = reader.number("accessEnd");
     handed.terms.challenge = reader.text("challenge");
     handed.terms.origin = reader.text("origin");
     handed.terms.redirect_uri = reader.text("redirectUri");

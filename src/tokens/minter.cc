@@ -49,6 +49,7 @@ std::vector<std::string> ancestors(const Parties& parties, const PlanFacts& plan
         if (!id.empty() && std::ranges::find(xp, id) == xp.end()) xp.push_back(std::move(id));
     };
     for (const auto& id : plan.rests_on) add(sessions::short_id(id));
+    if (plan.actors != plan.act) add(sessions::hidden_mark());
     if (parties.actor != nullptr) add(sessions::actor_mark(parties.actor->user->id.text()));
     return xp;
 }
@@ -355,6 +356,7 @@ RefreshFamily make_family(const Issue& issue, std::string id) {
     family.xid = issue.xid;
     family.xp = issue.xp;
     family.act = plan.actors;
+    family.may_act = issue.parties.may_act;
     family.cnf = plan.cnf;
     family.created = issue.now;
     family.expires = plan.refresh_expires_at;
@@ -386,6 +388,7 @@ void mint_hand_off(const Issue& issue, const Random& random, MintedToken& minted
     constexpr std::int64_t kMilliseconds = 1000;
     const auto& plan = issue.plan;
     HandedOver handed{.family = make_family(issue, make_ulid(random, issue.now * kMilliseconds)),
+                      .access_end = plan.redeem_end,
                       .terms = plan.hand_off};
     handed.family.expires = plan.expires_at;
     if (!plan.joins_session) {

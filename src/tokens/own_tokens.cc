@@ -10,6 +10,7 @@
 #include "jose/jws.h"
 #include "keys/ring.h"
 #include "sessions/families.h"
+#include "sessions/short_id.h"
 #include "tokens/inspect.h"
 #include "tokens/opaque.h"
 
@@ -145,6 +146,11 @@ Status check_revocations(const sessions::Revocations& revocations, const realms:
     return fail(code, "revoked by " + sessions::describe(*covered));
 }
 
+bool hides_actor(const std::vector<std::string>& xp) {
+    static const std::string kMark = sessions::hidden_mark();
+    return std::ranges::find(xp, kMark) != xp.end();
+}
+
 bool is_enabled(const Realm& realm, const ClientId& client) {
     const auto* found = realm.find_client(client.text());
     return found != nullptr && found->enabled;
@@ -184,6 +190,8 @@ Result<VerifiedToken> OwnTokens::verify_family(const realms::Snapshot& realm,
     facts.xid = family.xid;
     facts.xp = family.xp;
     facts.act = family.act;
+    facts.may_act = family.may_act;
+    facts.hides_actor = hides_actor(family.xp);
     facts.hash = std::move(hash);
     CAMBIST_TRY(token.actors, read_actors(family.act));
     if (facts.expires_at != 0) CAMBIST_CHECK(check_times(token, now));
@@ -206,6 +214,7 @@ Result<VerifiedToken> OwnTokens::verify_as(const realms::Snapshot& realm, std::s
     CAMBIST_CHECK(resolve_pairwise(realm, token.facts, now));
     CAMBIST_TRY(auto subject, check_live(realm, token, now));
     token.facts.type = declared.value_or(*type);
+    token.facts.hides_actor = hides_actor(token.facts.xp);
     return VerifiedToken(VerifiedToken::Proof(), std::move(token.facts), std::move(subject));
 }
 

@@ -313,3 +313,32 @@ def test_actor_token_that_is_bound_to_a_key_acts_with_its_proof_only(desk, named
     url = web.endpoint("token")
     refused(act(headers={"DPoP": thief.proof(url)}), "invalid_request", "TX-POP-01")
     granted(act(headers={"DPoP": key.proof(url)}))
+
+
+def test_may_act_is_not_lost_by_asking_for_more_or_by_another_way(server):
+    """specs: TX-68, NEG-12"""
+    made = make_realm()
+    named_one = rule("one", "desk-api", "tickets", scopes=["tickets:read"], lifetime="5m",
+                     mayAct={"client": "agent"}, types=["access_token", "refresh_token"],
+                     refresh="bounded")
+    other = rule("two", "desk-api", "archive", scopes=["tickets:read"], lifetime="5m")
+    back = rule("three", "desk-api", "desk-api", scopes=["tickets:read"], lifetime="5m",
+                mayAct={"client": "agent"}, types=["access_token", "refresh_token"], refresh="bounded")
+    again = rule("four", "desk-api", "wiki", scopes=["tickets:read"], lifetime="5m")
+    again["subject"]["tokenTypes"] = ["access_token", "refresh_token"]
+    become = rule("five", "desk-api", "loop", users={"any": True}, lifetime="5m")
+    become["result"]["mode"], become["actor"] = "switch-subject", "required"
+    made["exchangeRules"] = [named_one, other, back, again, become]
+    started = server(made)
+    web = Client(started.url, "desk", "web")
+    api = Client(started.url, "desk", "desk-api", secret_of("desk-api"))
+    alice = granted(web.password("alice", "alice", scope="openid tickets:read"))["access_token"]
+    refused(api.exchange(alice, audience=["tickets", "archive"]), "invalid_target", "TX-TGT-07")
+    token = granted(api.exchange(alice, audience="desk-api"))["access_token"]
+    assert claims_of(token)["may_act"]["client_id"] == "agent"
+    refused(api.exchange(token, audience="wiki"), "invalid_request", "TX-ACT-01")
+    refused(api.exchange(token, requested_subject="bob", audience="loop"), "invalid_request", "TX-ACT-01")
+    family = refresh_token_of(granted(api.exchange(alice, audience="desk-api",
+                                                   requested_token_type=REFRESH_TOKEN)))
+    refused(api.exchange(family, subject_token_type=REFRESH_TOKEN, audience="wiki"),
+            "invalid_request", "TX-ACT-01")

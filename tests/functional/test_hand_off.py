@@ -314,3 +314,25 @@ def test_bound_token_is_handed_to_a_client_that_binds_its_own_only(server):
     spas = DpopKey()
     tokens = granted(redeem(keyed, code, verifier, headers={"DPoP": spas.proof(url)}))
     assert claims_of(tokens["access_token"])["cnf"] == {"jkt": spas.thumbprint}
+
+
+def test_first_token_of_a_hand_off_ends_with_what_it_was_made_from(server):
+    made = make_realm()
+    made["clients"].append(public_client("brief", sent_to=["api"], optional=["notes:read"],
+                                         attributes={"access.token.lifespan": "20"}))
+    started = server(made)
+    api, spa = Client(started.url, "hand", "api", secret_of("api")), Client(started.url, "hand", "spa")
+    login = granted(Client(started.url, "hand", "brief").password("alice", "alice", scope="openid"))
+    verifier, challenge = pkce()
+    code = granted(make(api, challenge, login["access_token"]))["access_token"]
+    tokens = granted(redeem(spa, code, verifier))
+    assert claims_of(tokens["access_token"])["exp"] <= claims_of(login["access_token"])["exp"]
+
+
+def test_nothing_is_stated_of_a_login_that_is_joined(server):
+    made = make_realm()
+    find(made["exchangeRules"], "id", "same-user")["result"]["statements"] = {"acr": ["2"]}
+    started = server(made)
+    login = granted(Client(started.url, "hand", "web").password("alice", "alice", scope="openid"))
+    refused(make(Client(started.url, "hand", "api", secret_of("api")), pkce()[1],
+                 login["access_token"], acr="2"), "invalid_request", "TX-HOF-06")

@@ -405,3 +405,69 @@ def test_mappers_read_who_impersonates_and_why(server):
     assert again["impersonator"] == claims["impersonator"]
     plain = claims_of(dora)
     assert "impersonator" not in plain
+
+
+def test_hidden_impersonation_is_no_way_to_a_third(server):
+    """Nobody could tell afterwards who it was."""
+    made = make_realm()
+    hidden = switch("hidden-home", "desk", "desk", DESK, CUSTOMERS, lifetime="5m", hideActor=True)
+    hidden["risk"] = RISK
+    acting = rule("acts", "desk", "team", users={"any": True}, lifetime="5m")
+    acting["result"]["mode"], acting["actor"] = "delegation", "required"
+    made["exchangeRules"] = [hidden, acting, *made["exchangeRules"]]
+    started = server(made)
+    web, desk = Client(started.url, "shop", "web"), Client(started.url, "shop", "desk", secret_of("desk"))
+    dora, zoe = (granted(web.password(name, name))["access_token"] for name in ("dora", "zoe"))
+    as_dora2 = granted(desk.exchange(dora, requested_subject="dora2", audience="desk"))["access_token"]
+    assert "act" not in claims_of(as_dora2)
+    refused(desk.exchange(as_dora2, requested_subject="alice", audience="shop"), "invalid_request",
+            "TX-IMP-06")
+    refused(desk.exchange(zoe, actor_token=as_dora2, audience="team"), "invalid_request", "TX-ACT-05")
+
+
+def test_what_is_wrong_with_the_token_reads_alike_for_every_name(server):
+    """reqs: S1-2"""
+    made = make_realm()
+    del find(made["clients"], "clientId", "desk")["attributes"]["cambist.diagnostics"]
+    made["clients"].append(public_client("stray"))
+    started = server(made)
+    desk = Client(started.url, "shop", "desk", secret_of("desk"))
+    not_meant = granted(Client(started.url, "shop", "stray").password("dora", "dora"))["access_token"]
+    dora = granted(Client(started.url, "shop", "web").password("dora", "dora"))["access_token"]
+    acted = granted(desk.exchange(dora, requested_subject="alice", audience="desk"))["access_token"]
+    for token in (not_meant, acted):
+        seen = set()
+        for name in ("alice", "nobody", "carol", "zoe", "root"):
+            body = desk.exchange(token, requested_subject=name, audience="shop").json()
+            body.pop("trace_id")
+            seen.add(tuple(sorted(body.items())))
+        assert len(seen) == 1, seen
+
+
+def test_denial_ends_what_was_got_without_a_token_too(server):
+    made = make_realm()
+    find(made["exchangeRules"], "id", "statements")["result"].update(
+        refresh="bounded", session="create", tokenTypes=["access_token", "refresh_token"])
+    started, change = changing_realm(server, made)
+    job = Client(started.url, "shop", "night-job", secret_of("night-job"))
+    token = refresh_token_of(granted(job.exchange(requested_subject="alice", audience="shop",
+                                                  requested_token_type=REFRESH_TOKEN)))
+    token = granted(job.refresh(token)).get("refresh_token", token)
+    change(lambda one: one["exchangeRules"].append({
+        "id": "nobody-acts", "owner": "tests", "effect": "deny", "actor": "required",
+        "target": {"audiences": ["shop"]}}))
+    refused(job.refresh(token), "invalid_target", "TX-RUL-01")
+
+
+def test_denial_of_naked_requests_leaves_other_refreshes(server):
+    made = make_realm()
+    made["exchangeRules"].append({"id": "no-naked", "owner": "tests", "effect": "deny",
+                                  "subject": {"naked": True}, "target": {"audiences": ["shop"]}})
+    started = server(made)
+    web, desk = Client(started.url, "shop", "web"), Client(started.url, "shop", "desk", secret_of("desk"))
+    dora = granted(web.password("dora", "dora"))["access_token"]
+    token = refresh_token_of(granted(desk.exchange(dora, requested_subject="alice", audience="shop",
+                                                   requested_token_type=REFRESH_TOKEN)))
+    granted(desk.refresh(token))
+    job = Client(started.url, "shop", "night-job", secret_of("night-job"))
+    refused(job.exchange(requested_subject="alice", audience="shop"), "invalid_target", "TX-RUL-01")

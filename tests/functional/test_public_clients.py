@@ -113,3 +113,13 @@ def test_same_client_is_narrow_without_its_secret_only_where_it_is_public(world)
     granted(known.exchange(own, audience="vault"))
     bare = Client(world.url, "pub", "hybrid")
     assert bare.exchange(own, audience="notes").status_code == 401
+
+
+def test_public_client_does_not_prolong_its_token(server):
+    """reqs: S0-8"""
+    made = of_public("longer", "spa", "notes", scopes=["read"], lifetime="10m", extendTo="1h")
+    made["risk"] = {"reason": "test", "expires": "2099-01-01"}
+    started = server(realm("pub", scopes=[scope("read")], users=[user("alice")], rules=[made], clients=[
+        public_client("spa", sent_to=["notes"], optional=["read"]), client("notes")]))
+    spa = Client(started.url, "pub", "spa")
+    refused(spa.exchange(login(spa, "openid read"), audience="notes"), "unauthorized_client")
