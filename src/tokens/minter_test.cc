@@ -268,7 +268,7 @@ TEST_F(MinterTest, ANewFamilyReachesEveryTokenThatIsIssuedWithIt) {
     auto made = parties();
     made.xid = "tree";
     made.xp = {"a"};
-    facts.actors = R"({"sub":"agent","client_id":"agent"})";
+    facts.act = facts.actors = R"({"sub":"agent","client_id":"agent"})";
     const auto minted = mint(facts, made);
     ASSERT_TRUE(minted.new_family.has_value());
     const auto& family = *minted.new_family;
