@@ -30,12 +30,12 @@ std::string first_missing(const Form& form, const Names& names) {
     return {};
 }
 
-// Keycloak's standard exchange declines the first three, in this order; the rest only we refuse.
+// Keycloak's standard exchange declines the first two, in this order; the rest only we refuse.
 std::string first_unsupported(const Form& form) {
     for (const std::string_view name :
-         {"requested_subject", "requested_issuer", "subject_issuer", "actor_token",
-          "actor_token_type", "organization", "authorization_details", "refresh_token", "username",
-          "password", "code", "code_verifier", "assertion", "device_code", "auth_req_id"})
+         {"requested_issuer", "subject_issuer", "organization", "authorization_details",
+          "refresh_token", "username", "password", "code", "code_verifier", "assertion",
+          "device_code", "auth_req_id"})
         if (form.has(name) || form.has_empty(name)) return std::string(name);
     return {};
 }
@@ -50,7 +50,10 @@ Named named_in(std::string_view body, const exchange::Walk& walk) {
     if (!form) return named;
     const auto grant = find_grant_type(form->find("grant_type").value_or(""));
     named.missing = first_missing(*form, required_by(grant));
-    if (grant == GrantType::kTokenExchange) named.unsupported = first_unsupported(*form);
+    if (grant == GrantType::kTokenExchange) {
+        named.unsupported = first_unsupported(*form);
+        named.switches = form->has("requested_subject");
+    }
     named.scopes = form->find("scope").value_or("");
     named.targets = join(walk.refused_targets, ",");
     named.client = walk.record.client;

@@ -30,6 +30,7 @@ struct Named {
     std::string client;
     std::string subject_token_type;
     std::string grant;
+    bool switches = false;  // another subject was asked for
 };
 
 // The one table from causes to wire errors, for both dialects: RFC 6749 section 5.2 with RFC 8693

@@ -444,6 +444,21 @@ def test_what_is_wrong_with_the_token_reads_alike_for_every_name(server):
         assert len(seen) == 1, seen
 
 
+def test_keycloaks_dialect_tells_nobody_who_exists_either(server):
+    made = make_realm(errorDialect="keycloak")
+    del find(made["clients"], "clientId", "desk")["attributes"]["cambist.diagnostics"]
+    started = server(made)
+    desk = Client(started.url, "shop", "desk", secret_of("desk"))
+    dora = granted(Client(started.url, "shop", "web").password("dora", "dora"))["access_token"]
+    seen = set()
+    for name, audience in (("zoe", "shop"), ("nobody", "shop"), ("carol", "shop"), ("root", "shop"),
+                           ("alice", "night-job"), ("alice", "missing"), ("nobody", "missing")):
+        answer = desk.exchange(dora, requested_subject=name, audience=audience)
+        body = {key: value for key, value in answer.json().items() if key.startswith("error")}
+        seen.add((answer.status_code, body["error"], body["error_description"]))
+    assert seen == {(403, "access_denied", "Client not allowed to exchange")}
+
+
 def test_denial_ends_what_was_got_without_a_token_too(server):
     made = make_realm()
     find(made["exchangeRules"], "id", "statements")["result"].update(
