@@ -88,9 +88,8 @@ struct TargetSelector {
 // Whom the issued token names as the one who may act (RFC 8693 section 4.4). One member is set.
 struct MayAct {
     std::string client;
-    std::string user;      // user name
-    std::string relation;  // the one party that stands in this relation to the subject
-    bool empty() const { return client.empty() && user.empty() && relation.empty(); }
+    std::string user;  // user name
+    bool empty() const { return client.empty() && user.empty(); }
 };
 
 // What the requester of a hand-off may state of how the user proved who he is.

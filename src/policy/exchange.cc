@@ -296,6 +296,17 @@ Status check_target_consent(const Terms& terms) {
                     " asks for consent, which Keycloak's permissions can not give.");
 }
 
+// The code lives a minute; what it gives ends as if it were given now.
+void end_hand_off(PlanFacts& plan, const Facts& facts, const Terms& terms) {
+    FamilyBounds bounds = family_bounds(facts, terms.rules);
+    if (plan.chain_end > 0)
+        bounds.not_after =
+            bounds.not_after == 0 ? plan.chain_end : std::min(bounds.not_after, plan.chain_end);
+    plan.redeem_end = plan.expires_at;
+    bound_family(plan, bounds);
+    plan.expires_at = std::min(plan.expires_at, to_unix(facts.now) + kHandOffLife);
+}
+
 Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Targets& targets,
                             Trace& trace) {
     CAMBIST_CHECK(check_holder(*terms.holder));
@@ -345,15 +356,7 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     CAMBIST_CHECK(plan_times(plan, facts, terms));
     end_with(plan, standings);
     CAMBIST_CHECK(check_public_terms(facts, terms, targets, plan));
-    if (hands_off) {
-        FamilyBounds bounds = family_bounds(facts, terms.rules);
-        if (plan.chain_end > 0)
-            bounds.not_after =
-                bounds.not_after == 0 ? plan.chain_end : std::min(bounds.not_after, plan.chain_end);
-        plan.redeem_end = plan.expires_at;
-        bound_family(plan, bounds);
-        plan.expires_at = std::min(plan.expires_at, to_unix(facts.now) + kHandOffLife);
-    }
+    if (hands_off) end_hand_off(plan, facts, terms);
     trace.pass("plan", std::string(short_name_of(plan.token_type)) + " until " +
                            std::to_string(plan.expires_at));
     return plan;

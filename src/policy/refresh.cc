@@ -32,7 +32,9 @@ Status check_family(const Facts& facts, Trace& trace) {
     if (is_orphan)
         return fail(ErrorCode::kRefreshRuleGone, "Client " + quoted(family.requester.text()) +
                                                      ", which asked for it, is disabled or gone.");
-    trace.pass("binding", "the refresh token belongs to " + requester);
+    trace.pass(
+        "binding",
+        (facts.redeems ? "the hand-off is for " : "the refresh token belongs to ") + requester);
     if (!facts.subject->user->enabled)
         return fail(ErrorCode::kRefreshSubjectDisabled,
                     "Subject " + quoted(facts.subject->user->username) + " is disabled.");

@@ -120,6 +120,9 @@ std::string result_words(const RuleResult& result) {
     }
     if (result.holder == Holder::kTarget) text += ", held by the target";
     if (result.hide_actor) text += ", hiding who acts";
+    if (std::ranges::find(result.token_types, TokenType::kHandOff) != result.token_types.end())
+        text += ", handed over by a one-time code";
+    if (result.per_day) text += ", " + std::to_string(*result.per_day) + " a day for each actor";
     if (result.refresh == RefreshKind::kBounded) text += ", to be refreshed";
     if (result.refresh == RefreshKind::kOffline) text += ", to be refreshed after log-out too";
     if (result.refresh_max_uses)
@@ -146,6 +149,7 @@ std::string users_words(const std::optional<UserSelector>& users, Effect effect)
 std::string actor_words(const Rule& rule) {
     if (!rule.actor || rule.actor->kind == ActorSelector::Kind::kNone) return {};
     if (rule.actor->kind == ActorSelector::Kind::kRequired) return "any actor";
+    if (rule.actor->kind == ActorSelector::Kind::kRequester) return "itself";
     Texts parts = rule.actor->clients;
     if (rule.actor->users) parts.push_back(describe(*rule.actor->users));
     return list(parts, "or");
@@ -251,6 +255,9 @@ std::string sentence(const Rule& rule) {
         text = requester + permit_words(rule);
     }
     if (rule.condition) text += ", if " + describe(*rule.condition);
+    if (rule.demands_reason) text += ", giving a reason";
+    if (rule.demands_ticket) text += ", giving a ticket";
+    if (rule.break_glass) text += ", in an emergency";
     if (!rule.enabled) text += " (disabled)";
     return text + ".";
 }

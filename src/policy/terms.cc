@@ -57,9 +57,7 @@ Result<const Client*> find_holder(const Choice& choice, const Facts& facts) {
     return &target;
 }
 
-bool is_same(const MayAct& a, const MayAct& b) {
-    return a.client == b.client && a.user == b.user && a.relation == b.relation;
-}
+bool is_same(const MayAct& a, const MayAct& b) { return a.client == b.client && a.user == b.user; }
 
 void take_actor_terms(Terms& terms, const Rule& rule) {
     const bool is_first = terms.rules.empty();

@@ -110,7 +110,6 @@ class Digest {
         add(result.per_day);
         add(result.may_act.client);
         add(result.may_act.user);
-        add(result.may_act.relation);
         add(result.statements.acr);
         add(result.statements.amr);
     }

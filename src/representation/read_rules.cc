@@ -191,13 +191,10 @@ void read_may_act(const Node& result, RuleResult& out) {
     auto& may_act = out.may_act;
     may_act.client = node.text("client");
     may_act.user = to_lower_ascii(node.text("user"));
-    may_act.relation = node.text("relation");
     if (!may_act.client.empty()) node.at("client").refer(Named::kClient, may_act.client);
-    const int named =
-        int{!may_act.client.empty()} + int{!may_act.user.empty()} + int{!may_act.relation.empty()};
+    const int named = int{!may_act.client.empty()} + int{!may_act.user.empty()};
     if (named != 1)
-        node.fault("names " + std::to_string(named) + " parties",
-                   "name one: client, user or relation");
+        node.fault("names " + std::to_string(named) + " parties", "name one: client or user");
 }
 
 RuleResult read_result(const Node& node) {

@@ -71,7 +71,6 @@ constexpr Shape kRefreshShape{kRefreshRead};
 constexpr std::array kMayActRead{
     KeyRow{"client", Form::kText},
     KeyRow{"user", Form::kText},
-    KeyRow{"relation", Form::kText},
 };
 constexpr Shape kMayActShape{kMayActRead};
 
