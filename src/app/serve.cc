@@ -152,7 +152,7 @@ Status serve(const config::Settings& settings) {
     const tokens::SignatureCache signature_cache;
     const tokens::OwnTokens tokens(identities, sessions, revocations,
                                    settings.signature_cache ? &signature_cache : nullptr,
-                                   &store->reference_tokens());
+                                   &store->reference_tokens(), &store->api_keys());
     CAMBIST_TRY(const auto keys, PublishedKeys::make(settings.outbound, clock, log));
     const auto& client_keys = keys->client_keys();
     const tokens::Minter minter(random, client_keys);
@@ -161,9 +161,10 @@ Status serve(const config::Settings& settings) {
     const clients::ClientAuthenticators clients(*store, client_keys, trusted);
     const possession::Prover possession({box, random, *store}, url, config::mtls_url(settings));
     const grants::Grants grants({identities, logins, sessions, families, hand_offs, tokens});
+    const identity::Relations relations(store->relations());
     CAMBIST_TRY(const auto ledger, audit::Ledger::open(settings.audit, *store, log));
     const exchange::Exchange exchange({realms, clients, possession, grants, identities, sessions,
-                                       families, hand_offs, minter, *ledger, log});
+                                       families, hand_offs, minter, *ledger, log, relations});
     const bool certificates = config::takes_certificates(settings);
     const endpoints::Services services{exchange,
                                        realms,

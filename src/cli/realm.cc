@@ -63,6 +63,8 @@ json::Value to_json(const std::string& realm, const realms::ApplyReport& report)
     out.set("users_written", report.users_written);
     out.set("users_removed", report.users_removed);
     out.set("keys_added", report.keys_added);
+    out.set("relations_written", report.relations_written);
+    out.set("relations_removed", report.relations_removed);
     out.set("risks", list_of(report.risks)).set("notes", list_of(report.notes));
     out.set("kept", list_of(report.kept)).set("absent", list_of(report.absent));
     return out;
@@ -90,6 +92,9 @@ void print(const std::string& realm, const realms::ApplyReport& report) {
                report.keys_added);
     if (report.objects_removed + report.users_removed > 0)
         fmt::print("; {} objects, {} users removed", report.objects_removed, report.users_removed);
+    if (report.relations_written + report.relations_removed > 0)
+        fmt::print("; {} relations written, {} removed", report.relations_written,
+                   report.relations_removed);
     fmt::print("\n");
 }
 

@@ -19,6 +19,7 @@ struct Context {
     TraceId trace;
     TimePoint at{};
     Place place = Place::kToken;
+    std::string item;  // the last segment of an address that ends in one
 };
 
 http::Response json_answer(int status, std::string body);

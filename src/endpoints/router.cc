@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "endpoints/router.h"
 
+#include <algorithm>
 #include <exception>
+#include <optional>
 
 #include "base/text.h"
 #include "endpoints/cors.h"
@@ -25,6 +27,22 @@ bool lists(std::string_view methods, std::string_view method) {
     for (const auto listed : split(methods, ','))
         if (trim(listed) == method) return true;
     return false;
+}
+
+// The segment that an address has where its route has a "*", and nothing where they differ. What is
+// named so is made of letters, digits and marks that need no encoding.
+std::optional<std::string_view> item_of(std::string_view route, std::string_view address) {
+    if (route == address) return std::string_view();
+    if (!route.ends_with("/*")) return std::nullopt;
+    const auto start = route.substr(0, route.size() - 1);
+    if (!address.starts_with(start)) return std::nullopt;
+    const auto item = address.substr(start.size());
+    const bool is_plain =
+        !item.empty() && item.size() <= 64 && std::ranges::all_of(item, [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                   c == '-' || c == '_';
+        });
+    return is_plain ? std::optional(item) : std::nullopt;
 }
 
 }  // namespace
@@ -56,8 +74,10 @@ void Router::handle(const http::Request& request, http::Reply& reply) const {
     const auto name = http::percent_decode(rest);
     if (!name || name->empty()) return reply.send(not_found());
     for (const auto& route : routes_) {
-        if (route.path != suffix) continue;
+        const auto item = item_of(route.path, suffix);
+        if (!item) continue;
         Context context;
+        context.item = *item;
         context.at = services_.clock.now();
         context.trace =
             TraceId(make_ulid(services_.random, context.at.time_since_epoch().count() / 1000));

@@ -19,6 +19,12 @@ std::vector<Route> make_routes(const Services& services) {
     add("/protocol/openid-connect/revoke", kPost, Cors::kByClient, make_revoke(services),
         Place::kRevocation);
     add("/protocol/openid-connect/logout", kPost, Cors::kByClient, make_logout(services));
+    add("/account/grants", "GET, HEAD, POST, OPTIONS", Cors::kByClient,
+        make_account_grants(services));
+    add("/account/grants/*", "DELETE, OPTIONS", Cors::kByClient, make_account_grant(services));
+    add("/account/api-keys", "GET, HEAD, POST, OPTIONS", Cors::kByClient,
+        make_account_keys(services));
+    add("/account/api-keys/*", "DELETE, OPTIONS", Cors::kByClient, make_account_key(services));
     add("/protocol/openid-connect/certs", kGet, Cors::kAnyone, make_certs());
     add("/.well-known/openid-configuration", kGet, Cors::kAnyone, make_discovery(services));
     add("/.well-known/oauth-authorization-server", kGet, Cors::kAnyone, make_discovery(services));

@@ -13,6 +13,7 @@
 #include "exchange/walk.h"
 #include "grants/grant.h"
 #include "identity/identities.h"
+#include "identity/relations.h"
 #include "model/flow.h"
 #include "possession/prover.h"
 #include "realms/realms.h"
@@ -61,6 +62,7 @@ class Exchange {
         const tokens::Minter& minter;
         audit::Ledger& ledger;
         Log& log;
+        const identity::Relations& relations;
     };
     explicit Exchange(const Parts& parts) : parts_(parts) {}
 
@@ -78,6 +80,8 @@ class Exchange {
     Status open_realm(const Incoming& incoming, Walk& walk) const;
     Status check_may_exchange(const TokenRequest& request, const AuthenticatedClient& client,
                               Walk& walk) const;
+    Result<Relationship> gather_relationship(const Parties& parties, const Facts& facts,
+                                             const realms::Snapshot& realm) const;
     Result<Decision> decide(const TokenRequest& request, const AuthenticatedClient& client,
                             const Possession& possession, const Parties& parties,
                             const realms::Snapshot& realm) const;

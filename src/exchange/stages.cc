@@ -83,6 +83,17 @@ std::optional<std::vector<std::string>> audience_filter(const Wanted& wanted,
 
 }  // namespace
 
+// Looked up for every request, so that what was taken back serves nobody any more; but only where a
+// rule asks. Without somebody who acts, the client itself does.
+Result<Relationship> Exchange::gather_relationship(const Parties& parties, const Facts& facts,
+                                                   const realms::Snapshot& realm) const {
+    if (!realm.policy->needs_relationship()) return Relationship{};
+    identity::Actor actor{.identity = parties.actor.get(), .requester = {}};
+    if (actor.identity == nullptr)
+        actor = {.identity = facts.requester_account, .requester = facts.requester->client_id};
+    return parts_.relations.between(*realm.realm, actor, *parties.subject, facts.now);
+}
+
 Result<Decision> Exchange::decide(const TokenRequest& request, const AuthenticatedClient& client,
                                   const Possession& possession, const Parties& parties,
                                   const realms::Snapshot& realm) const {
@@ -97,7 +108,6 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
     facts.actor = parties.actor.get();
     facts.actor_token = parties.actor_token ? &*parties.actor_token : nullptr;
     facts.naked = parties.naked;
-    facts.relationship = &parties.relationship;
     facts.issuer = realm.issuer;
     facts.subject_token = parties.subject_token ? &*parties.subject_token : nullptr;
     facts.session = parties.session ? &*parties.session : nullptr;
@@ -112,6 +122,8 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
     CAMBIST_TRY(const auto account, parts_.identities.service_account_of(
                                         *realm.realm, realm.version, client.client().client_id));
     facts.requester_account = account.get();
+    CAMBIST_TRY(const auto relationship, gather_relationship(parties, facts, realm));
+    facts.relationship = &relationship;
     const auto filter = audience_filter(request.wanted, parties, *realm.realm);
     if (const auto of = realm.policy->foresee_scopes(facts)) {
         facts.reach =

@@ -191,8 +191,9 @@ class World : public testing::Test {
     sessions::HandOffs hand_offs_{store_, revocations_};
     realms::Realms realms_{{store_, box_, identities_, clock_, random_, log_},
                            {.base_url = "https://id.example", .password = kCheap}};
-    tokens::OwnTokens tokens_{identities_, sessions_, revocations_, nullptr,
-                              &store_.reference_tokens()};
+    tokens::OwnTokens tokens_{
+        identities_,       sessions_, revocations_, nullptr, &store_.reference_tokens(),
+        &store_.api_keys()};
     trust::ClientKeys client_keys_{nullptr};
     tokens::Minter minter_{random_, client_keys_};
     clients::TrustedCertificates trusted_;
@@ -200,8 +201,9 @@ class World : public testing::Test {
     possession::Prover prover_{{box_, random_, store_}};
     grants::Grants grants_{{identities_, logins_, sessions_, families_, hand_offs_, tokens_}};
     std::unique_ptr<audit::Ledger> ledger_ = *audit::Ledger::open({}, store_, log_);
+    identity::Relations relations_{store_.relations()};
     Exchange exchange_{{realms_, clients_, prover_, grants_, identities_, sessions_, families_,
-                        hand_offs_, minter_, *ledger_, log_}};
+                        hand_offs_, minter_, *ledger_, log_, relations_}};
 };
 
 }  // namespace cambist::exchange

@@ -149,7 +149,7 @@ class TokenExchange final : public Grant {
         const auto type = find_token_type(urn);
         std::vector<std::string> served;
         for (const auto one : {TokenType::kAccessToken, TokenType::kJwt, TokenType::kIdToken,
-                               TokenType::kRefreshToken, TokenType::kHandOff}) {
+                               TokenType::kRefreshToken, TokenType::kHandOff, TokenType::kApiKey}) {
             if (type == one) return one;
             served.emplace_back(urn_of(one));
         }

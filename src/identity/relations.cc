@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "model/group_path.h"
 
 namespace cambist::identity {
 namespace {
@@ -32,7 +33,7 @@ std::vector<RelationEnd> ends_of(const Identity& identity) {
     if (identity.is_service_account())
         ends.push_back({EndKind::kClient, identity.user->service_account_of.text()});
     for (std::string_view path : identity.groups) {
-        for (; !path.empty(); path = path.substr(0, path.rfind('/'))) {
+        for (; !path.empty(); path = parent_path(path)) {
             RelationEnd end{EndKind::kGroup, std::string(path)};
             if (std::ranges::find(ends, end) == ends.end()) ends.push_back(std::move(end));
         }

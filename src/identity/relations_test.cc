@@ -80,6 +80,12 @@ TEST_F(RelationsTest, HoldForTheMembersOfAGroupAndOfItsChildren) {
     EXPECT_THAT(ids(between({&outsider, {}}, bob_)), IsEmpty());
 }
 
+TEST_F(RelationsTest, OfAGroupReachNoGroupWhoseNameHoldsASlash) {
+    add("r1", "support", "group:/desk", "user:u2");
+    const auto other = make_identity("u3", "cid", {"/desk~/berlin"});
+    EXPECT_THAT(ids(between({&other, {}}, bob_)), IsEmpty());
+}
+
 TEST_F(RelationsTest, NobodyStandsInOneToHimself) {
     add("r1", "support", "group:/desk", "group:/desk");
     EXPECT_THAT(ids(between({&ann_, {}}, ann_)), IsEmpty());

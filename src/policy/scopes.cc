@@ -27,6 +27,11 @@ bool is_openid_by_type(const Rule& rule, std::string_view scope) {
 
 // Why this scope can not be had from this rule; empty: it can.
 std::string obstacle(const Rule& rule, const Facts& facts, const std::string& scope) {
+    const TokenFacts* token = facts.subject_token;
+    const bool is_in_token = token != nullptr && holds(token->scopes, scope);
+    // What a key is for is its owner's word: no rule goes beyond it.
+    if (token != nullptr && token->type == TokenType::kApiKey && !is_in_token)
+        return "is not in the API key";
     if (is_openid_by_type(rule, scope)) return {};
     // By the rule's leave to issue offline tokens, in the same way.
     if (scope == kOfflineScope && rule.result.refresh == RefreshKind::kOffline) return {};
@@ -35,9 +40,7 @@ std::string obstacle(const Rule& rule, const Facts& facts, const std::string& sc
                                          : "is not allowed by rule " + quoted(rule.id.text());
     }
     // Who becomes another has none of his scopes: the rule's are all there are.
-    const bool is_held =
-        rule.result.mode == Mode::kSwitchSubject ||
-        (facts.subject_token != nullptr && holds(facts.subject_token->scopes, scope));
+    const bool is_held = rule.result.mode == Mode::kSwitchSubject || is_in_token;
     if (!rule.result.client_scopes && !rule.result.beyond_subject && !is_held)
         return "is not in the subject token, and rule " + quoted(rule.id.text()) +
                " does not go beyond it";

@@ -13,6 +13,7 @@
 #include "keys/repository.h"
 #include "policy/policy.h"
 #include "realms/objects.h"
+#include "realms/relations.h"
 #include "realms/sealing.h"
 #include "realms/users.h"
 #include "representation/masking.h"
@@ -51,6 +52,7 @@ struct Prepared {
     StoredRealm merged;
     Realm realm;
     PreparedUsers users;
+    RelationChanges relations;
     std::vector<std::string> absent;  // objects
 };
 
@@ -63,6 +65,10 @@ std::vector<ClientId> clients_of(const std::vector<store::RealmObject>& gone) {
 }
 
 void append(std::vector<std::string>& to, std::vector<std::string> from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+void append_changes(std::vector<Change>& to, std::vector<Change> from) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
@@ -195,6 +201,8 @@ Result<json::Value> Realms::represent(std::string_view name, const ExportOptions
         CAMBIST_TRY(auto users, render_users(store.users(), name));
         realm.set("users", std::move(users));
     }
+    CAMBIST_TRY(auto relations, represent_relations(store, name));
+    if (!relations.as_array().empty()) realm.set("relations", std::move(relations));
     if (!options.secrets) representation::mask_secrets(realm);
     representation::sort_members(realm);
     return realm;
@@ -240,6 +248,10 @@ Result<Prepared> Realms::State::prepare(const representation::RealmFile& file,
     prepared.realm.wanted_keys = file.realm.wanted_keys;
     CAMBIST_TRY(prepared.users, prepare_users(file, {parts.store.users(), parts.clock, parts.random,
                                                      settings.password, options.without_secrets}));
+    if (file.relations) {
+        CAMBIST_TRY(prepared.relations, relation_changes(parts.store, name, *file.relations,
+                                                         prepared.users.users, parts.clock.now()));
+    }
     return prepared;
 }
 
@@ -264,8 +276,13 @@ Result<ApplyReport> Realms::State::apply(const representation::RealmFile& file,
     const auto gone = removals(prepared.stored, prepared.merged);
     report.objects_removed = gone.size();
     CAMBIST_TRY(report.users_removed, remove_users(file, prepared, gone, options));
-    report.changed = keys_changed || report.users_written + report.users_removed > 0 ||
-                     !changes.empty() || !gone.empty();
+    CAMBIST_CHECK(write_relations(parts.store, prepared.realm, prepared.relations, parts.clock,
+                                  parts.random));
+    report.relations_written = prepared.relations.fresh.size();
+    report.relations_removed = prepared.relations.gone.size();
+    report.changed = !prepared.relations.empty() || keys_changed ||
+                     report.users_written + report.users_removed > 0 || !changes.empty() ||
+                     !gone.empty();
 
     std::vector<claims::Note> notes;
     auto snapshot = compile(std::move(prepared.realm), settings.base_url, notes);
@@ -336,6 +353,7 @@ Result<Comparison> Realms::State::compare(const representation::RealmFile& file,
         else
             comparison.absent.push_back("user " + user.username);
     }
+    append_changes(comparison.changes, describe(parts.store, name, prepared.relations));
     comparison.changes.insert(comparison.changes.end(), std::make_move_iterator(changes.begin()),
                               std::make_move_iterator(changes.end()));
     return comparison;

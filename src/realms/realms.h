@@ -52,6 +52,8 @@ struct ApplyReport {
     std::size_t users_written = 0;
     std::size_t users_removed = 0;
     std::size_t keys_added = 0;
+    std::size_t relations_written = 0;
+    std::size_t relations_removed = 0;
     std::vector<std::string> risks;   // what protects or lets in, and is not served
     std::vector<std::string> notes;   // what works in another way
     std::vector<std::string> kept;    // what is kept, but not used, by topic

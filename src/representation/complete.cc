@@ -352,6 +352,7 @@ void complete_ids(Value& realm) {
 
 void make_canonical(Value& realm) {
     realm.erase("users");
+    realm.erase("relations");
     sort_by(array_at(realm, "clients"), "clientId");
     sort_by(array_at(realm, "clientScopes"), "name");
     auto& roles = object_at(realm, "roles");

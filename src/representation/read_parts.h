@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/realm.h"
+#include "model/relation.h"
 #include "model/user.h"
 #include "representation/reading.h"
 
@@ -24,6 +25,8 @@ void read_keys(const Node& realm, Realm& out);
 void read_rules(const Node& realm, Realm& out);
 // After roles, groups and clients; the realm is indexed.
 void read_permissions(const Node& realm, Realm& out);
+// Nothing when the file does not speak of them.
+std::optional<std::vector<Relation>> read_relations(const Node& realm);
 void read_users(const Node& realm, std::vector<User>& out, std::vector<PlainPassword>& passwords);
 
 std::optional<Client> read_client(const Node& node);

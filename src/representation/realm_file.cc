@@ -71,6 +71,7 @@ ReadOutcome read(json::Value representation, Reading& reading) {
     const Node root(&representation, {}, reading);
     file.realm = read_model(root);
     read_users(root, file.users, file.passwords);
+    file.relations = read_relations(root);
     if (is_new) add_service_accounts(file.realm, file.users);
     check_references(file.realm, reading);
     if (reading.is_export) {

@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "json/value.h"
 #include "model/realm.h"
+#include "model/relation.h"
 #include "model/user.h"
 #include "representation/fault.h"
 
@@ -29,6 +30,9 @@ struct RealmFile {
     Realm realm;                           // indexed
     std::vector<User> users;               // with the service accounts of the clients
     std::vector<PlainPassword> passwords;  // when Options::hash_password is absent
+    // Without ids; their ends name users by their user names. Absent: the file does not speak of
+    // them.
+    std::optional<std::vector<Relation>> relations;
     std::vector<Note> report;
     // The realm without its users, in Keycloak's representation, every default written out, lists
     // of named objects in order of their names: reading it again gives the same realm. Holds the

@@ -130,6 +130,10 @@ void check_mode(const Node& node, const Rule& rule) {
 }
 
 void check_refresh(const Node& result, const RuleResult& out) {
+    if (std::ranges::find(out.token_types, TokenType::kApiKey) != out.token_types.end())
+        result.at("tokenTypes")
+            .fault("lists api-key, which no exchange gives",
+                   "let the user make it: POST /account/api-keys");
     const bool gives =
         std::ranges::find(out.token_types, TokenType::kRefreshToken) != out.token_types.end();
     if (gives && out.refresh == RefreshKind::kNone)

@@ -53,6 +53,23 @@ constexpr Shape kKeyShape{kKeyRead};
 constexpr std::array kAuditRead{KeyRow{"durability", Form::kText}};
 constexpr Shape kAuditShape{kAuditRead};
 
+constexpr std::array kRelationEndRead{
+    KeyRow{"user", Form::kText},
+    KeyRow{"client", Form::kText},
+    KeyRow{"group", Form::kText},
+};
+constexpr Shape kRelationEndShape{kRelationEndRead};
+
+constexpr std::array kRelationRead{
+    KeyRow{"kind", Form::kText},
+    KeyRow{"actor", Form::kObject, &kRelationEndShape},
+    KeyRow{"subject", Form::kObject, &kRelationEndShape},
+    KeyRow{"scopes", Form::kTexts},
+    KeyRow{"audiences", Form::kTexts},
+    KeyRow{"expires", Form::kText},
+};
+constexpr Shape kRelationShape{kRelationRead};
+
 // What is not served yet is only allowed to be empty; its elements are not looked at.
 constexpr Shape kNothingShape{};
 
@@ -112,7 +129,7 @@ constexpr std::array kRealmRead{
     KeyRow{"keys", Form::kList, &kKeyShape},
     KeyRow{"audit", Form::kObject, &kAuditShape},
     KeyRow{"trustedIssuers", Form::kList, &kNothingShape},
-    KeyRow{"relations", Form::kList, &kNothingShape},
+    KeyRow{"relations", Form::kList, &kRelationShape},
 };
 
 constexpr std::array kRealmKept{

@@ -11,6 +11,7 @@
 #include "keys/ring.h"
 #include "sessions/families.h"
 #include "sessions/short_id.h"
+#include "tokens/api_keys.h"
 #include "tokens/inspect.h"
 #include "tokens/opaque.h"
 
@@ -160,6 +161,7 @@ bool is_enabled(const Realm& realm, const ClientId& client) {
 
 Result<VerifiedToken> OwnTokens::verify(const realms::Snapshot& realm, std::string_view text,
                                         TokenType declared, TimePoint now) const {
+    if (declared == TokenType::kApiKey) return verify_api_key(realm, text, now);
     return verify_as(realm, text, declared, now);
 }
 
@@ -206,6 +208,11 @@ Result<VerifiedToken> OwnTokens::verify_as(const realms::Snapshot& realm, std::s
                     "you sent a refresh token declared as " +
                         std::string(short_name_of(*declared)) + "; send it as " +
                         std::string(urn_of(TokenType::kRefreshToken)) + " if a rule allows that");
+    if (declared && looks_like_api_key(text))
+        return fail(ErrorCode::kSubjectTypeMismatch,
+                    "you sent an API key declared as " + std::string(short_name_of(*declared)) +
+                        "; send it as " + std::string(urn_of(TokenType::kApiKey)) +
+                        " if a rule allows that");
     CAMBIST_TRY(auto token, check_signature(realm, text));
     CAMBIST_CHECK(check_times(token, now));
     const auto type = type_of(token);
@@ -215,6 +222,17 @@ Result<VerifiedToken> OwnTokens::verify_as(const realms::Snapshot& realm, std::s
     CAMBIST_TRY(auto subject, check_live(realm, token, now));
     token.facts.type = declared.value_or(*type);
     token.facts.hides_actor = hides_actor(token.facts.xp);
+    return VerifiedToken(VerifiedToken::Proof(), std::move(token.facts), std::move(subject));
+}
+
+Result<VerifiedToken> OwnTokens::verify_api_key(const realms::Snapshot& realm,
+                                                std::string_view text, TimePoint now) const {
+    CAMBIST_TRY(auto token, find_api_key(realm, text));
+    if (token.facts.expires_at != 0) CAMBIST_CHECK(check_times(token, now));
+    CAMBIST_CHECK(check_revocations(revocations_, realm, token));
+    if (token.facts.issued_at < realm.realm->not_before)
+        return revoked("realm", realm.realm->not_before, token.facts.issued_at);
+    CAMBIST_TRY(auto subject, check_subject(realm, token.facts));
     return VerifiedToken(VerifiedToken::Proof(), std::move(token.facts), std::move(subject));
 }
 

@@ -27,15 +27,17 @@ namespace cambist::tokens {
 class OwnTokens {
   public:
     // All must outlive this. `cache` may be null: every signature is then checked; so may
-    // `references`: no opaque access token is known then.
+    // `references` and `api_keys`: no opaque access token and no API key is known then.
     OwnTokens(const identity::Identities& identities, const sessions::Sessions& sessions,
               const sessions::Revocations& revocations, const SignatureCache* cache = nullptr,
-              const store::ReferenceTokenStore* references = nullptr)
+              const store::ReferenceTokenStore* references = nullptr,
+              const store::ApiKeyStore* api_keys = nullptr)
         : identities_(identities),
           sessions_(sessions),
           revocations_(revocations),
           cache_(cache),
-          references_(references) {}
+          references_(references),
+          api_keys_(api_keys) {}
 
     // For subject and actor tokens: `declared` is what the request says it is (an access token may
     // also be declared as jwt, RFC 8693 section 3).
@@ -66,6 +68,10 @@ class OwnTokens {
                                                        TimePoint now) const;
     Result<std::shared_ptr<const Identity>> check_subject(const realms::Snapshot& realm,
                                                           const TokenFacts& facts) const;
+    // By its hash; a holder and a session it has not.
+    Result<CheckedToken> find_api_key(const realms::Snapshot& realm, std::string_view text) const;
+    Result<VerifiedToken> verify_api_key(const realms::Snapshot& realm, std::string_view text,
+                                         TimePoint now) const;
     Result<CheckedToken> find_reference(const realms::Snapshot& realm, std::string_view text,
                                         std::string hash) const;
     // A pairwise subject becomes the user it stands for.
@@ -81,6 +87,7 @@ class OwnTokens {
     const sessions::Revocations& revocations_;
     const SignatureCache* cache_;
     const store::ReferenceTokenStore* references_;
+    const store::ApiKeyStore* api_keys_;
 };
 
 }  // namespace cambist::tokens
