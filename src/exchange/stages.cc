@@ -89,7 +89,9 @@ Result<Relationship> Exchange::gather_relationship(const Parties& parties, const
                                                    const realms::Snapshot& realm) const {
     if (!realm.policy->needs_relationship()) return Relationship{};
     identity::Actor actor{.identity = parties.actor.get(), .requester = {}};
-    if (actor.identity == nullptr)
+    if (actor.identity == nullptr && facts.asked_by != nullptr)
+        actor = {.identity = facts.asked_account, .requester = facts.asked_by->client_id};
+    else if (actor.identity == nullptr)
         actor = {.identity = facts.requester_account, .requester = facts.requester->client_id};
     return parts_.relations.between(*realm.realm, actor, *parties.subject, facts.now);
 }
@@ -122,6 +124,14 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
     CAMBIST_TRY(const auto account, parts_.identities.service_account_of(
                                         *realm.realm, realm.version, client.client().client_id));
     facts.requester_account = account.get();
+    std::shared_ptr<const Identity> asked_account;
+    if (facts.family != nullptr && !facts.family->requester.empty()) {
+        const auto& asked_by = facts.family->requester;
+        facts.asked_by = realm.realm->find_client(asked_by.text());
+        CAMBIST_TRY(asked_account,
+                    parts_.identities.service_account_of(*realm.realm, realm.version, asked_by));
+        facts.asked_account = asked_account.get();
+    }
     CAMBIST_TRY(const auto relationship, gather_relationship(parties, facts, realm));
     facts.relationship = &relationship;
     const auto filter = audience_filter(request.wanted, parties, *realm.realm);
@@ -131,14 +141,6 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
         return realm.policy->decide(facts);
     }
     const bool again = facts.family != nullptr && !request.wanted.has_scope;
-    std::shared_ptr<const Identity> asked_account;
-    if (facts.family != nullptr && !facts.family->requester.empty()) {
-        const auto& asked_by = facts.family->requester;
-        facts.asked_by = realm.realm->find_client(asked_by.text());
-        CAMBIST_TRY(asked_account,
-                    parts_.identities.service_account_of(*realm.realm, realm.version, asked_by));
-        facts.asked_account = asked_account.get();
-    }
     const auto* holder = realm.policy->foresee_holder(facts);
     facts.reach = realm.claims->reach(
         *holder, *parties.subject, again ? facts.family->scopes : request.wanted.scopes,
