@@ -43,6 +43,7 @@ TEST_F(ApiKeys, BoundTheScopesAlsoOfARuleThatGoesBeyondItsSubject) {
     want_scopes({"invoice:pay"});
     EXPECT_EQ(code(), "kScopeNotAllowed");
     want_scopes({"offline_access"});
+    wanted.token_type = TokenType::kRefreshToken;
     rule().result.refresh = RefreshKind::kOffline;
     EXPECT_EQ(code(), "kScopeNotAllowed");
 }
