@@ -36,6 +36,9 @@ struct SimulateOptions {
     std::string subject_scope;
     std::string subject_key;
     std::string subject_certificate;
+    std::string actor_token;
+    std::string actor;
+    std::string requested_subject;
     std::string proven_key;
     std::string proven_certificate;
     std::vector<std::string> audiences;
@@ -46,6 +49,21 @@ struct SimulateOptions {
     bool json = false;
 };
 int simulate(const SimulateOptions& options);
+
+struct ReachOptions {
+    std::string realm;  // file
+    std::string from;
+    std::string to;
+    bool json = false;
+};
+// kRefused: never.
+int reach(const ReachOptions& options);
+
+struct ReportOptions {
+    std::string realm;  // file
+    bool json = false;
+};
+int report_access(const ReportOptions& options);
 
 struct ExplainOptions {
     std::string trace;

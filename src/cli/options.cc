@@ -160,6 +160,11 @@ void add_simulate(CLI::App& app, SimulateOptions& options, std::function<int()>&
                         "thumbprint of the DPoP key the requester would prove");
     command->add_option("--proven-certificate", options.proven_certificate,
                         "thumbprint of the TLS certificate the requester would show");
+    command->add_option("--actor-token", options.actor_token,
+                        "delegation: a token of who acts; it is NOT verified");
+    command->add_option("--actor", options.actor, "or his user name");
+    command->add_option("--requested-subject", options.requested_subject,
+                        "whom to become; without a subject by the requester's own right");
     command->add_option("--audience", options.audiences, "target (repeatable)");
     command->add_option("--resource", options.resources, "target (repeatable)");
     command->add_option("--scope", options.scope);
@@ -168,6 +173,25 @@ void add_simulate(CLI::App& app, SimulateOptions& options, std::function<int()>&
                         "2027-06-30, 2027-06-30T12:00:00Z or seconds since 1970; now if absent");
     command->add_flag("--json", options.json);
     command->callback([&] { chosen = [&] { return simulate(options); }; });
+}
+
+void add_reach(CLI::App& app, ReachOptions& options, std::function<int()>& chosen) {
+    auto* command =
+        app.add_subcommand("reach", "could a client ever hold a token for a target, and how");
+    command->add_option("--from", options.from, "client")->required();
+    command->add_option("--to", options.to, "client, logical name or resource")->required();
+    command->add_option("--realm", options.realm, "realm file")->required();
+    command->add_flag("--json", options.json);
+    command->callback([&] { chosen = [&] { return reach(options); }; });
+}
+
+void add_report(CLI::App& app, ReportOptions& options, std::function<int()>& chosen) {
+    auto* command = app.add_subcommand("report", "what a realm allows");
+    command->require_subcommand(1);
+    auto* access = command->add_subcommand("access", "all rights in words, the riskiest first");
+    access->add_option("--realm", options.realm, "realm file")->required();
+    access->add_flag("--json", options.json);
+    access->callback([&] { chosen = [&] { return report_access(options); }; });
 }
 
 void add_explain(CLI::App& app, ExplainOptions& options, std::function<int()>& chosen) {
@@ -272,6 +296,8 @@ int run(int argc, char** argv) {
     ServeWords serve_words;
     LintOptions lint_options;
     SimulateOptions simulate_options;
+    ReachOptions reach_options;
+    ReportOptions report_options;
     ExplainOptions explain_options;
     TokenWords token_words;
     AuditOptions audit_options;
@@ -280,6 +306,8 @@ int run(int argc, char** argv) {
     add_serve(app, serve_words, chosen);
     add_lint(app, lint_options, chosen);
     add_simulate(app, simulate_options, chosen);
+    add_reach(app, reach_options, chosen);
+    add_report(app, report_options, chosen);
     add_explain(app, explain_options, chosen);
     add_token(app, token_words, chosen);
     add_audit(app, audit_options, chosen);

@@ -40,8 +40,21 @@ Result<exchange::Hypothesis> hypothesis_of(const SimulateOptions& options) {
     const auto method = find_client_auth_method(options.method);
     if (!method) return fail(ErrorCode::kConfigInvalid, "unknown --auth-method");
     out.method = *method;
-    if (options.subject_token.empty() == options.subject.empty())
-        return fail(ErrorCode::kConfigInvalid, "give one of --subject-token and --subject");
+    const bool has_both = !options.subject_token.empty() && !options.subject.empty();
+    const bool has_none = options.subject_token.empty() && options.subject.empty();
+    if (has_both || (has_none && options.requested_subject.empty()))
+        return fail(ErrorCode::kConfigInvalid,
+                    "give one of --subject-token and --subject, or --requested-subject alone");
+    if (!options.actor_token.empty() && !options.actor.empty())
+        return fail(ErrorCode::kConfigInvalid, "give one of --actor-token and --actor");
+    const bool has_actor = !options.actor_token.empty() || !options.actor.empty();
+    if (has_actor && !options.requested_subject.empty())
+        return fail(ErrorCode::kConfigInvalid,
+                    "an actor and --requested-subject exclude each other: whose subject token it "
+                    "is acts");
+    out.actor_token = options.actor_token;
+    out.actor = to_lower_ascii(options.actor);
+    out.requested_subject = options.requested_subject;
     out.subject_token = options.subject_token;
     out.subject = options.subject;
     out.subject_audience = options.subject_audiences;
@@ -87,6 +100,8 @@ json::Value strings(const std::vector<std::string>& values) {
 json::Value to_json(const exchange::Simulation& simulation) {
     json::Value out = json::Value::object();
     out.set("permitted", simulation.plan.has_value());
+    out.set("subject", simulation.subject);
+    if (!simulation.actor.empty()) out.set("actor", simulation.actor);
     if (const auto& refusal = simulation.decision.refusal) {
         out.set("error_code", error_row(refusal->code).id);
         out.set("text", refusal->text());
@@ -138,6 +153,8 @@ void print(const exchange::Simulation& simulation, std::int64_t now) {
         return;
     }
     const auto& plan = *simulation.plan;
+    if (!simulation.actor.empty())
+        fmt::print("about {}; {} acts\n", simulation.subject, simulation.actor);
     fmt::print("permitted: audience {}; scope {}; for {} seconds\n", join(plan.audience, " "),
                plan.scopes.empty() ? "none" : join(plan.scopes, " "), plan.expires_at - now);
     if (!plan.cnf.jkt.empty()) fmt::print("bound to DPoP key {}\n", plan.cnf.jkt);

@@ -22,6 +22,13 @@ struct Hypothesis {
     std::vector<std::string> subject_scopes;
     Confirmation subject_keys;  // what its token is bound to
     Confirmation proven;        // the keys that the requester proves
+    // Delegation: who acts, by his token (not verified either) or by his user name, whose token is
+    // then one that was sent to the requester. A client acts as service-account-NAME.
+    std::string actor_token;
+    std::string actor;
+    // A switch: whom to become, as the parameter is written. With neither subject_token nor subject
+    // the requester asks without a token.
+    std::string requested_subject;
     Wanted wanted;
     TimePoint at{};
 };
@@ -31,6 +38,8 @@ struct Simulation {
     // The permitting plan, copied, so that it can be shown.
     std::optional<PlanFacts> plan;
     std::vector<std::string> sentences;  // of the rules that permit
+    std::string subject;                 // user names of whom it is about and of who acts
+    std::string actor;                   // empty: nobody, or the requester itself
 };
 
 // Decides as the server would, from a realm file alone. kNotFound names what the file lacks.

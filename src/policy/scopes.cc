@@ -118,14 +118,15 @@ Result<std::vector<std::string>> natural_scopes(const Facts& facts) {
 
 namespace {
 
-// Keycloak's legacy exchange: the target's scopes, whatever else is asked for. A holder keeps the
-// openid of its token.
+// Keycloak's legacy exchange: the target's scopes, whatever else is asked for. Only a holder keeps
+// the openid of its token.
 std::vector<std::string> scopes_of_target(const Facts& facts) {
     std::vector<std::string> scopes = facts.reach.scopes;
+    std::erase(scopes, kOpenid);  // the reach has that of the subject token, whoever holds it
     const TokenFacts* token = facts.subject_token;
     const bool keeps = facts.mode == Mode::kSameSubject && token != nullptr &&
                        token->holder == facts.requester->client_id && holds(token->scopes, kOpenid);
-    if ((keeps || holds(facts.wanted->scopes, kOpenid)) && !holds(scopes, kOpenid))
+    if (keeps || holds(facts.wanted->scopes, kOpenid))
         scopes.insert(scopes.begin(), std::string(kOpenid));
     std::erase(scopes, kOfflineScope);
     return scopes;
