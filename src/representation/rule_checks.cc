@@ -51,8 +51,19 @@ void refuse_relational_selectors(const Node& users) {
     refuse_relational_selectors(users.at("not"));
 }
 
+// Nobody's organizations are known yet: a permit by them would serve nobody, and a denial would let
+// everybody through.
+void refuse_organizations(const Node& users) {
+    for (const auto* key : {"organizations", "sameOrganization"}) {
+        const auto node = users.at(key);
+        if (node.present() && node.value().if_bool() != false)
+            node.fault("is not served by this version", "select by groups, roles or attributes");
+    }
+}
+
 void check_granted_by(const Node& users) {
     if (!users.present()) return;
+    refuse_organizations(users);
     const auto node = users.at("grantedBy");
     if (node.present() && users.text("grantedBy") != "subject")
         node.fault("only the subject can grant that another acts for him", "write subject");

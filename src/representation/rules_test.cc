@@ -221,6 +221,11 @@ INSTANTIATE_TEST_SUITE_P(
                  {.subject = "{ tokenTypes: [access_token], consumeRefreshToken: true, users: { "
                              "groups: [/staff] } }"},
                  "consumeRefreshToken: has no effect"},
+        RuleCase{"OrganizationsInADenial",
+                 {.head = "    effect: deny\n",
+                  .subject = "{ users: { organizations: [x] } }",
+                  .result = ""},
+                 "organizations: is not served by this version"},
         RuleCase{"RelationWithoutActor",
                  {.subject = "{ users: { sameGroup: true } }"},
                  "sameGroup: compares the subject with an actor"},
