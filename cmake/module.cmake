@@ -21,8 +21,15 @@ function(cambist_module name)
     if(CAMBIST_TESTS AND tests)
         add_executable(${target}_test ${tests})
         target_include_directories(${target}_test PRIVATE ${CMAKE_SOURCE_DIR})
-        target_compile_definitions(${target}_test PRIVATE
-            CAMBIST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+        # Only those that read files of the tree know where it is: the compiler cache can serve all
+        # others to another clone.
+        foreach(test ${tests})
+            file(STRINGS ${test} reads REGEX "CAMBIST_SOURCE_DIR|/test_files.h")
+            if(reads)
+                set_source_files_properties(${test} PROPERTIES
+                    COMPILE_DEFINITIONS CAMBIST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+            endif()
+        endforeach()
         target_link_libraries(${target}_test PRIVATE
             cambist_${target} ${arg_TEST_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
         set(command ${target}_test)
