@@ -177,4 +177,34 @@ Result<Secret> decrypt(ContentCipher cipher, const Secret& key, const Encrypted&
     return opened;
 }
 
+Result<Secret> decrypt_xml_cbc(const Secret& key, std::string_view iv,
+                               std::string_view ciphertext) {
+    const auto key_size = key.expose().size();
+    const EVP_CIPHER* cipher = key_size == 16   ? EVP_aes_128_cbc()
+                               : key_size == 24 ? EVP_aes_192_cbc()
+                               : key_size == 32 ? EVP_aes_256_cbc()
+                                                : nullptr;
+    if (cipher == nullptr || iv.size() != kCbcIv || ciphertext.empty() ||
+        ciphertext.size() % kBlock != 0 || ciphertext.size() > kMaxBytes)
+        return undecryptable();
+    std::string plaintext(ciphertext.size() + kBlock, '\0');
+    const CipherContextPtr context(EVP_CIPHER_CTX_new());
+    int written = 0;
+    const bool good = context &&
+                      EVP_DecryptInit_ex2(context.get(), cipher, bytes_of(key.expose()),
+                                          bytes_of(iv), nullptr) == 1 &&
+                      EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1 &&
+                      EVP_DecryptUpdate(context.get(), bytes_of(plaintext), &written,
+                                        bytes_of(ciphertext), length(ciphertext)) == 1 &&
+                      static_cast<std::size_t>(written) == ciphertext.size();
+    const auto padding =
+        good ? static_cast<unsigned char>(plaintext.at(ciphertext.size() - 1)) : 0U;
+    const bool has_text = padding >= 1 && padding <= kBlock;
+    Secret opened(has_text ? std::string_view(plaintext).substr(0, ciphertext.size() - padding)
+                           : std::string_view());
+    OPENSSL_cleanse(plaintext.data(), plaintext.size());
+    if (!has_text) return undecryptable();
+    return opened;
+}
+
 }  // namespace cambist::crypto

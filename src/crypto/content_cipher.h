@@ -37,4 +37,9 @@ Result<Encrypted> encrypt(ContentCipher cipher, const Secret& key, std::string_v
 Result<Secret> decrypt(ContentCipher cipher, const Secret& key, const Encrypted& encrypted,
                        std::string_view associated);
 
+// AES-CBC of XML Encryption 1.1 section 5.2.2, which nothing authenticates: the last byte says how
+// many at the end are padding, the others of them are any. The key has 16, 24 or 32 bytes.
+// kTokenNotDecrypted, as above; what does come out may still be wrong.
+Result<Secret> decrypt_xml_cbc(const Secret& key, std::string_view iv, std::string_view ciphertext);
+
 }  // namespace cambist::crypto

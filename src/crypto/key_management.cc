@@ -23,9 +23,10 @@ std::unexpected<Error> undecryptable() {
 
 Status set_oaep(EVP_PKEY_CTX* context, OaepHash hash) {
     const auto* digest = hash == OaepHash::kSha1 ? EVP_sha1() : EVP_sha256();
+    const auto* mask = hash == OaepHash::kSha256 ? EVP_sha256() : EVP_sha1();
     if (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) != 1 ||
         EVP_PKEY_CTX_set_rsa_oaep_md(context, digest) != 1 ||
-        EVP_PKEY_CTX_set_rsa_mgf1_md(context, digest) != 1)
+        EVP_PKEY_CTX_set_rsa_mgf1_md(context, mask) != 1)
         return fail_crypto("the key can not be used with OAEP");
     return {};
 }

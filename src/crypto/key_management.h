@@ -14,8 +14,9 @@ namespace cambist::crypto {
 // thread-safe. Those that make fail with kCrypto, those that open with kTokenNotDecrypted.
 
 // RSAES-OAEP (RFC 8017 section 7.1) with this hash, also in the mask: RSA-OAEP has SHA-1, which is
-// no weakness there, and RSA-OAEP-256 has SHA-256.
-enum class OaepHash : std::uint8_t { kSha1, kSha256 };
+// no weakness there, and RSA-OAEP-256 has SHA-256. XML Encryption also knows SHA-256 with SHA-1 in
+// the mask.
+enum class OaepHash : std::uint8_t { kSha1, kSha256, kSha256MaskSha1 };
 Result<std::string> oaep_encrypt(const PublicKey& key, OaepHash hash, const Secret& content_key);
 Result<Secret> oaep_decrypt(const PrivateKey& key, OaepHash hash, std::string_view encrypted);
 

@@ -40,6 +40,36 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kSubjectTokenClaims:
         case ErrorCode::kSubjectTokenTooLong:
         case ErrorCode::kSubjectTokenUnknown:
+        case ErrorCode::kSamlMalformed:
+        case ErrorCode::kSamlTooLarge:
+        case ErrorCode::kSamlDoctype:
+        case ErrorCode::kSamlStructure:
+        case ErrorCode::kSamlWrapped:
+        case ErrorCode::kSamlIdRepeated:
+        case ErrorCode::kSamlUnsigned:
+        case ErrorCode::kSamlSignatureForm:
+        case ErrorCode::kSamlAlgorithm:
+        case ErrorCode::kSamlSignature:
+        case ErrorCode::kSamlDigest:
+        case ErrorCode::kSamlIssuer:
+        case ErrorCode::kSamlExpired:
+        case ErrorCode::kSamlNotYetValid:
+        case ErrorCode::kSamlAudience:
+        case ErrorCode::kSamlCondition:
+        case ErrorCode::kSamlConfirmation:
+        case ErrorCode::kSamlRecipient:
+        case ErrorCode::kSamlConfirmationExpired:
+        case ErrorCode::kSamlNameId:
+        case ErrorCode::kSamlLifetime:
+        case ErrorCode::kSamlAuthnStatement:
+        case ErrorCode::kSamlReplayed:
+        case ErrorCode::kSamlResponse:
+        case ErrorCode::kSamlStatus:
+        case ErrorCode::kSamlEncryption:
+        case ErrorCode::kSamlNotDecrypted:
+        case ErrorCode::kSamlFeature:
+        case ErrorCode::kSamlMetadata:
+        case ErrorCode::kSamlMetadataExpired:
         case ErrorCode::kSubjectTypeMismatch:
         case ErrorCode::kRequestedTypeUnsupported:
         case ErrorCode::kRequestedTypeNotAllowed:
