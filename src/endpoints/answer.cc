@@ -102,7 +102,7 @@ http::Response error_answer(const Error& error, const Context& context, Audience
 }
 
 http::Response bearer_error(const Error& error, const Context& context, Scheme scheme) {
-    const auto wire = to_wire(error.code, dialect_of(context));
+    const auto wire = to_wire(error.code, dialect_of(context), context.place);
     // RFC 9449 section 9: a resource refuses a proof with 401, and says which algorithms it takes.
     const bool by_proof = wire.error == "invalid_dpop_proof" || wire.error == "use_dpop_nonce";
     const bool by_dpop = by_proof || scheme == Scheme::kDpop;
@@ -111,9 +111,9 @@ http::Response bearer_error(const Error& error, const Context& context, Scheme s
     std::string challenge = (by_dpop ? "DPoP" : "Bearer") + start;
     // RFC 6750 section 3.1: without credentials there is no error code in the challenge.
     if (error.code != ErrorCode::kBearerMissing) {
-        const auto row = error_row(error_row(error.code).neutral);
-        challenge += ", error=\"" + std::string(wire.error) + "\", error_description=\"" +
-                     std::string(row.text) + "\"";
+        const auto what = shown(error, context, Audience::kStranger, {});
+        challenge +=
+            ", error=\"" + std::string(wire.error) + "\", error_description=\"" + what.text + "\"";
         if (error.code == ErrorCode::kBearerScope) challenge += ", scope=\"openid\"";
         response = error_answer(error, context);
         std::erase_if(response.headers,

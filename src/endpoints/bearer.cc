@@ -38,6 +38,16 @@ Result<Shown> token_of(const http::Request& request) {
     return found.front();
 }
 
+// The token is no good. Keycloak's dialect says at userinfo what ended beside it.
+Error bad_token(ErrorCode cause, std::string detail, const Context& context) {
+    const auto dialect = context.realm->realm->error_dialect;
+    Error error{ErrorCode::kBearerInvalid, {}, {}, std::move(detail)};
+    if (error_row(cause).neutral != ErrorCode::kSubjectTokenUnusable)
+        cause = ErrorCode::kSubjectTokenUnusable;
+    if (context.place == Place::kUserinfo) error.safe = to_wire(cause, dialect, context.place).text;
+    return error;
+}
+
 Result<VerifiedToken> verify(const http::Request& request, const Context& context,
                              const Services& services, const BearerUse& use) {
     const auto& realm = *context.realm;
@@ -49,14 +59,18 @@ Result<VerifiedToken> verify(const http::Request& request, const Context& contex
     auto token = services.tokens.verify(realm, shown.text, TokenType::kAccessToken, context.at);
     if (!token) {
         if (token.error().code == ErrorCode::kStoreUnavailable) return token;
-        return fail(ErrorCode::kBearerInvalid, {}, token.error().describe());
+        return std::unexpected(bad_token(token.error().code, token.error().describe(), context));
     }
-    CAMBIST_CHECK(services.possession.check_access({.method = request.method(),
+    auto proved = services.possession.check_access({.method = request.method(),
                                                     .address = use.address,
                                                     .token = shown.text,
                                                     .by_dpop = shown.by_dpop,
                                                     .caller = &caller},
-                                                   token->facts(), realm, context.at));
+                                                   token->facts(), realm, context.at);
+    if (!proved && proved.error().code == ErrorCode::kBearerInvalid)
+        return std::unexpected(
+            bad_token(ErrorCode::kSubjectTokenUnusable, std::move(proved.error().detail), context));
+    CAMBIST_CHECK(std::move(proved));
     CAMBIST_CHECK(use.check(*token));
     return token;
 }

@@ -15,7 +15,7 @@ std::vector<Route> make_routes(const Services& services) {
     add("/protocol/openid-connect/token/introspect", kPost, Cors::kNone, make_introspect(services),
         Place::kIntrospection);
     add("/protocol/openid-connect/userinfo", "GET, HEAD, POST, OPTIONS", Cors::kByClient,
-        make_userinfo(services));
+        make_userinfo(services), Place::kUserinfo);
     add("/protocol/openid-connect/revoke", kPost, Cors::kByClient, make_revoke(services),
         Place::kRevocation);
     add("/protocol/openid-connect/logout", kPost, Cors::kByClient, make_logout(services));

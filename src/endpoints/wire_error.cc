@@ -444,6 +444,28 @@ std::optional<WireError> keycloak_introspection(ErrorCode code) {
     return std::nullopt;
 }
 
+// All that keeps an access token from being one is told in one way, but what ended beside it.
+std::optional<WireError> keycloak_userinfo(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::kBearerTwice:
+            return WireError{400, "invalid_request",
+                             "More than one method used for including an access token"};
+        case ErrorCode::kBearerScope:
+            return WireError{403, "insufficient_scope", "Missing openid scope"};
+        case ErrorCode::kSubjectTokenClientDisabled:
+            return WireError{401, "invalid_token", "Client disabled"};
+        case ErrorCode::kSubjectDisabled:
+            return WireError{401, "invalid_token", "User disabled"};
+        case ErrorCode::kSubjectSessionEnded:
+            return WireError{401, "invalid_token", "user_session_not_found"};
+        default:
+            break;
+    }
+    if (error_row(code).neutral == ErrorCode::kSubjectTokenUnusable)
+        return WireError{401, "invalid_token", "Token verification failed"};
+    return std::nullopt;
+}
+
 // RFC 7009 section 2.2: a token that is not ours is as good as revoked. Keycloak says so and that
 // it was none.
 std::optional<WireError> revocation(ErrorCode code, ErrorDialect dialect) {
@@ -464,6 +486,8 @@ WireError to_wire(ErrorCode code, ErrorDialect dialect, Place place, const Named
     if (dialect == ErrorDialect::kStrict) return strict(code);
     if (place == Place::kIntrospection)
         if (auto wire = keycloak_introspection(code)) return *std::move(wire);
+    if (place == Place::kUserinfo)
+        if (auto wire = keycloak_userinfo(code)) return *std::move(wire);
     auto wire = keycloak(code, named);
     // Keycloak tells a subject token that is no good in one way only.
     if (wire.text.empty() && error_row(code).neutral == ErrorCode::kSubjectTokenUnusable)

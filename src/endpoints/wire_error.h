@@ -18,7 +18,7 @@ struct WireError {
 };
 
 // Where the request came in: Keycloak answers the same cause in other words elsewhere.
-enum class Place : std::uint8_t { kToken, kIntrospection, kRevocation };
+enum class Place : std::uint8_t { kToken, kIntrospection, kRevocation, kUserinfo };
 
 // What Keycloak's texts name: the parameters, scopes, targets or client of the request. Ours name
 // nothing.

@@ -6,6 +6,7 @@ import pytest
 import requests
 from jwcrypto import jwk, jws
 
+from support.change import changing_realm, find
 from support.client import (ACCESS_TOKEN, EXCHANGE, ID_TOKEN, REFRESH_TOKEN, Client, decode,
                             granted, refused)
 from support.realms import (client, public_client, realm, scope, secret_of, switched_client, user)
@@ -321,3 +322,55 @@ def test_names_in_keycloaks_texts_are_harmless(worlds):
                          worlds["kc"].exchange(scope=f"{probe}".replace(" ", ""))):
             text = refused(response, response.json()["error"])["error_description"]
             assert not set(text) & set('"\\\r\n') and text.isascii(), text
+
+
+def userinfo_refusals(world):
+    """Keycloak's texts of userinfo by situation: the answer, status, error, text."""
+    web, url = world.web, world.web.endpoint("userinfo")
+
+    def bearer(token, **options):
+        return requests.request("POST" if options else "GET", url, timeout=15, **options,
+                                headers={"Authorization": f"Bearer {token}"})
+    tokens = granted(web.password("alice", "alice", scope="openid"))
+    without = granted(web.password("alice", "alice"))["access_token"]
+    revoked = granted(web.password("alice", "alice", scope="openid"))["access_token"]
+    assert web.revoke(revoked).status_code == 200
+    assert web.logout(tokens["refresh_token"]).status_code == 204
+    bad, gone = "Token verification failed", "user_session_not_found"
+    yield "twice", bearer(world.token, data={"access_token": world.token}), 400, "invalid_request", \
+        "More than one method used for including an access token"
+    yield "no openid", bearer(without), 403, "insufficient_scope", "Missing openid scope"
+    yield "nonsense", bearer("x"), 401, "invalid_token", bad
+    yield "expired", bearer(world.token_with(exp=1)), 401, "invalid_token", bad
+    yield "revoked", bearer(revoked), 401, "invalid_token", bad
+    yield "ID token", bearer(world.login["id_token"]), 401, "invalid_token", bad
+    yield "bound", bearer(world.token_with(cnf={"jkt": "x"})), 401, "invalid_token", bad
+    yield "logged out", bearer(tokens["access_token"]), 401, "invalid_token", gone
+    yield "disabled client", bearer(world.token_with(azp="off")), 401, "invalid_token", "Client disabled"
+
+
+def test_keycloaks_dialect_has_its_texts_at_userinfo(worlds):
+    for name, answer, status, error, text in userinfo_refusals(worlds["kc"]):
+        body = refused(answer, error, status=status)
+        assert body["error_description"] == text, name
+        challenge = answer.headers["WWW-Authenticate"]
+        assert f'error="{error}", error_description="{text}"' in challenge, name
+    bare = requests.get(worlds["kc"].web.endpoint("userinfo"), timeout=15)
+    assert (bare.status_code, bare.text) == (401, "")
+    assert bare.headers["WWW-Authenticate"].startswith('Bearer realm="kc"')
+
+
+def test_strict_dialect_tells_all_bad_tokens_in_one_way_at_userinfo(worlds):
+    codes = {"invalid_request": "TX-BRR-04", "insufficient_scope": "TX-BRR-03", "invalid_token": "TX-BRR-02"}
+    for name, answer, status, error, _ in userinfo_refusals(worlds["rfc"]):
+        assert refused(answer, error, status=status)["error_code"] == codes[error], name
+
+
+def test_user_who_was_disabled_is_told_so_at_userinfo_in_keycloaks_dialect(server):
+    shop, change = changing_realm(server, make_realm("kc", "keycloak"))
+    web = Client(shop.url, "kc", "web")
+    token = granted(web.password("alice", "alice", scope="openid"))["access_token"]
+    assert web.userinfo(token).status_code == 200
+    change(lambda made: find(made["users"], "username", "alice").update(enabled=False))
+    body = refused(web.userinfo(token), "invalid_token", status=401)
+    assert body["error_description"] == "User disabled"
