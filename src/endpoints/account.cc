@@ -15,32 +15,33 @@ constexpr std::size_t kMostNames = 32;
 constexpr std::size_t kLongestName = 255;
 constexpr std::int64_t kLongestLife = 366LL * 86400;
 constexpr std::string_view kAccount = "account";
-constexpr std::string_view kManage = "manage-account";
 
 std::unexpected<Error> wrong(std::string hint) {
     return fail(ErrorCode::kJsonBodyWrong, std::move(hint));
 }
 
 // Keycloak writes the roles of a client into resource_access.
-bool has_account_role(const TokenFacts& facts) {
+bool has_account_role(const TokenFacts& facts, std::string_view wanted) {
     const auto claims = json::parse(facts.claims, {}, json::Positions::kNone);
     if (!claims) return false;
     const auto* access = claims->find("resource_access");
     const auto* account = access == nullptr ? nullptr : access->find(kAccount);
     const auto* roles = account == nullptr ? nullptr : account->find("roles");
     const auto* list = roles == nullptr ? nullptr : roles->if_array();
-    return list != nullptr && std::ranges::any_of(*list, [](const json::Value& role) {
+    return list != nullptr && std::ranges::any_of(*list, [wanted](const json::Value& role) {
                const auto* name = role.if_string();
-               return name != nullptr && *name == kManage;
+               return name != nullptr && *name == wanted;
            });
 }
 
-Status check_meant_for_account(const VerifiedToken& token) {
+Status check_meant_for_account(const VerifiedToken& token, std::string_view enough) {
     const auto& facts = token.facts();
-    const bool is_meant = std::ranges::find(facts.audience, kAccount) != facts.audience.end() ||
-                          has_account_role(facts);
-    const RoleRef role{.client = std::string(kAccount), .name = std::string(kManage)};
-    if (is_meant && token.subject()->has_role(role)) return {};
+    const bool is_for_account = std::ranges::find(facts.audience, kAccount) != facts.audience.end();
+    for (const auto role : {kManageAccount, enough}) {
+        const bool is_meant = is_for_account || has_account_role(facts, role);
+        const RoleRef held{.client = std::string(kAccount), .name = std::string(role)};
+        if (is_meant && token.subject()->has_role(held)) return {};
+    }
     return fail(ErrorCode::kAccountNotAllowed);
 }
 
@@ -87,13 +88,13 @@ Result<std::vector<std::string>> read_names(const json::Value& body, std::string
 
 http::Response with_owner(
     const http::Request& request, const Context& context, const Services& services,
-    std::string_view address,
+    const AccountUse& use,
     const std::function<Result<http::Response>(const VerifiedToken& owner)>& answer) {
     return with_bearer(request, context, services,
-                       {.address = address,
+                       {.address = use.address,
                         .check = [&](const VerifiedToken& token) -> Status {
                             CAMBIST_CHECK(check_own(token, context, services));
-                            return check_meant_for_account(token);
+                            return check_meant_for_account(token, use.role);
                         },
                         .answer =
                             [&](const VerifiedToken& token, const Client* /*holder*/) {

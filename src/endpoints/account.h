@@ -17,13 +17,20 @@
 // What users manage themselves, below /realms/{realm}/account: with an access token of their own.
 namespace cambist::endpoints {
 
-// Answers a request of the owner of an account; `address` is that of the endpoint below the issuer.
-// The token has the audience `account` or its role manage-account, the user has that role, and it
-// is his own: no delegated or impersonated one (kAccountActs), none that was made of an API key or
-// by an exchange without a log-in. Errors of `answer` tell their hints.
+inline constexpr std::string_view kManageAccount = "manage-account";
+
+struct AccountUse {
+    std::string_view address;                // of the endpoint, below the issuer
+    std::string_view role = kManageAccount;  // of client account: this or manage-account
+};
+
+// Answers a request of the owner of an account. The token has the audience `account` or the role,
+// the user has the role, and it is his own: no delegated or impersonated one (kAccountActs), none
+// that was made of an API key or by an exchange without a log-in. Errors of `answer` tell their
+// hints.
 http::Response with_owner(
     const http::Request& request, const Context& context, const Services& services,
-    std::string_view address,
+    const AccountUse& use,
     const std::function<Result<http::Response>(const VerifiedToken& owner)>& answer);
 
 // The body: one JSON object with no other keys than these. kJsonBodyWrong.

@@ -41,7 +41,7 @@ class Keys final : public PlainEndpoint {
     explicit Keys(const Services& services) : services_(services) {}
 
     http::Response handle(const http::Request& request, const Context& context) const override {
-        return with_owner(request, context, services_, kAddress,
+        return with_owner(request, context, services_, {.address = kAddress},
                           [&](const VerifiedToken& owner) -> Result<http::Response> {
                               if (request.method() == "POST") return make(request, context, owner);
                               return list(context, owner);
@@ -99,7 +99,7 @@ class OneKey final : public PlainEndpoint {
 
     http::Response handle(const http::Request& request, const Context& context) const override {
         const auto address = std::string(kAddress) + "/" + context.item;
-        return with_owner(request, context, services_, address,
+        return with_owner(request, context, services_, {.address = address},
                           [&](const VerifiedToken& owner) { return remove(context, owner); });
     }
 

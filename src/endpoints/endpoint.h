@@ -34,7 +34,7 @@ class PlainEndpoint : public Endpoint {
 enum class Cors : std::uint8_t { kNone, kByClient, kAnyone };
 
 struct Route {
-    std::string_view path;     // below /realms/{realm}; at its end "/*" is one more segment
+    std::string_view path;     // below /realms/{realm}; a "*" is any one segment
     std::string_view methods;  // "GET, HEAD"
     Cors cors = Cors::kNone;
     std::unique_ptr<Endpoint> endpoint;
@@ -50,6 +50,8 @@ std::unique_ptr<Endpoint> make_account_grants(const Services& services);
 std::unique_ptr<Endpoint> make_account_grant(const Services& services);
 std::unique_ptr<Endpoint> make_account_keys(const Services& services);
 std::unique_ptr<Endpoint> make_account_key(const Services& services);
+std::unique_ptr<Endpoint> make_account_applications(const Services& services);
+std::unique_ptr<Endpoint> make_account_consent(const Services& services);
 std::unique_ptr<Endpoint> make_certs();
 std::unique_ptr<Endpoint> make_discovery(const Services& services);
 std::unique_ptr<Endpoint> make_realm_info();

@@ -29,20 +29,21 @@ bool lists(std::string_view methods, std::string_view method) {
     return false;
 }
 
-// The segment that an address has where its route has a "*", and nothing where they differ. What is
-// named so is made of letters, digits and marks that need no encoding.
+// The segment that an address has where its route has a "*", and nothing where they differ. As the
+// client wrote it: what it names may be percent-encoded.
 std::optional<std::string_view> item_of(std::string_view route, std::string_view address) {
+    constexpr std::size_t kLongestItem = 765;  // a name of 255 bytes, all of them encoded
     if (route == address) return std::string_view();
-    if (!route.ends_with("/*")) return std::nullopt;
-    const auto start = route.substr(0, route.size() - 1);
-    if (!address.starts_with(start)) return std::nullopt;
-    const auto item = address.substr(start.size());
-    const bool is_plain =
-        !item.empty() && item.size() <= 64 && std::ranges::all_of(item, [](char c) {
-            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                   c == '-' || c == '_';
-        });
-    return is_plain ? std::optional(item) : std::nullopt;
+    const auto star = route.find('*');
+    if (star == std::string_view::npos) return std::nullopt;
+    const auto start = route.substr(0, star);
+    const auto end = route.substr(star + 1);
+    if (address.size() <= start.size() + end.size() || !address.starts_with(start) ||
+        !address.ends_with(end))
+        return std::nullopt;
+    const auto item = address.substr(start.size(), address.size() - start.size() - end.size());
+    if (item.size() > kLongestItem || item.contains('/')) return std::nullopt;
+    return item;
 }
 
 }  // namespace

@@ -25,6 +25,9 @@ std::vector<Route> make_routes(const Services& services) {
     add("/account/api-keys", "GET, HEAD, POST, OPTIONS", Cors::kByClient,
         make_account_keys(services));
     add("/account/api-keys/*", "DELETE, OPTIONS", Cors::kByClient, make_account_key(services));
+    add("/account/applications", kGet, Cors::kByClient, make_account_applications(services));
+    add("/account/applications/*/consent", "GET, HEAD, PUT, POST, DELETE, OPTIONS", Cors::kByClient,
+        make_account_consent(services));
     add("/protocol/openid-connect/certs", kGet, Cors::kAnyone, make_certs());
     add("/.well-known/openid-configuration", kGet, Cors::kAnyone, make_discovery(services));
     add("/.well-known/oauth-authorization-server", kGet, Cors::kAnyone, make_discovery(services));

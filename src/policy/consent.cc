@@ -12,11 +12,10 @@ namespace {
 
 constexpr std::string_view kConsentUrl = "cambist.consent.url";
 
-const std::vector<std::string>& consented(const User& user, const Client& client) {
-    static const std::vector<std::string> kNothing;
+const UserConsent* find_consent(const User& user, const Client& client) {
     const auto found =
         std::ranges::find(user.consents, client.client_id.text(), &UserConsent::client);
-    return found == user.consents.end() ? kNothing : found->scopes;
+    return found == user.consents.end() ? nullptr : &*found;
 }
 
 std::string attribute(const std::map<std::string, std::string>& attributes, std::string_view name) {
@@ -42,22 +41,37 @@ std::string home_of(const Client& client) {
     return is_web_address(joined) ? joined : std::string();
 }
 
-std::string interaction_uri(const Realm& realm, const Client& client,
+// Where an application of the user's gives and takes back his consents.
+std::string account_address(const Facts& facts, const Client& client) {
+    std::string name = form_encode(client.client_id.text());
+    for (auto at = name.find('+'); at != std::string::npos; at = name.find('+', at))
+        name.replace(at, 1, "%20");  // in a path a blank is none
+    return std::string(facts.issuer) + "/account/applications/" + name + "/consent";
+}
+
+std::string interaction_uri(const Facts& facts, const Client& client,
                             const std::vector<std::string>& scopes) {
     std::string uri = attribute(client.attributes, kConsentUrl);
-    if (uri.empty()) uri = attribute(realm.attributes, kConsentUrl);
-    if (uri.empty()) return home_of(client);
+    if (uri.empty()) uri = attribute(facts.realm->attributes, kConsentUrl);
     fill_in(uri, "{client_id}", form_encode(client.client_id.text()));
     fill_in(uri, "{scope}", form_encode(join(scopes, " ")));
-    return is_web_address(uri) ? uri : std::string();
+    if (uri.empty()) uri = home_of(client);
+    return is_web_address(uri) ? uri : account_address(facts, client);
 }
 
 }  // namespace
 
+std::string consent_id(const UserId& user, const UserConsent& consent) {
+    // The length keeps two pairs apart that would read the same.
+    return "consent:" + std::to_string(consent.created_ms) + ":" +
+           std::to_string(user.text().size()) + ":" + user.text() + ":" + consent.client;
+}
+
 std::vector<std::string> missing_consents(const Facts& facts, const PlanFacts& plan) {
     std::vector<std::string> missing;
     if (!plan.holder->consent_required) return missing;
-    const auto& given = consented(*facts.subject->user, *plan.holder);
+    const auto* consent = find_consent(*facts.subject->user, *plan.holder);
+    const auto given = consent == nullptr ? std::vector<std::string>() : consent->scopes;
     for (const auto* names : {&plan.scopes, &plan.client_scopes}) {
         for (const std::string& name : *names) {
             const ClientScope* scope = facts.realm->find_scope(name);
@@ -68,9 +82,13 @@ std::vector<std::string> missing_consents(const Facts& facts, const PlanFacts& p
     return missing;
 }
 
-Status check_consent(const Facts& facts, const PlanFacts& plan, ErrorCode code, Trace& trace) {
+Status check_consent(const Facts& facts, PlanFacts& plan, ErrorCode code, Trace& trace) {
     const auto missing = missing_consents(facts, plan);
     if (missing.empty()) {
+        const User& user = *facts.subject->user;
+        const auto* consent = find_consent(user, *plan.holder);
+        if (plan.holder->consent_required && consent != nullptr)
+            plan.rests_on.push_back(consent_id(user.id, *consent));
         trace.pass("consent", plan.holder->consent_required ? "the user has consented"
                                                             : "the client needs none");
         return {};
@@ -80,9 +98,9 @@ Status check_consent(const Facts& facts, const PlanFacts& plan, ErrorCode code, 
                 .hint = "Subject " + quoted(facts.subject->user->username) +
                         " has not consented to " + quoted(missing) + " for client " +
                         quoted(plan.holder->client_id.text()) +
-                        ". Let the user log in there in a browser once and consent.",
+                        ". Send the user to interaction_uri.",
                 .detail = {},
-                .interaction_uri = interaction_uri(*facts.realm, *plan.holder, missing)};
+                .interaction_uri = interaction_uri(facts, *plan.holder, missing)};
     return std::unexpected(std::move(error));
 }
 

@@ -13,9 +13,14 @@ namespace cambist::policy {
 // scopes count that are shown on the consent screen.
 std::vector<std::string> missing_consents(const Facts& facts, const PlanFacts& plan);
 
-// Refuses with `code` when one is missing; the error tells where the user can consent, if the
-// client, else the realm, has the attribute cambist.consent.url ({client_id} and {scope} are filled
-// in), else the client has an address of its own.
-Status check_consent(const Facts& facts, const PlanFacts& plan, ErrorCode code, Trace& trace);
+// What a plan that needs a consent rests on: the end of it is the end of what was issued. One that
+// is given anew has another id.
+std::string consent_id(const UserId& user, const UserConsent& consent);
+
+// Refuses with `code` when one is missing, else rests the plan on those that are there. The error
+// tells where the user can consent: the attribute cambist.consent.url of the client, else of the
+// realm ({client_id} and {scope} are filled in), else the client's own address, else this server's
+// account endpoint.
+Status check_consent(const Facts& facts, PlanFacts& plan, ErrorCode code, Trace& trace);
 
 }  // namespace cambist::policy

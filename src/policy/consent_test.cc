@@ -11,6 +11,13 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+UserConsent given_to(std::string client, std::int64_t created_ms = 0) {
+    UserConsent consent;
+    consent.client = std::move(client);
+    consent.created_ms = created_ms;
+    return consent;
+}
+
 class Consent : public PolicyTest {
   protected:
     Consent() {
@@ -51,15 +58,29 @@ TEST_F(Consent, ToOneClientIsNoneToAnother) {
     EXPECT_THAT(missing(), ElementsAre("invoice:read", "profile"));
 }
 
-TEST_F(Consent, IsGivenAtTheAddressOfTheClientTheRealmOrTheClientsOwn) {
-    EXPECT_EQ(where(), "");
+TEST_F(Consent, IsGivenAtTheAddressOfTheClientTheRealmOrTheClientsOwnOrHere) {
+    const auto here = std::string(facts().issuer) + "/account/applications/orders-api/consent";
+    EXPECT_EQ(where(), here);
     client("orders-api").root_url = "https://orders.example";
     client("orders-api").base_url = "/app";
     EXPECT_EQ(where(), "https://orders.example/app");
     realm.attributes["cambist.consent.url"] = "https://id.example/c?client={client_id}&s={scope}";
     EXPECT_EQ(where(), "https://id.example/c?client=orders-api&s=invoice%3Aread");
     client("orders-api").attributes["cambist.consent.url"] = "javascript:alert(1)";
-    EXPECT_EQ(where(), "");
+    EXPECT_EQ(where(), here);
+}
+
+TEST_F(Consent, IsWhatThePlanRestsOn) {
+    consent("orders-api", {"profile", "invoice:read"});
+    const auto decision = decide();
+    ASSERT_TRUE(decision.plan);
+    EXPECT_THAT(decision.plan->facts().rests_on,
+                ElementsAre(consent_id(facts().subject->user->id, given_to("orders-api"))));
+}
+
+TEST_F(Consent, OfOneUserIsNotNamedAsAnothersOrAsALaterOne) {
+    EXPECT_NE(consent_id(UserId("a"), given_to("b:c")), consent_id(UserId("a:b"), given_to("c")));
+    EXPECT_NE(consent_id(UserId("a"), given_to("b", 1)), consent_id(UserId("a"), given_to("b", 2)));
 }
 
 }  // namespace

@@ -289,6 +289,27 @@ TEST_F(RealmsTest, AHashMadeStrongerAtALoginIsNotPutBack) {
     EXPECT_EQ(apply(*realms_, file).users_written, 0U);
 }
 
+TEST_F(RealmsTest, AConsentThatTheUserChangedLaterIsNotPutBack) {
+    const std::string file =
+        "realm: demo\nclients:\n  - clientId: web\n    publicClient: true\n"
+        "  - clientId: other\n    publicClient: true\nusers:\n  - username: bob\n"
+        "    clientConsents:\n      - { clientId: web, grantedClientScopes: [profile], "
+        "createdDate: 5, lastUpdatedDate: ";
+    apply(*realms_, file + "6 }\n");
+    const auto bob = [&] { return *store_.users().find_by_username("demo", "bob").value(); };
+    auto changed = bob();
+    changed.consents.front().scopes.clear();
+    changed.consents.front().updated_ms = 7;
+    changed.consents.push_back(
+        {.client = "other", .scopes = {"email"}, .created_ms = 7, .updated_ms = 7});
+    ASSERT_TRUE(store_.users().put("demo", {changed}));
+    EXPECT_EQ(apply(*realms_, file + "6 }\n").users_written, 0U);
+    EXPECT_EQ(bob().consents.size(), 2U);
+    apply(*realms_, file + "8 }\n");
+    EXPECT_EQ(bob().consents.front().scopes, std::vector<std::string>{"profile"});
+    EXPECT_EQ(bob().consents.back().client, "other");
+}
+
 TEST_F(RealmsTest, AUserKeepsItsIdWhenAFileNamesAnother) {
     apply(*realms_, kFile);
     const auto id = alice().id;

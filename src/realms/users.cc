@@ -58,6 +58,7 @@ class Preparation {
                 user.id = stored->id;
             }
             keep_stronger_hashes(user, *stored);
+            keep_newer_consents(user, *stored);
         }
         if (plain != passwords_.end())
             CAMBIST_CHECK(set_password(user, *plain->second, stored ? &*stored : nullptr));
@@ -119,6 +120,22 @@ class Preparation {
             if (hash && kept && crypto::needs_upgrade(*hash, sources_.password) &&
                 !crypto::needs_upgrade(*kept, sources_.password))
                 credential = *same;
+        }
+    }
+
+    // Users give and take back consents while we run. The file says what it names, unless the user
+    // himself has said something later.
+    static void keep_newer_consents(User& user, const User& stored) {
+        const auto date = [](const UserConsent& consent) {
+            return std::max(consent.created_ms, consent.updated_ms);
+        };
+        for (const auto& consent : stored.consents) {
+            const auto named =
+                std::ranges::find(user.consents, consent.client, &UserConsent::client);
+            if (named == user.consents.end())
+                user.consents.push_back(consent);
+            else if (date(consent) > date(*named))
+                *named = consent;
         }
     }
 

@@ -32,9 +32,9 @@ struct UserSources {
 
 // Hashes plain passwords. What is stored stays where the file says nothing else: a user keeps its
 // id, a service account that the file does not describe all it has, a password that is still the
-// same its hash, and a hash that was made stronger at a log-in its strength; so the same file
-// applied twice changes nothing. A masked hash is the stored one; kConfigInvalid where there is
-// none.
+// same its hash, a hash that was made stronger at a log-in its strength, and a consent that the
+// user gave or took back later than the file's its say; so the same file applied twice changes
+// nothing. A masked hash is the stored one; kConfigInvalid where there is none.
 Result<PreparedUsers> prepare_users(const representation::RealmFile& file,
                                     const UserSources& sources);
 
