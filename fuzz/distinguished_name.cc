@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <string_view>
 
+#include "crypto/alternative_names.h"
 #include "crypto/distinguished_name.h"
 #include "http/client_certificate.h"
 
 // A name that is read has parts, each with a type in dotted numbers, and equals itself; whatever is
-// taken for a certificate in a proxy's header has a subject.
+// taken for a certificate in a proxy's header has a subject; the text of an alternative name stays
+// as it is when it is read again.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace cambist;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -20,7 +22,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                type.find_first_not_of("0123456789.") == std::string::npos);
         }
     }
-    if (const auto der = http::read_certificate_header(text))
+    using Kind = crypto::AlternativeName::Kind;
+    for (const auto kind : {Kind::kDns, Kind::kUri, Kind::kIp, Kind::kEmail})
+        if (const auto name = crypto::make_alternative_name(kind, text))
+            CAMBIST_ASSERT(crypto::make_alternative_name(kind, name->text) == *name);
+    if (const auto der = http::read_certificate_header(text)) {
         CAMBIST_ASSERT(crypto::subject_of_certificate(*der).has_value());
+        static_cast<void>(crypto::alternative_names_of(*der));
+    }
     return 0;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clients/method.h"
 
+#include "clients/alternative_name.h"
+
 namespace cambist::clients {
 
 ClientAuthMethod tls_method_of(const Client& client) {
-    return client.x509_subject_dn.empty() ? ClientAuthMethod::kSelfSignedTlsClientAuth
-                                          : ClientAuthMethod::kTlsClientAuth;
+    const bool has_name = !client.x509_subject_dn.empty() || find_registered_name(client);
+    return has_name ? ClientAuthMethod::kTlsClientAuth : ClientAuthMethod::kSelfSignedTlsClientAuth;
 }
 
 namespace {

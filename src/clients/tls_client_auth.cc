@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "clients/alternative_name.h"
 #include "clients/method.h"
 #include "clients/subject_pattern.h"
 #include "crypto/certificate.h"
@@ -22,8 +23,9 @@ Status check_shown(const Presented& presented, const Client& client) {
                     "asks for one");
 }
 
-// RFC 8705 section 2.1: by a certificate of an authority we trust, and its subject's name.
-// Keycloak's attributes x509.subjectdn and x509.allow.regex.pattern.comparison.
+// RFC 8705 section 2.1: by a certificate of an authority we trust, and its subject's name
+// (Keycloak's attributes x509.subjectdn and x509.allow.regex.pattern.comparison) or one of its
+// alternative names.
 class TlsClientAuth final : public Method {
   public:
     explicit TlsClientAuth(const TrustedCertificates& trusted) : trusted_(trusted) {}
@@ -37,10 +39,24 @@ class TlsClientAuth final : public Method {
             return refuse(client, "this server trusts no authority (clientTrust is empty)");
         if (const auto verified = authorities->verify(presented.certificates, now); !verified)
             return refuse(client, "the certificate is not trusted: " + verified.error().hint);
-        return check_subject(presented.certificates.front(), client);
+        const auto& leaf = presented.certificates.front();
+        const auto name = find_registered_name(client);
+        return name ? check_alternative(leaf, client, *name) : check_subject(leaf, client);
     }
 
   private:
+    static Status check_alternative(const std::string& der, const Client& client,
+                                    const RegisteredName& registered) {
+        const std::string attribute(registered.attribute);
+        const auto wanted = crypto::make_alternative_name(registered.kind, *registered.text);
+        if (!wanted) return refuse(client, attribute + " " + wanted.error().hint);
+        const auto names = crypto::alternative_names_of(der);
+        if (!names) return refuse(client, names.error().hint);
+        if (std::ranges::find(*names, *wanted) != names->end()) return {};
+        return refuse(client, "the certificate has not the name of " + attribute + ", '" +
+                                  *registered.text + "'");
+    }
+
     static Status check_subject(const std::string& der, const Client& client) {
         CAMBIST_TRY(const auto text, crypto::subject_text(der, ","));
         const auto& expected = client.x509_subject_dn;

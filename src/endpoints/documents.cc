@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "clients/method.h"
 #include "endpoints/endpoint.h"
 #include "jose/algorithms.h"
 #include "jose/encryption.h"
@@ -73,7 +74,8 @@ AuthMethods methods_of(const Realm& realm) {
         if (!client.is_confidential()) continue;
         used.insert(client.authenticator);
         if (client.authenticator != ClientAuthenticator::kX509) continue;
-        (client.x509_subject_dn.empty() ? by_certificate : by_name) = true;
+        const bool is_by_name = clients::tls_method_of(client) == ClientAuthMethod::kTlsClientAuth;
+        (is_by_name ? by_name : by_certificate) = true;
     }
     const auto add = [&](ClientAuthMethod method) {
         methods.confidential.push_back(name_of(method));

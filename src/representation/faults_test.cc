@@ -150,6 +150,16 @@ INSTANTIATE_TEST_SUITE_P(
             "use.jwks.url: 'true', jwks.url: 'ftp://a' } }]\n",
             "r:2:109: clients[0].attributes[\"jwks.url\"]: must be the https URL of the client's "
             "JWK set"},
+        FaultCase{"TwoNamesOfACertificate",
+                  "realm: a\nclients: [{ clientId: c, clientAuthenticatorType: client-x509, "
+                  "attributes: { x509.subjectdn: CN=a, cambist.x509.san.dns: a.example } }]\n",
+                  "r:2:122: clients[0].attributes[\"cambist.x509.san.dns\"]: a client is known by "
+                  "one name of its certificate; keep one of x509.subjectdn and cambist.x509.san.*"},
+        FaultCase{"NameThatNoCertificateHas",
+                  "realm: a\nclients: [{ clientId: c, clientAuthenticatorType: client-x509, "
+                  "attributes: { cambist.x509.san.ip: host } }]\n",
+                  "r:2:99: clients[0].attributes[\"cambist.x509.san.ip\"]: is no name of this "
+                  "kind; write it as it stands in the certificate"},
         FaultCase{"EncryptionThatIsNotServed",
                   "realm: a\nclients: [{ clientId: c, attributes: { "
                   "id.token.encrypted.response.alg: RSA1_5 } }]\n",

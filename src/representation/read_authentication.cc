@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "crypto/alternative_names.h"
 #include "crypto/certificate.h"
 #include "crypto/distinguished_name.h"
 #include "json/parse.h"
@@ -113,13 +114,36 @@ void read_certificates_of(const std::string& jwks, Client& client) {
     }
 }
 
-// RFC 8705 section 2: by the subject's name, as Keycloak has it; without one, by the certificates
-// that are registered themselves.
+// Whether it is known by an alternative name. RFC 8705 section 2.1.2: a client has one name.
+bool check_alternative_names(const Node& attributes, const Client& client) {
+    using Kind = crypto::AlternativeName::Kind;
+    static constexpr std::array<std::pair<std::string_view, Kind>, 4> kKinds{
+        {{"dns", Kind::kDns}, {"uri", Kind::kUri}, {"ip", Kind::kIp}, {"email", Kind::kEmail}}};
+    bool has_name = !client.x509_subject_dn.empty();
+    bool has_alternative = false;
+    for (const auto& [kind, value] : kKinds) {
+        const auto key = "cambist.x509.san." + std::string(kind);
+        const auto text = attributes.text(key);
+        if (text.empty()) continue;
+        const auto at = attributes.at(key);
+        if (has_name)
+            at.fault("a client is known by one name of its certificate",
+                     "keep one of x509.subjectdn and cambist.x509.san.*");
+        if (const auto name = crypto::make_alternative_name(value, text); !name)
+            at.fault(name.error().hint, "write it as it stands in the certificate");
+        has_name = has_alternative = true;
+    }
+    return has_alternative;
+}
+
+// RFC 8705 section 2: by the subject's name, as Keycloak has it, or an alternative name; without
+// one, by the certificates that are registered themselves.
 void read_x509(const Node& attributes, Client& client) {
     client.authenticator = ClientAuthenticator::kX509;
     client.x509_subject_dn = attributes.text("x509.subjectdn");
     client.x509_subject_dn_is_pattern =
         read_text_flag(attributes, "x509.allow.regex.pattern.comparison", false);
+    if (check_alternative_names(attributes, client)) return;
     if (!client.x509_subject_dn.empty()) {
         if (client.x509_subject_dn_is_pattern) return;
         if (const auto name = crypto::parse_distinguished_name(client.x509_subject_dn); !name)
@@ -135,8 +159,8 @@ void read_x509(const Node& attributes, Client& client) {
         client.x509_thumbprints.push_back(crypto::x5t_s256(*der));
     if (client.x509_thumbprints.empty() && client.enabled)
         attributes.note(
-            "the client has neither x509.subjectdn nor a certificate (x5c in "
-            "jwks.string, or jwt.credential.certificate): it can not authenticate");
+            "the client has neither x509.subjectdn nor cambist.x509.san.* nor a certificate (x5c "
+            "in jwks.string, or jwt.credential.certificate): it can not authenticate");
 }
 
 void check_hmac_secret(const Node& node, const Client& client) {

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS client certificates (RFC 8705): who a client is, and what its tokens are bound to."""
+import ipaddress
 import json
 from urllib.parse import quote
 
 import pytest
 import requests
+from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from support.certificate import Authority, make_certificate, self_signed
@@ -41,6 +43,11 @@ class World:
         self.odd = self.ours.issue("odd", subject=[
             (NameOID.COUNTRY_NAME, "DE"), (NameOID.ORGANIZATION_NAME, 'Odd, "Inc" + Sons'),
             (NameOID.EMAIL_ADDRESS, "ops@example.com"), (NameOID.COMMON_NAME, "Größe #1")])
+        self.host = self.ours.issue("host", also=[
+            x509.DNSName("Agent.example.org"), x509.DNSName("*.wild.example"),
+            x509.UniformResourceIdentifier("spiffe://example.org/agent"),
+            x509.IPAddress(ipaddress.ip_address("2001:db8::1")), x509.RFC822Name("ops@Example.org")])
+        self.foreign_host = self.theirs.issue("foreign-host", also=[x509.DNSName("agent.example.org")])
         self.selfie, self.stranger = self_signed(folder, "selfie"), self_signed(folder, "stranger")
         self.old_selfie = self_signed(folder, "old", days=-1)
         self.arguments = ["--tls-cert", str(self.server[0]), "--tls-key", str(self.server[1]),
@@ -61,6 +68,8 @@ class World:
             x509_client("selfie", **registered(self.selfie, self.old_selfie)),
             x509_client("stored", **{"jwt.credential.certificate": self.selfie.base64}),
             x509_client("nobody"),
+            *(x509_client(f"san-{kind}", **{f"cambist.x509.san.{kind}": text}) for kind, text in SANS.items()),
+            x509_client("san-wild", **{"cambist.x509.san.dns": "a.wild.example"}),
             client("service", serviceAccountsEnabled=True, attributes={
                 **BOUND, "client_credentials.use_refresh_token": "true"}),
             client("unbound", serviceAccountsEnabled=True),
@@ -71,6 +80,10 @@ class World:
             users=[user("alice")], rules=[
                 rule("app-target", "app", "target"), rule("plain-target", "plain", "target"),
                 rebinding(rule("rebinds-target", "rebinds", "target"))])
+
+
+SANS = {"dns": "agent.EXAMPLE.org", "uri": "spiffe://example.org/agent", "ip": "2001:DB8:0::1",
+        "email": "ops@example.ORG"}
 
 
 def rebinding(made):
@@ -127,6 +140,20 @@ def test_certificate_of_another_name_authority_time_or_use_is_refused(shop, worl
 
 def test_order_of_the_name_counts(shop, world):
     refused(with_certificate(shop, world, "reversed", world.robot).client_credentials(),
+            "invalid_client", status=401)
+
+
+@pytest.mark.parametrize("kind", SANS)
+def test_client_is_known_by_one_alternative_name_of_its_certificate(shop, world, kind):
+    # specs: MTL-01
+    granted(with_certificate(shop, world, f"san-{kind}", world.host).client_credentials())
+    for certificate in (world.robot, world.other, world.foreign_host, world.selfie, None):
+        refused(with_certificate(shop, world, f"san-{kind}", certificate).client_credentials(),
+                "invalid_client", status=401)
+
+
+def test_wildcard_of_a_certificate_names_nobody(shop, world):
+    refused(with_certificate(shop, world, "san-wild", world.host).client_credentials(),
             "invalid_client", status=401)
 
 

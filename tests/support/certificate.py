@@ -32,15 +32,15 @@ class Authority:
         self.file = folder / f"{name.replace(' ', '-')}.pem"
         self.file.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, name, *, subject=None, days=30, usage=ExtendedKeyUsageOID.CLIENT_AUTH):
-        """A ClientCertificate; subject: (OID, text) pairs in the order of the certificate."""
+    def issue(self, name, *, subject=None, days=30, usage=ExtendedKeyUsageOID.CLIENT_AUTH, also=()):
+        """A ClientCertificate; subject: (OID, text) pairs in its order, also: alternative names."""
         pairs = subject or [(NameOID.ORGANIZATION_NAME, "Example"), (NameOID.COMMON_NAME, name)]
         key = ec.generate_private_key(ec.SECP256R1())
         made = self._sign(x509.Name([x509.NameAttribute(*pair) for pair in pairs]),
-                          key.public_key(), days=days, usage=usage)
+                          key.public_key(), days=days, usage=usage, also=also)
         return ClientCertificate(self.folder, name, made, key)
 
-    def _sign(self, subject, key, is_authority=False, days=30, usage=None):
+    def _sign(self, subject, key, is_authority=False, days=30, usage=None, also=()):
         now = datetime.datetime.utcnow()
         end = now + datetime.timedelta(days=days)
         builder = (x509.CertificateBuilder().subject_name(subject).issuer_name(self.name)
@@ -48,6 +48,8 @@ class Authority:
                    .not_valid_before(min(now, end) - datetime.timedelta(days=1))
                    .not_valid_after(end)
                    .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), True))
+        if also:
+            builder = builder.add_extension(x509.SubjectAlternativeName(also), False)
         if usage is not None:
             builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), False)
         return builder.sign(self.key, hashes.SHA256())
