@@ -193,7 +193,7 @@ def test_body_with_a_repeated_member_or_of_another_type_is_refused(person):
 
 
 def test_account_is_closed_to_whoever_acts_for_its_owner(person):
-    """NEG-71"""
+    """specs: NEG-71"""
     mum = person("mum")
     of_kid = granted(mum.becomes("kid", "school"))["access_token"]
     for method, path in [("GET", "grants"), ("POST", "grants"), ("GET", "api-keys"), ("POST", "api-keys")]:

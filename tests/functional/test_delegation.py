@@ -221,6 +221,7 @@ def test_client_is_the_actor_where_the_rule_says_so(named, login):
 
 
 def test_token_says_who_may_act_and_nobody_else_does(named, login):
+    # specs: NEG-13
     """specs: TX-66, TX-67, TX-68, NEG-12"""
     token = granted(named("agent").exchange(login("alice")["access_token"], audience="loop"))["access_token"]
     assert claims_of(token)["may_act"] == {"iss": claims_of(token)["iss"], "client_id": "loop"}

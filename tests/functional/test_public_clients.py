@@ -72,6 +72,7 @@ def test_token_of_another_client_is_refused_even_when_it_was_sent_here(world, sp
 
 
 def test_public_client_without_a_rule_for_it_exchanges_nothing(world):
+    # specs: NEG-44
     """reqs: S0-8. A rule that does not say `none` is for who can authenticate."""
     for name in ("plain", "mixed"):
         asked = Client(world.url, "pub", name)

@@ -133,6 +133,7 @@ def test_a_client_is_authenticated_by_the_keys_that_it_publishes(shop, publisher
 
 
 def test_a_new_key_of_the_client_is_found_and_not_asked_for_too_often(shop, publisher):
+    # specs: NEG-47
     granted(ask(shop, "rotating"))
     for _ in range(5):
         refused(ask(shop, "rotating", NEXT), "invalid_client", status=401)
@@ -146,6 +147,7 @@ def test_a_new_key_of_the_client_is_found_and_not_asked_for_too_often(shop, publ
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_server_that_behaves_badly_authenticates_nobody_and_holds_up_nobody(shop, publisher, name):
+    # specs: NEG-45
     begun = time.monotonic()
     refused(ask(shop, name), "invalid_client", "TX-AUT-00", status=401)
     refused(ask(shop, name), "invalid_client", "TX-AUT-00", status=401)
@@ -183,6 +185,7 @@ def refuses(server, folder, url, why, **outbound):
 
 
 def test_a_private_address_is_not_connected_to(server, publisher, place):
+    # specs: NEG-45
     before = publisher.connections
     refuses(server, place, f"{publisher.url}/good", "TX-OUT-01", allow=[])
     assert publisher.connections == before
