@@ -80,7 +80,9 @@ std::optional<Unusable> check_use(const json::Value& jwk, const std::string& use
                                   JwkPurpose purpose) {
     const bool verifies = purpose == JwkPurpose::kVerification;
     const std::string_view wanted = verifies ? "sig" : "enc";
-    if (!use.empty() && use != wanted)
+    // SPIFFE's bundles say jwt-svid of the keys that sign JWT-SVIDs.
+    const bool is_svid = verifies && use == "jwt-svid";
+    if (!use.empty() && use != wanted && !is_svid)
         return Unusable{"its use is " + printable(use, 20) + ", not " + std::string(wanted)};
     const auto* operations = jwk.find("key_ops");
     if (operations == nullptr) return std::nullopt;

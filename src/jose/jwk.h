@@ -20,7 +20,7 @@ struct Jwk {
     std::string kid;  // empty when absent
     std::string kty;
     std::string alg;  // empty when absent, else a known one of the purpose that fits the key
-    std::string use;  // empty, "sig" or "enc"
+    std::string use;  // empty, "sig", "enc" or SPIFFE's "jwt-svid"
     crypto::PublicKey key;
 };
 

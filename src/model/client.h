@@ -31,7 +31,13 @@ std::string_view name_of(ClientAuthMethod method);
 std::optional<ClientAuthMethod> find_client_auth_method(std::string_view name);
 
 // Which credential the client is registered with: Keycloak's clientAuthenticatorType.
-enum class ClientAuthenticator : std::uint8_t { kSecret, kJwt, kSecretJwt, kX509 };
+enum class ClientAuthenticator : std::uint8_t {
+    kSecret,
+    kJwt,
+    kSecretJwt,
+    kX509,
+    kFederatedJwt  // with a token of a trusted issuer
+};
 
 // One protocol mapper as configured; claims/ compiles it.
 struct MapperConfig {
@@ -78,6 +84,9 @@ struct Client {
     std::string x509_subject_dn;                // RFC 4514, or a pattern; empty: self-signed ones
     bool x509_subject_dn_is_pattern = false;    // x509.allow.regex.pattern.comparison
     std::vector<std::string> x509_thumbprints;  // x5t#S256 of the registered certificates
+
+    std::string federated_issuer;   // jwt.credential.issuer: alias of a trusted issuer
+    std::string federated_subject;  // jwt.credential.sub: what its token must say in `sub`
 
     bool standard_flow = false;
     bool implicit_flow = false;

@@ -12,6 +12,7 @@
 #include "model/audit.h"
 #include "model/client.h"
 #include "model/confirmation.h"
+#include "model/foreign.h"
 #include "model/form.h"
 #include "model/hand_off.h"
 #include "model/ids.h"
@@ -29,6 +30,9 @@ class ClientAuthenticators;
 }
 namespace cambist::tokens {
 class OwnTokens;
+}
+namespace cambist::issuers {
+class ForeignTokens;
 }
 namespace cambist::policy {
 class Policy;
@@ -142,9 +146,10 @@ struct TokenFacts {
     bool is_bound = false;  // carries cnf, maybe one that cnf below can not tell
     Confirmation cnf;
     bool is_lightweight = false;
-    bool hides_actor = false;  // somebody acts in it whom act does not name
-    std::string hash;          // base64url SHA-256 of the token's text
-    std::string claims;        // the payload's JSON text
+    bool hides_actor = false;                     // somebody acts in it whom act does not name
+    std::string hash;                             // base64url SHA-256 of the token's text
+    std::string claims;                           // the payload's JSON text
+    std::shared_ptr<const ForeignFacts> foreign;  // of a trusted issuer's token; null: it is ours
 };
 
 // A token whose signature, issuer, times and live state (revocation, session, user, client) were
@@ -153,6 +158,7 @@ class VerifiedToken {
   public:
     class Proof {
         friend class tokens::OwnTokens;
+        friend class issuers::ForeignTokens;
         Proof() = default;
     };
     VerifiedToken(Proof, TokenFacts facts, std::shared_ptr<const Identity> subject)

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "model/issuer.h"
+
 namespace cambist {
 
 namespace {
@@ -35,6 +37,9 @@ void Realm::index() {
     fill(group_index_, groups, [](const Group& group) { return group.path; });
     fill(resource_index_, clients, [](const Client& client) { return client.resource_url; });
     resource_index_.erase(std::string());  // clients that are no resource
+    iss_index_.clear();
+    for (std::size_t i = 0; i < issuers.size(); ++i)
+        for (const auto& iss : issuers[i]->issuers) iss_index_[iss].push_back(i);
 }
 
 const Client* Realm::find_client(std::string_view client_id) const {
@@ -57,6 +62,21 @@ const Group* Realm::find_group(std::string_view path) const {
 const Organization* Realm::find_organization(std::string_view alias) const {
     const auto found = std::ranges::lower_bound(organizations, alias, {}, &Organization::alias);
     return found == organizations.end() || found->alias != alias ? nullptr : &*found;
+}
+
+const TrustedIssuer* Realm::find_issuer(std::string_view alias) const {
+    const auto found = std::ranges::lower_bound(
+        issuers, alias, {}, [](const auto& issuer) -> const std::string& { return issuer->alias; });
+    return found == issuers.end() || (*found)->alias != alias ? nullptr : found->get();
+}
+
+std::vector<const TrustedIssuer*> Realm::issuers_of(std::string_view iss) const {
+    std::vector<const TrustedIssuer*> found;
+    const auto entry = iss_index_.find(iss);
+    if (entry == iss_index_.end()) return found;
+    found.reserve(entry->second.size());
+    for (const auto i : entry->second) found.push_back(issuers[i].get());
+    return found;
 }
 
 const Client* Realm::find_client_by_resource(std::string_view uri) const {

@@ -19,6 +19,7 @@
 namespace cambist {
 
 struct LegacyPermissions;
+struct TrustedIssuer;
 
 // Life times of a realm; defaults are Keycloak's for a new realm.
 struct Lifetimes {
@@ -101,6 +102,7 @@ struct Realm {
     std::vector<Rule> rules;
     std::shared_ptr<const LegacyPermissions> permissions;  // of Keycloak's legacy exchange, or null
     std::vector<Organization> organizations;               // by alias
+    std::vector<std::shared_ptr<const TrustedIssuer>> issuers;  // by alias
     std::vector<ImportedKey> imported_keys;
     std::vector<WantedKey> wanted_keys;
     std::map<std::string, std::string> attributes;
@@ -111,6 +113,9 @@ struct Realm {
     const Role* find_role(const RoleRef& role) const;
     const Group* find_group(std::string_view path) const;
     const Organization* find_organization(std::string_view alias) const;
+    const TrustedIssuer* find_issuer(std::string_view alias) const;
+    // Those that speak for this value of `iss`, in the order of their aliases: mostly one.
+    std::vector<const TrustedIssuer*> issuers_of(std::string_view iss) const;
     // The client whose resource_url is this URI, or null.
     const Client* find_client_by_resource(std::string_view uri) const;
 
@@ -127,6 +132,7 @@ struct Realm {
     Index role_index_;
     Index group_index_;
     Index resource_index_;
+    std::unordered_map<std::string, std::vector<std::size_t>, Hash, std::equal_to<>> iss_index_;
 };
 
 }  // namespace cambist

@@ -20,9 +20,12 @@ constexpr std::array<std::string_view, 8> kUrns{"urn:ietf:params:oauth:token-typ
                                                 "urn:cambist:params:oauth:token-type:handoff"};
 
 // In the order of the enumerators.
-constexpr std::array<std::string_view, 4> kGrants{"urn:ietf:params:oauth:grant-type:token-exchange",
-                                                  "client_credentials", "refresh_token",
-                                                  "password"};
+constexpr std::array<std::string_view, 6> kGrants{"urn:ietf:params:oauth:grant-type:token-exchange",
+                                                  "client_credentials",
+                                                  "refresh_token",
+                                                  "password",
+                                                  "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                                                  "urn:ietf:params:oauth:grant-type:saml2-bearer"};
 
 template <class Enum, std::size_t N>
 std::optional<Enum> find_in(const std::array<std::string_view, N>& names, std::string_view name) {

@@ -29,7 +29,9 @@ enum class GrantType : std::uint8_t {
     kTokenExchange,
     kClientCredentials,
     kRefreshToken,
-    kPassword
+    kPassword,
+    kJwtBearer,   // RFC 7523 section 2.1
+    kSaml2Bearer  // RFC 7522 section 2.1
 };
 std::string_view name_of(GrantType grant);  // the grant_type value
 std::optional<GrantType> find_grant_type(std::string_view value);

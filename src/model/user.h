@@ -63,6 +63,9 @@ struct Identity {
     std::vector<RoleRef> roles;              // effective: composites, groups, default role; sorted
     std::vector<std::string> groups;         // paths the user is directly in; sorted
     std::vector<std::string> organizations;  // aliases of those the user is a member of; sorted
+    // Alias of the trusted issuer whose subject it is, without a user of ours in the store; or
+    // empty.
+    std::string issuer = {};
     bool has_role(const RoleRef& role) const;
     bool in_group(std::string_view path) const;  // directly or in a descendant of it
     bool is_service_account() const { return !user->service_account_of.empty(); }

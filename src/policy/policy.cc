@@ -40,6 +40,9 @@ Result<PlanFacts> plan(const RuleIndex& index, const Facts& facts, Trace& trace)
             return plan_password(facts, trace);
         case GrantType::kRefreshToken:
             return plan_refresh(index, facts, trace);
+        case GrantType::kJwtBearer:
+        case GrantType::kSaml2Bearer:
+            break;
     }
     return fail(ErrorCode::kGrantNotAllowed, "No rule is about this grant.");
 }

@@ -54,10 +54,10 @@ INSTANTIATE_TEST_SUITE_P(
                   "r:2:28: defaultSignatureAlgorithm: no signature algorithm of ours: \"HS256\"; "
                   "use one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, "
                   "EdDSA"},
-        FaultCase{"TrustedIssuers", "realm: a\ntrustedIssuers: [{ alias: x }]\n",
-                  "r:2:17: trustedIssuers: is not served by this version; remove it; nothing "
-                  "would come of it, and nothing is silently ignored\n"
-                  "r:2:20: trustedIssuers[0].alias: unknown key \"alias\""},
+        FaultCase{"TrustedIssuers", "realm: a\ntrustedIssuers: [{ alias: x, isuer: y }]\n",
+                  "r:2:18: trustedIssuers[0]: names no issuer; add issuer: the value of iss\n"
+                  "r:2:30: trustedIssuers[0].isuer: unknown key \"isuer\"; did you mean "
+                  "\"issuer\"?"},
         FaultCase{"AsyncAudit", "realm: a\naudit: { durability: async }\n",
                   "r:2:22: audit.durability: async is not served by this version; write sync"},
         FaultCase{"NoObject", "[]\n", "r:1:1: is an array, must be an object"}),

@@ -10,13 +10,18 @@ namespace cambist::representation {
 std::optional<std::string> jwks_of_certificate(std::string_view certificate) {
     const auto key = crypto::public_key_of_certificate(certificate);
     if (!key) return std::nullopt;
-    const auto parts = key->components();
+    return jwks_of_key(*key, {});
+}
+
+std::string jwks_of_key(const crypto::PublicKey& key, std::string_view kid) {
+    const auto parts = key.components();
     auto jwk = json::Value::object();
+    if (!kid.empty()) jwk.set("kid", kid);
     const auto curve = [&](std::string_view type, std::string_view name) {
         jwk.set("kty", type).set("crv", name).set("x", base64url_encode(parts.x));
         if (!parts.y.empty()) jwk.set("y", base64url_encode(parts.y));
     };
-    switch (key->kind()) {
+    switch (key.kind()) {
         case crypto::KeyKind::kRsa:
             jwk.set("kty", "RSA");
             jwk.set("n", base64url_encode(parts.n)).set("e", base64url_encode(parts.e));

@@ -22,6 +22,8 @@ void read_clients(const Node& realm, Realm& out);
 // After scopes and clients: the roles their tokens may hold.
 void read_scope_mappings(const Node& realm, Realm& out);
 void read_keys(const Node& realm, Realm& out);
+// After scopes, roles, groups and clients.
+void read_issuers(const Node& realm, Realm& out);
 void read_rules(const Node& realm, Realm& out);
 // After roles, groups and clients; the realm is indexed.
 void read_permissions(const Node& realm, Realm& out);

@@ -69,10 +69,6 @@ void read_brute_force(const Node& realm, BruteForce& out) {
 }
 
 void refuse_unserved(const Node& realm) {
-    if (const auto node = realm.at("trustedIssuers");
-        node.present() && node.value().is_array() && !node.value().as_array().empty())
-        node.fault("is not served by this version",
-                   "remove it; nothing would come of it, and nothing is silently ignored");
     const auto audit = realm.at("audit");
     static constexpr Word<bool> kDurability[] = {{"sync", true}, {"async", false}};
     if (!read_word(audit, "durability", kDurability, true))

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "model/form.h"
+#include "model/issuer.h"
 #include "representation/durations.h"
 #include "representation/read_parts.h"
 #include "representation/rule_checks.h"
@@ -96,15 +97,25 @@ RequesterSelector read_requester(const Node& node) {
     return requester;
 }
 
-SubjectSelector read_subject(const Node& node) {
+std::vector<std::string> read_issuer_names(const Node& node, const Realm& realm) {
+    std::vector<std::string> names;
+    for (const auto& [name, at] : node.text_nodes("issuers")) {
+        if (name != "self" && realm.find_issuer(name) == nullptr) {
+            std::vector<std::string_view> known{"self"};
+            for (const auto& issuer : realm.issuers) known.emplace_back(issuer->alias);
+            const auto slip = did_you_mean(name, known);
+            at.fault("there is no trusted issuer " + quoted(name),
+                     slip.empty() ? "add it to trustedIssuers, or write self" : slip);
+        }
+        names.push_back(name);
+    }
+    return names;
+}
+
+SubjectSelector read_subject(const Node& node, const Realm& realm) {
     SubjectSelector subject;
     subject.token_types = read_token_types(node);
-    for (const auto& [name, at] : node.text_nodes("issuers")) {
-        if (name != "self")
-            at.fault("there is no trusted issuer " + quoted(name),
-                     "this version takes its own tokens only: write self");
-        subject.issuers.push_back(name);
-    }
+    subject.issuers = read_issuer_names(node, realm);
     static constexpr Word<Binding> kBindings[] = {
         {"audience", Binding::kAudience}, {"azp", Binding::kHolder}, {"any", Binding::kAny}};
     subject.binding = read_word(node, "binding", kBindings, Binding::kAudience);
@@ -262,7 +273,7 @@ void read_demands(const Node& node, Rule& rule) {
     rule.break_glass = node.flag("breakGlass", false);
 }
 
-Rule read_rule(const Node& node) {
+Rule read_rule(const Node& node, const Realm& realm) {
     Rule rule;
     rule.id = RuleId(node.text("id"));
     for (const std::string_view ours : {"builtin:", "client:"})
@@ -281,7 +292,7 @@ Rule read_rule(const Node& node) {
         return child.present() && child.value().is_object();
     };
     if (if_object("requester")) rule.requester = read_requester(node.at("requester"));
-    if (if_object("subject")) rule.subject = read_subject(node.at("subject"));
+    if (if_object("subject")) rule.subject = read_subject(node.at("subject"), realm);
     if (node.has("actor")) rule.actor = read_actor(node);
     if (if_object("target")) rule.target = read_target(node.at("target"));
     if (if_object("result")) rule.result = read_result(node.at("result"));
@@ -296,7 +307,7 @@ void read_rules(const Node& realm, Realm& out) {
     Once once("rule");
     for (const auto& node : realm.list("exchangeRules")) {
         if (!node.value().is_object()) continue;
-        auto rule = read_rule(node);
+        auto rule = read_rule(node, out);
         check_rule(node, rule, out);
         if (rule.id.empty())
             node.fault("a rule has no id", "add the key \"id\"");

@@ -9,6 +9,7 @@
 #include "representation/complete.h"
 #include "representation/dangling.h"
 #include "representation/group_paths.h"
+#include "representation/issuer_keys.h"
 #include "representation/placeholders.h"
 #include "representation/read_parts.h"
 #include "representation/risks.h"
@@ -35,9 +36,10 @@ Realm read_model(const Node& root) {
     read_clients(root, realm);
     read_scope_mappings(root, realm);
     read_keys(root, realm);
+    read_issuers(root, realm);
     sort_parts(realm);
     realm.index();
-    read_rules(root, realm);  // looks clients up
+    read_rules(root, realm);  // looks clients and issuers up
     read_permissions(root, realm);
     return realm;
 }
@@ -65,7 +67,10 @@ ReadOutcome read(json::Value representation, Reading& reading) {
     const bool is_new = reading.options.complete;
     reading.is_export = representation.find("keycloakVersion") != nullptr;
     if (reading.is_export) escape_group_paths(representation);
-    if (is_new) complete(representation);
+    if (is_new) {
+        inline_key_files(representation, reading);
+        complete(representation);
+    }
     complete_ids(representation);
     RealmFile file;
     const Node root(&representation, {}, reading);

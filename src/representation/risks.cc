@@ -91,14 +91,6 @@ std::vector<std::string> names_of_enabled(const Node& owner, std::string_view li
     return names;
 }
 
-void check_brokers(const Node& root) {
-    const auto names = names_of_enabled(root, "identityProviders", "alias");
-    if (!names.empty())
-        root.at("identityProviders")
-            .risk("nobody comes in through " + join(names, ", ") +
-                  " here, and their tokens are not taken");
-}
-
 void check_federation(const Node& root) {
     static constexpr std::string_view kStorage = "org.keycloak.storage.UserStorageProvider";
     std::vector<std::string> names;
@@ -144,7 +136,6 @@ void check_authorization(const Node& root) {
 
 void report_risks(const Node& root, Realm& realm) {
     check_direct_grants(root, realm);
-    check_brokers(root);
     check_federation(root);
     check_policies(root);
     check_authorization(root);

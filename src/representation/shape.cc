@@ -141,6 +141,8 @@ void check_form(const Place& place, const KeyRow& row) {
         case Form::kTextOrTexts:
             if (!place.value.is_string()) check_texts(place);
             return;
+        case Form::kAny:
+            return;
     }
 }
 

@@ -23,6 +23,7 @@ enum class Form : std::uint8_t {
     kListMap,       // any key -> list of objects of the row's shape
     kTextOrObject,  // of the row's shape
     kTextOrTexts,
+    kAny,  // whoever reads it looks at it
 };
 
 struct Shape;
@@ -77,6 +78,9 @@ extern const Shape kGroupShape;
 extern const Shape kUserShape;
 extern const Shape kCredentialShape;
 extern const Shape kRuleShape;
+extern const Shape kIssuerShape;
+extern const Shape kIdentityProviderShape;
+extern const Shape kIdentityProviderMapperShape;
 
 // Unknown keys, wrong types and missing values become faults, kept keys notes. Scalars in text maps
 // become texts and lone texts lists where the form says so.

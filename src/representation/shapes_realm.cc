@@ -71,7 +71,6 @@ constexpr std::array kRelationRead{
 constexpr Shape kRelationShape{kRelationRead};
 
 // What is not served yet is only allowed to be empty; its elements are not looked at.
-constexpr Shape kNothingShape{};
 
 constexpr std::array kRealmRead{
     KeyRow{"id", Form::kText},
@@ -121,6 +120,8 @@ constexpr std::array kRealmRead{
     KeyRow{"scopeMappings", Form::kList, &kScopeMappingShape},
     KeyRow{"clientScopeMappings", Form::kListMap, &kScopeMappingShape},
     KeyRow{"components", Form::kListMap, &kComponentShape},
+    KeyRow{"identityProviders", Form::kList, &kIdentityProviderShape},
+    KeyRow{"identityProviderMappers", Form::kList, &kIdentityProviderMapperShape},
     // Ours
     KeyRow{"exchangeRules", Form::kList, &kRuleShape},
     KeyRow{"errorDialect", Form::kText},
@@ -128,7 +129,7 @@ constexpr std::array kRealmRead{
     KeyRow{"maxTargets", Form::kInteger},
     KeyRow{"keys", Form::kList, &kKeyShape},
     KeyRow{"audit", Form::kObject, &kAuditShape},
-    KeyRow{"trustedIssuers", Form::kList, &kNothingShape},
+    KeyRow{"trustedIssuers", Form::kList, &kIssuerShape},
     KeyRow{"relations", Form::kList, &kRelationShape},
 };
 
@@ -214,8 +215,6 @@ constexpr std::array kRealmKept{
     KeptKey{"enabledEventTypes", topic::kEvents},
     KeptKey{"adminEventsEnabled", topic::kEvents},
     KeptKey{"adminEventsDetailsEnabled", topic::kEvents},
-    KeptKey{"identityProviders", topic::kBrokering},
-    KeptKey{"identityProviderMappers", topic::kBrokering},
     KeptKey{"internationalizationEnabled", topic::kPages},
     KeptKey{"supportedLocales", topic::kPages},
     KeptKey{"defaultLocale", topic::kPages},

@@ -47,6 +47,9 @@ std::string_view letters_of(GrantType grant) {
             return "rt";
         case GrantType::kPassword:
             return "ro";
+        case GrantType::kJwtBearer:
+        case GrantType::kSaml2Bearer:
+            return "ag";
     }
     return "na";
 }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "representation/issuer_keys.h"
+
+#include "jose/jwk.h"
+#include "json/parse.h"
+#include "model/form.h"
+#include "representation/client_keys.h"
+#include "representation/jwk_of_certificate.h"
+
+namespace cambist::representation {
+
+namespace {
+
+bool has_keys(std::string_view jwks) {
+    const auto set = jose::parse_jwk_set(jwks);
+    return set && !set->keys.empty();
+}
+
+// JSON text, or the object itself.
+std::string jwks_text(const Node& node) {
+    if (const auto* text = node.value().if_string()) return *text;
+    return node.value().to_text();
+}
+
+std::string read_inline(const Node& keys) {
+    if (const auto node = keys.at("jwks"); node.present()) {
+        auto text = jwks_text(node);
+        if (has_keys(text)) {
+            for (const auto& why : useless_keys(text)) node.note(why);
+            return text;
+        }
+        const auto useless = useless_keys(text);
+        node.fault("no key of it can be used" + (useless.empty() ? "" : ": " + useless.front()),
+                   "give a JWK set with public keys: {\"keys\": [...]}");
+        return {};
+    }
+    const auto pem = keys.at("pem");
+    if (!pem.present()) return {};
+    if (auto jwks = jwks_of_text(keys.text("pem"))) return *std::move(jwks);
+    pem.fault("is no public key or certificate in PEM",
+              "it begins with -----BEGIN PUBLIC KEY-----");
+    return {};
+}
+
+std::string read_url(const Node& keys, std::string_view key) {
+    auto url = keys.text(key);
+    if (!url.empty() && !is_fetchable(url))
+        keys.at(key).fault("is no URL to fetch from", "write https://...");
+    return url;
+}
+
+}  // namespace
+
+bool is_fetchable(std::string_view url) {
+    const bool has_scheme = url.starts_with("https://") || url.starts_with("http://");
+    return has_scheme && is_resource_uri(url);
+}
+
+std::optional<std::string> jwks_of_text(std::string_view text, std::string_view kid) {
+    if (has_keys(text)) return std::string(text);
+    if (auto jwks = jwks_of_certificate(text); jwks && text.find("PUBLIC KEY") == text.npos)
+        return jwks;
+    const auto key = crypto::PublicKey::from_pem(text);
+    if (!key) return std::nullopt;
+    return jwks_of_key(*key, kid);
+}
+
+IssuerKeys read_issuer_keys(const Node& keys) {
+    IssuerKeys out;
+    if (!keys.present() || !keys.value().is_object()) return out;
+    int given = 0;
+    for (const auto* key : {"discovery", "jwksUrl", "jwks", "pem", "file"}) given += keys.has(key);
+    if (given != 1)
+        keys.fault("says " + std::to_string(given) + " places where the keys are",
+                   "write one: discovery, jwksUrl, jwks, pem or file");
+    out.discovery = read_url(keys, "discovery");
+    out.jwks_url = read_url(keys, "jwksUrl");
+    out.jwks = read_inline(keys);
+    return out;
+}
+
+void inline_key_files(json::Value& realm, Reading& reading) {
+    auto* issuers = realm.find("trustedIssuers");
+    if (issuers == nullptr || !issuers->is_array() || !reading.options.read_files) return;
+    std::size_t number = 0;
+    for (auto& issuer : issuers->as_array()) {
+        const auto path = "trustedIssuers[" + std::to_string(number++) + "].keys.file";
+        auto* keys = issuer.find("keys");
+        const auto* file = keys == nullptr ? nullptr : keys->find("file");
+        if (file == nullptr || !file->is_string()) continue;
+        const auto position = file->position();
+        if (!reading.options.read_file) {
+            reading.fault(position, path, "can not be read here",
+                          "apply the file with the command line");
+            continue;
+        }
+        const auto content = reading.options.read_file(file->as_string());
+        if (!content) {
+            reading.fault(position, path, "can not be read: " + content.error().describe());
+            continue;
+        }
+        auto jwks = jwks_of_text(content->expose());
+        if (!jwks) {
+            reading.fault(position, path, "holds no public key, certificate or JWK set");
+            continue;
+        }
+        keys->erase("file");
+        json::Value text(*std::move(jwks));
+        text.set_position(position);
+        keys->set("jwks", std::move(text));
+    }
+}
+
+}  // namespace cambist::representation

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "model/issuer.h"
+#include "representation/reading.h"
+
+// The parts of reading trusted issuers: ours (read_issuers.cc), what is known of products
+// (issuer_presets.cc), and Keycloak's identity providers (read_identity_providers.cc).
+namespace cambist::representation {
+
+// Fills in what the file leaves out and demands what the product needs, for each preset.
+void apply_preset(const Node& node, TrustedIssuer& issuer);
+// An entry of identityProviders as far as it can be served; what can not is told by name.
+void read_identity_providers(const Node& realm, Realm& out);
+// Two issuers that speak for one value of `iss` must differ in what they are used for, in their
+// token types or in their clients: one token must not have two meanings.
+void check_issuer_overlap(const Node& realm, const Realm& out);
+// All signature algorithms we verify.
+std::vector<std::string> all_algorithms();
+
+}  // namespace cambist::representation
