@@ -23,6 +23,8 @@ std::string_view registered_for(const Client& client) {
             return "client_secret_jwt";
         case ClientAuthenticator::kX509:
             return name_of(tls_method_of(client));
+        case ClientAuthenticator::kFederatedJwt:
+            return "private_key_jwt with a token of its trusted issuer";
     }
     return "nothing";
 }
