@@ -92,6 +92,10 @@ Status AnswerReader::end() {
     return {};
 }
 
+bool AnswerReader::leaves_connection() const {
+    return state_->parser.is_done() && state_->parser.keep_alive() && state_->rest.empty();
+}
+
 Answer AnswerReader::take() {
     auto message = state_->parser.release();
     Answer answer;

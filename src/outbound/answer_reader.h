@@ -33,6 +33,8 @@ class AnswerReader {
     Result<bool> feed(std::string_view bytes);
     // The other side has ended: the answer, if its length was not said; kOutboundFailed if cut.
     Status end();
+    // After a whole answer: the other side keeps the connection, and nothing came after the answer.
+    bool leaves_connection() const;
     Answer take();
 
   private:

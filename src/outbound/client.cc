@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "outbound/deadline.h"
+#include "outbound/pool.h"
 #include "outbound/stream.h"
 #include "outbound/url.h"
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr int kOk = 200;
 constexpr std::size_t kMostAddresses = 8;
+constexpr std::size_t kHeadRoom = 512;
 
 using Addresses = std::vector<http::IpAddress>;
 
@@ -60,29 +62,64 @@ Result<Stream> connect_to_any(const Addresses& addresses, const Url& url,
     return std::unexpected(std::move(last));
 }
 
-std::string request_text(const Url& url, std::string_view accept) {
-    std::string text = "GET " + url.target + " HTTP/1.1\r\n";
-    text += "Host: " + url.authority + "\r\n";
-    text += "Accept: " + std::string(accept) + "\r\n";
-    text += "Accept-Encoding: identity\r\nUser-Agent: cambist\r\nConnection: close\r\n\r\n";
-    return text;
+std::string origin_of(const Url& url) { return (url.tls ? "https://" : "http://") + url.authority; }
+
+// Head and body in one write. It may hold a secret, and so is one.
+Secret request_text(const Url& url, const Request& request) {
+    const bool posts = !request.content_type.empty();
+    std::string text;
+    text.reserve(kHeadRoom + url.target.size() + request.body.size());
+    text.append(posts ? "POST " : "GET ").append(url.target).append(" HTTP/1.1\r\nHost: ");
+    text.append(url.authority).append("\r\nAccept: ").append(request.accept);
+    text.append("\r\nAccept-Encoding: identity\r\nUser-Agent: cambist\r\n");
+    if (!request.repeatable) text.append("Connection: close\r\n");
+    if (posts) {
+        text.append("Content-Type: ").append(request.content_type).append("\r\nContent-Length: ");
+        text.append(std::to_string(request.body.size())).append("\r\n");
+    }
+    if (request.authorization != nullptr)
+        text.append("Authorization: ").append(request.authorization->expose()).append("\r\n");
+    text.append("\r\n").append(request.body);
+    Secret secret(text);
+    text.assign(text.size(), '\0');
+    return secret;
 }
 
-Result<Answer> read_answer(Stream& stream, std::size_t max_bytes, const Deadline& deadline) {
-    AnswerReader reader(max_bytes);
+Status read_answer(Stream& stream, AnswerReader& reader, const Deadline& deadline) {
     std::array<char, 16UL * 1024> buffer{};
     for (;;) {
         CAMBIST_TRY(const auto got, stream.read(buffer.data(), buffer.size(), deadline));
-        if (got == 0) {
-            CAMBIST_CHECK(reader.end());
-            return reader.take();
-        }
+        if (got == 0) return reader.end();
         CAMBIST_TRY(const bool whole, reader.feed({buffer.data(), got}));
-        if (whole) return reader.take();
+        if (whole) return {};
     }
 }
 
+bool stays_on_line(std::string_view text) {
+    return std::ranges::none_of(text, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7F;
+    });
+}
+
 }  // namespace
+
+Status check_request(const Request& request) {
+    const bool good =
+        stays_on_line(request.accept) && stays_on_line(request.content_type) &&
+        (request.authorization == nullptr || stays_on_line(request.authorization->expose())) &&
+        (request.body.empty() || !request.content_type.empty());
+    if (good) return {};
+    return fail(ErrorCode::kOutboundRefused, "a header of the request would not stay on its line");
+}
+
+Client::Client(Settings settings, Guard guard, TlsClient tls)
+    : settings_(std::move(settings)),
+      guard_(std::move(guard)),
+      tls_(std::move(tls)),
+      pool_(std::make_unique<Pool>(Pool::Limits{})) {}
+Client::Client(Client&&) noexcept = default;
+Client::~Client() = default;
 
 Result<Client> Client::make(const Settings& settings) {
     CAMBIST_TRY(auto guard, Guard::make(settings.allow));
@@ -90,12 +127,8 @@ Result<Client> Client::make(const Settings& settings) {
     return Client(settings, std::move(guard), std::move(tls));
 }
 
-Result<Answer> Client::get(std::string_view text, std::string_view accept) const {
-    const Deadline deadline(settings_.timeout);
-    CAMBIST_TRY(const auto url, parse_url(text));
-    if (!url.tls && !settings_.allow_http)
-        return fail(ErrorCode::kOutboundRefused,
-                    "plain http is not called: use https, or set outbound.allowHttp");
+// A connection to an address that may be called, its certificate proved.
+Result<Stream> Client::open(const Url& url, const Deadline& deadline) const {
     CAMBIST_TRY(auto addresses, resolve(url));
     const bool had_some = !addresses.empty();
     std::erase_if(addresses,
@@ -107,8 +140,44 @@ Result<Answer> Client::get(std::string_view text, std::string_view accept) const
                         "may be called");
     CAMBIST_TRY(auto stream, connect_to_any(addresses, url, deadline));
     if (url.tls) CAMBIST_CHECK(stream.start_tls(tls_, url.host, url.host_is_address, deadline));
-    CAMBIST_CHECK(stream.write(request_text(url, accept), deadline));
-    CAMBIST_TRY(auto answer, read_answer(stream, settings_.max_bytes, deadline));
+    return stream;
+}
+
+Result<Answer> Client::converse(Stream stream, const Url& url, const Request& request,
+                                const Deadline& deadline) const {
+    CAMBIST_CHECK(stream.write(request_text(url, request).expose(), deadline));
+    AnswerReader reader(settings_.max_bytes);
+    CAMBIST_CHECK(read_answer(stream, reader, deadline));
+    const bool keeps = request.repeatable && reader.leaves_connection();
+    auto answer = reader.take();
+    if (keeps) pool_->put(origin_of(url), std::move(stream));
+    return answer;
+}
+
+Result<Answer> Client::send(const Request& request) const {
+    const Deadline deadline(
+        std::min(request.timeout.value_or(settings_.timeout), settings_.timeout));
+    CAMBIST_CHECK(check_request(request));
+    CAMBIST_TRY(const auto url, parse_url(request.url));
+    if (!url.tls && !settings_.allow_http)
+        return fail(ErrorCode::kOutboundRefused,
+                    "plain http is not called: use https, or set outbound.allowHttp");
+    if (request.repeatable) {
+        // The other side may have closed it in this very moment: then a new one is made.
+        if (auto kept = pool_->take(origin_of(url))) {
+            auto answer = converse(*std::move(kept), url, request, deadline);
+            if (answer || deadline.left() == 0) return answer;
+        }
+    }
+    CAMBIST_TRY(auto stream, open(url, deadline));
+    return converse(std::move(stream), url, request, deadline);
+}
+
+Result<Answer> Client::get(std::string_view url, std::string_view accept) const {
+    Request request;
+    request.url = url;
+    request.accept = accept;
+    CAMBIST_TRY(auto answer, send(request));
     if (answer.status != kOk)
         return fail(
             ErrorCode::kOutboundFailed,

@@ -129,6 +129,12 @@ Status Stream::write(std::string_view bytes, const Deadline& deadline) {
     return {};
 }
 
+// TLS records of the session itself (tickets) count as bytes too: such a connection is not kept.
+bool Stream::is_quiet() const {
+    pollfd watched{.fd = socket_, .events = POLLIN, .revents = 0};
+    return ::poll(&watched, 1, 0) == 0 && (!tls_ || SSL_pending(tls_.get()) == 0);
+}
+
 Result<std::size_t> Stream::read(char* buffer, std::size_t size, const Deadline& deadline) {
     for (;;) {
         if (deadline.left() == 0) return failed("the server took too long");

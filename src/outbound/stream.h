@@ -29,6 +29,8 @@ class Stream {
     Status write(std::string_view bytes, const Deadline& deadline);
     // At least one byte into `buffer`; 0 when the other side has ended in good order.
     Result<std::size_t> read(char* buffer, std::size_t size, const Deadline& deadline);
+    // Nothing is there to be read: neither bytes that nobody asked for nor an end.
+    bool is_quiet() const;
 
   private:
     explicit Stream(int socket) : socket_(socket) {}
