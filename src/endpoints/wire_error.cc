@@ -70,6 +70,8 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kSamlFeature:
         case ErrorCode::kSamlMetadata:
         case ErrorCode::kSamlMetadataExpired:
+        case ErrorCode::kForeignTokenInactive:
+        case ErrorCode::kHookInvalid:
         case ErrorCode::kSubjectTypeMismatch:
         case ErrorCode::kRequestedTypeUnsupported:
         case ErrorCode::kRequestedTypeNotAllowed:
@@ -170,6 +172,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kRuleAuthMethod:
         case ErrorCode::kRuleNeedsActor:
         case ErrorCode::kPermissionDenies:
+        case ErrorCode::kHookDenied:
         case ErrorCode::kActorNotSelected:
         case ErrorCode::kNakedNotAllowed:
         case ErrorCode::kSwitchNotAllowed:
@@ -221,6 +224,8 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kStoreUnavailable:
         case ErrorCode::kOverloaded:
         case ErrorCode::kEncryptionKeysUnavailable:
+        case ErrorCode::kForeignTokenUnanswered:
+        case ErrorCode::kHookUnanswered:
             return {503, "temporarily_unavailable", {}};
         // The rest can not be caused by a request: when it gets here, we failed.
         case ErrorCode::kInternal:
@@ -234,6 +239,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kAuditBroken:
         case ErrorCode::kOutboundRefused:
         case ErrorCode::kOutboundFailed:
+        case ErrorCode::kOutboundBusy:
             return {500, "server_error", {}};
     }
     std::abort();  // not a value of the enum: a bug, not an input

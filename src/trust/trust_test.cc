@@ -179,7 +179,7 @@ TEST_F(KeySetsTest, OnlySoManyWaitAtATime) {
 }
 
 TEST_F(KeySetsTest, TheUrlThatWasNotUsedForLongestMakesRoom) {
-    const KeySets sets(fetch(), clock_, log_, {.sets = 2});
+    const KeySets sets(fetch(), clock_, log_, {.documents = 2});
     answers(set_of({"a"}));
     for (const auto* url : {"https://a/", "https://b/", "https://a/", "https://c/", "https://a/"}) {
         clock_.seconds += 1;
