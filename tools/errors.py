@@ -67,7 +67,8 @@ def advice():
 
 def switch(name):
     """{enumerator: (status, error, text)} of one switch of the wire table; text may be empty."""
-    source = (ROOT / "src/endpoints/wire_error.cc").read_text(encoding="utf-8")
+    file = {"strict": "wire_error.cc", "keycloak": "wire_keycloak.cc"}[name]
+    source = (ROOT / "src/endpoints" / file).read_text(encoding="utf-8")
     body = re.search(rf"\nWireError {name}\([^)]*\) \{{\n(.*?)\n\}}\n", source, re.S).group(1)
     table, waiting = {}, []
     body = re.sub(r"//[^\n]*", "", body)
