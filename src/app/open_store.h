@@ -10,12 +10,22 @@
 
 namespace cambist::app {
 
-enum class Access : std::uint8_t { kServe, kReadOnly };
+enum class Access : std::uint8_t {
+    kServe,
+    kReadOnly,
+    kBeside,  // writes realms and keys, also while another process serves; commits nothing
+};
+
+struct StoreOptions {
+    bool migrate = true;     // who serves brings an older schema up to this version
+    bool poll_only = false;  // a database without LISTEN and NOTIFY
+};
 
 // "sqlite:PATH" or "postgresql://…". kConfigInvalid for another scheme; no message repeats the URL,
 // which may hold a password.
 Result<std::unique_ptr<store::Store>> open_store(const Secret& url, Access access,
-                                                 const store::Surroundings& surroundings);
+                                                 const store::Surroundings& surroundings,
+                                                 const StoreOptions& options = {});
 // The file behind the URL; empty when there is none.
 std::string store_path(const Secret& url);
 // Do other processes write to what is behind the URL?

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/serve.h"
 
+#include "app/background.h"
 #include "app/follower.h"
 #include "app/open_store.h"
 #include "app/published_keys.h"
 #include "app/realm_files.h"
 #include "app/secret_key.h"
+#include "app/upkeep.h"
 #include "audit/ledger.h"
 #include "clients/authenticators.h"
 #include "endpoints/management.h"
@@ -68,22 +70,37 @@ std::string origin_of(const std::string& url) {
 }
 
 // What others change in the store reaches us within a second: half of it at most to begin with, and
-// the rest for the reading.
+// the rest for the reading. Where the store tells of changes, it is much sooner.
 constexpr std::chrono::milliseconds kTurn{500};
-constexpr int kTurnsToPrune = 60;
 
-// What the main thread does while others serve: signals, and what has to be done now and then.
+// Follows what others change, on a thread of its own: neither a big realm file nor a long pruning
+// holds up a revocation.
+class Following {
+  public:
+    Following(store::Store& store, Follower follower)
+        : store_(store),
+          follower_(follower),
+          background_(kTurn, [this](const std::stop_token&) { follower_.follow(); }) {
+        store_.on_change([this] { background_.wake(); });
+    }
+    Following(const Following&) = delete;
+    Following& operator=(const Following&) = delete;
+    ~Following() { store_.on_change(nullptr); }
+
+  private:
+    store::Store& store_;
+    Follower follower_;
+    Background background_;
+};
+
+// What the main thread does while others serve.
 struct Duties {
     const config::Settings& settings;
     http::Server& server;
     realms::Realms& realms;
     clients::TrustedCertificates& trusted;
     audit::Ledger& ledger;
-    store::Store& store;
-    const sessions::Revocations& revocations;
-    const Clock& clock;
     Log& log;
-    Follower follower;
 
     void reload() const {
         log.info("reload");
@@ -98,20 +115,8 @@ struct Duties {
                 !done)
                 log.error("reload_failed", {{"what", file}, {"error", done.error().describe()}});
     }
-    void prune() const {
-        const auto now = to_unix(clock.now());
-        if (const auto done = store.prune(now); !done)
-            log.error("prune_failed", {{"error", done.error().describe()}});
-        revocations.prune(now);
-    }
-    void run(const http::Signals& signals) {
-        for (int turn = 1;; ++turn) {
-            const auto signal = signals.wait_for(kTurn);
-            if (signal == http::Signal::kStop) return;
-            if (signal == http::Signal::kReload) reload();
-            follower.follow();
-            if (turn % kTurnsToPrune == 0) prune();
-        }
+    void run(const http::Signals& signals) const {
+        while (signals.wait() != http::Signal::kStop) reload();
     }
 };
 
@@ -128,7 +133,8 @@ Status serve(const config::Settings& settings) {
     Metrics metrics;
     CAMBIST_TRY(const auto box, open_secret_box(settings, random, log));
     CAMBIST_TRY(const auto store,
-                open_store(settings.store, Access::kServe, {clock, random, log, metrics}));
+                open_store(settings.store, Access::kServe, {clock, random, log, metrics},
+                           {.migrate = settings.migrate, .poll_only = settings.poll_only}));
 
     endpoints::Gate gate;
     endpoints::Management management(metrics);
@@ -190,9 +196,13 @@ Status serve(const config::Settings& settings) {
     management.ready(*store);
     log_start(settings, *server, log);
     log.info("ready", {{"issuers", url + "/realms/{realm}"}, {"dev", settings.dev}});
-    Duties{settings, *server,     realms, trusted, *ledger,
-           *store,   revocations, clock,  log,     {*store, revocations, realms, identities, log}}
-        .run(signals);
+    {
+        const Following following(*store, {*store, revocations, realms, identities, log});
+        Upkeep upkeep({*store, realms, revocations, *ledger, clock, random, log}, settings.upkeep);
+        const Background keeping(settings.upkeep.interval,
+                                 [&](const std::stop_token& stop) { upkeep.run(stop); });
+        Duties{settings, *server, realms, trusted, *ledger, log}.run(signals);
+    }
     management.closing();
     stop(*server, log);
     return {};

@@ -157,10 +157,12 @@ TEST_F(LedgerTest, RefusesAFileThatCanNotBeOpened) {
 class FakeAudit final : public store::AuditStore {
   public:
     std::vector<store::AuditRow> rows;
+    std::vector<store::AuditBeginning> begin;
     Result<std::optional<store::AuditRow>> find(std::string_view /*trace*/) const override {
         return std::nullopt;
     }
     Result<std::vector<store::AuditRow>> tail(std::size_t /*limit*/) const override { return rows; }
+    Result<std::vector<store::AuditBeginning>> beginnings() const override { return begin; }
     Status scan(const std::function<bool(const store::AuditRow&)>& visit) const override {
         for (const auto& row : rows)
             if (!visit(row)) break;
@@ -193,6 +195,21 @@ TEST_F(Verify, FindsAWholeChainWholeAndSaysWhereItEnds) {
     EXPECT_EQ(report->rows, 3);
     EXPECT_EQ(report->ends, (std::vector<ChainEnd>{{"memory", 3, chain_.rows[2].hash}}));
     EXPECT_TRUE(verify(FakeAudit{})->intact());
+}
+
+TEST_F(Verify, FindsAPrunedChainWholeFromItsBeginningOn) {
+    const auto first = chain_.rows.front();
+    chain_.rows.erase(chain_.rows.begin());
+    EXPECT_EQ(broken().reason, "the row after number 0 is missing");
+    chain_.begin = {{first.node, first.sequence, first.hash}};
+    const auto report = verify(chain_, known_);
+    EXPECT_TRUE(report->intact());
+    EXPECT_EQ(report->rows, 2);
+    ASSERT_EQ(report->beginnings.size(), 1U);
+    chain_.begin.front().hash = std::string(64, '1');
+    EXPECT_EQ(broken().reason, "it does not follow from the row before it");
+    chain_.begin.front() = {first.node, first.sequence + 1, first.hash};
+    EXPECT_TRUE(verify(chain_)->broken);
 }
 
 TEST_F(Verify, FindsAChangedBody) {

@@ -14,12 +14,12 @@ using store::AuditRow;
 // Follows the chains of all nodes, row by row.
 class Follower {
   public:
-    explicit Follower(const std::vector<ChainEnd>& known) : known_(known) {}
+    Follower(const std::vector<ChainEnd>& known, std::vector<store::AuditBeginning> beginnings)
+        : known_(known), beginnings_(std::move(beginnings)) {}
 
     // What is wrong with the next row, or nothing.
     std::string fault_of(const AuditRow& row) {
-        if (ends_.empty() || ends_.back().node != row.node)
-            ends_.push_back({row.node, 0, std::string(store::kChainStart)});
+        if (ends_.empty() || ends_.back().node != row.node) ends_.push_back(beginning_of(row.node));
         ChainEnd& end = ends_.back();
         if (row.sequence != end.sequence + 1)
             return "the row after number " + std::to_string(end.sequence) + " is missing";
@@ -44,6 +44,13 @@ class Follower {
     std::vector<ChainEnd> take_ends() { return std::move(ends_); }
 
   private:
+    // Where the chain was cut off at its old end, by pruning, or its first row.
+    ChainEnd beginning_of(const std::string& node) const {
+        const auto found = std::ranges::find(beginnings_, node, &store::AuditBeginning::node);
+        if (found == beginnings_.end()) return {node, 0, std::string(store::kChainStart)};
+        return {node, found->sequence, found->hash};
+    }
+
     // The hash covers the body; trace and time stand beside it only to be found by.
     std::string fault_of_body(const AuditRow& row) const {
         const auto record = parse_record(row.body);
@@ -59,6 +66,7 @@ class Follower {
     }
 
     const std::vector<ChainEnd>& known_;
+    const std::vector<store::AuditBeginning> beginnings_;
     std::vector<ChainEnd> ends_;
 };
 
@@ -66,7 +74,8 @@ class Follower {
 
 Result<VerifyReport> verify(const store::AuditStore& store, const std::vector<ChainEnd>& known) {
     VerifyReport report;
-    Follower follower(known);
+    CAMBIST_TRY(report.beginnings, store.beginnings());
+    Follower follower(known, report.beginnings);
     CAMBIST_CHECK(store.scan([&](const AuditRow& row) {
         ++report.rows;
         if (auto fault = follower.fault_of(row); !fault.empty())

@@ -27,14 +27,16 @@ struct BrokenRow {
 
 struct VerifyReport {
     std::int64_t rows = 0;
-    std::vector<ChainEnd> ends;       // one a node
+    std::vector<ChainEnd> ends;                     // one a node
+    std::vector<store::AuditBeginning> beginnings;  // of nodes whose oldest rows were pruned
     std::optional<BrokenRow> broken;  // the first fault; rows after it were not looked at
     bool intact() const { return !broken; }
 };
 
-// Checks every row: sequence without gaps from 1, previous, hash, and that the row's trace and time
-// are those of its body. A chain shortened at its end is a valid chain: only `known`, ends that an
-// earlier report gave, can show that. Fails only when the store can not be read. Thread-safe.
+// Checks every row: sequence without gaps from the chain's beginning (1, or behind what was
+// pruned), previous, hash, and that the row's trace and time are those of its body. A chain
+// shortened at its end is a valid chain: only `known`, ends that an earlier report gave, can show
+// that. Fails only when the store can not be read. Thread-safe.
 Result<VerifyReport> verify(const store::AuditStore& store,
                             const std::vector<ChainEnd>& known = {});
 

@@ -101,6 +101,20 @@ int realm_export(const RealmOptions& options);
 // kDone: applying would change nothing; kRefused: it would; kWrongUse: it can not be told.
 int realm_diff(const RealmOptions& options);
 
+struct KeysOptions {
+    config::Settings settings;
+    std::string realm;      // empty: all
+    std::string algorithm;  // empty: all that the realm signs with
+    bool now = false;
+    bool json = false;
+};
+int keys_list(const KeysOptions& options);
+int keys_rotate(const KeysOptions& options);
+int keys_reseal(const KeysOptions& options);
+
 int backup(const Secret& url, const std::string& path);
+// Checks a copy that backup() made, and puts it where there is no database.
+int restore(const Secret& url, const std::string& path);
+int migrate(const Secret& url);
 
 }  // namespace cambist::cli

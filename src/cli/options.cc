@@ -25,6 +25,7 @@ struct ServeWords {
     bool ask_certificates = false;
     std::string audit_durability;
     std::string log_level;
+    std::string migrate;
     Secret store;  // empty: not said
     config::Settings settings;
 };
@@ -62,6 +63,7 @@ Result<config::Settings> settle(ServeWords& words) {
         if (!given.base_path.empty()) settings.base_path = given.base_path;
         if (!given.audit.file.empty()) settings.audit.file = given.audit.file;
         if (given.http.workers != 0) settings.http.workers = given.http.workers;
+        if (given.poll_only) settings.poll_only = true;
         if (given.signature_cache) settings.signature_cache = true;
         if (given.dev) settings.dev = true;
         const auto append = [](auto& to, const auto& from) {
@@ -76,6 +78,7 @@ Result<config::Settings> settle(ServeWords& words) {
     CAMBIST_CHECK(add_listeners(words));
     if (words.audit_durability == "async")
         words.settings.audit.durability = audit::Durability::kAsync;
+    if (!words.migrate.empty()) words.settings.migrate = words.migrate == "auto";
     if (const auto level = parse_log_level(words.log_level)) words.settings.log_level = *level;
     return std::move(words.settings);
 }
@@ -117,6 +120,12 @@ void add_serve(CLI::App& app, ServeWords& words, std::function<int()>& chosen) {
     command->add_option("--audit-durability", words.audit_durability, "sync or async")
         ->check(CLI::IsMember({"sync", "async"}));
     command->add_option("--audit-file", settings.audit.file, "also append records to this file");
+    command
+        ->add_option("--migrate", words.migrate,
+                     "auto: bring an older database up to this version; never: refuse it")
+        ->check(CLI::IsMember({"auto", "never"}));
+    command->add_flag("--poll-only", settings.poll_only,
+                      "for a database without LISTEN and NOTIFY: look for changes instead");
     command->add_option("--workers", settings.http.workers, "request threads");
     command->add_option("--log-level", words.log_level, "debug, info, warn or error")
         ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
@@ -275,6 +284,39 @@ void add_realm(CLI::App& app, RealmOptions& options, std::function<int()>& chose
         ->capture_default_str();
 }
 
+CLI::App* add_keys_command(CLI::App& group, KeysOptions& options, const char* name,
+                           const char* text, std::function<int()>& chosen,
+                           int (*run)(const KeysOptions&)) {
+    auto* command = group.add_subcommand(name, text);
+    add_store(*command, options.settings.store);
+    command->add_option("--secret-key-file", options.settings.secret_key_files,
+                        "key that seals secrets at rest (repeatable, newest first)");
+    command->add_flag("--dev", options.settings.dev, "the key beside the database");
+    command->add_flag("--json", options.json);
+    command->callback(
+        [&options, &chosen, run] { chosen = [&options, run] { return run(options); }; });
+    return command;
+}
+
+void add_keys(CLI::App& app, KeysOptions& options, std::function<int()>& chosen) {
+    auto* group = app.add_subcommand("keys", "signing keys, also while serving");
+    group->require_subcommand(1);
+    add_keys_command(*group, options, "list", "the signing keys", chosen, keys_list)
+        ->add_option("--realm", options.realm, "one realm only");
+    auto* rotate = add_keys_command(*group, options, "rotate",
+                                    "publish new keys; they sign after the realm's "
+                                    "cambist.keys.publish",
+                                    chosen, keys_rotate);
+    rotate->add_option("--realm", options.realm, "the realm")->required();
+    rotate->add_option("--algorithm", options.algorithm, "such as ES256; all if absent");
+    rotate->add_flag("--now", options.now,
+                     "they sign at once: for a key that is known to others; who has a copy of the "
+                     "key set refuses tokens until he fetches it again");
+    add_keys_command(*group, options, "reseal",
+                     "seal everything with the first --secret-key-file, before the older ones go",
+                     chosen, keys_reseal);
+}
+
 struct BackupWords {
     Secret store{config::kDefaultStore};
     std::string path;
@@ -284,6 +326,21 @@ void add_backup(CLI::App& app, BackupWords& words, std::function<int()>& chosen)
     command->add_option("PATH", words.path, "file to make")->required();
     add_store(*command, words.store);
     command->callback([&] { chosen = [&] { return backup(words.store, words.path); }; });
+}
+
+void add_restore(CLI::App& app, BackupWords& words, std::function<int()>& chosen) {
+    auto* command = app.add_subcommand(
+        "restore", "check a copy made by backup, and put it where there is no database");
+    command->add_option("PATH", words.path, "the copy")->required();
+    add_store(*command, words.store);
+    command->callback([&] { chosen = [&] { return restore(words.store, words.path); }; });
+}
+
+void add_migrate(CLI::App& app, Secret& store, std::function<int()>& chosen) {
+    auto* command = app.add_subcommand(
+        "migrate", "bring the database up to this version, for servers with --migrate never");
+    add_store(*command, store);
+    command->callback([&] { chosen = [&] { return migrate(store); }; });
 }
 
 }  // namespace
@@ -303,6 +360,9 @@ int run(int argc, char** argv) {
     AuditOptions audit_options;
     RealmOptions realm_options;
     BackupWords backup_words;
+    BackupWords restore_words;
+    Secret migrated{config::kDefaultStore};
+    KeysOptions keys_options;
     add_serve(app, serve_words, chosen);
     add_lint(app, lint_options, chosen);
     add_simulate(app, simulate_options, chosen);
@@ -313,6 +373,9 @@ int run(int argc, char** argv) {
     add_audit(app, audit_options, chosen);
     add_realm(app, realm_options, chosen);
     add_backup(app, backup_words, chosen);
+    add_restore(app, restore_words, chosen);
+    add_migrate(app, migrated, chosen);
+    add_keys(app, keys_options, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

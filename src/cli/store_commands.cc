@@ -18,12 +18,13 @@
 namespace cambist::cli {
 namespace {
 
-int with_store(const Secret& url, const std::function<int(store::Store&)>& use) {
+int with_store(const Secret& url, const std::function<int(store::Store&)>& use,
+               app::Access access = app::Access::kReadOnly) {
     const SystemClock clock;
     const SystemRandom random;
     Log log(clock, 2, LogLevel::kWarn);
     Metrics metrics;
-    const auto store = app::open_store(url, app::Access::kReadOnly, {clock, random, log, metrics});
+    const auto store = app::open_store(url, access, {clock, random, log, metrics});
     if (!store) return complain(store.error());
     return use(**store);
 }
@@ -43,6 +44,30 @@ int print_rows(const std::vector<store::AuditRow>& rows, bool json) {
                    printable(join(record->granted_audience, ","), 80));
     }
     return kDone;
+}
+
+void print_report(const audit::VerifyReport& report, bool as_json) {
+    if (as_json) {
+        auto out = json::Value::object();
+        out.set("intact", report.intact());
+        out.set("rows", report.rows);
+        if (report.broken) {
+            out.set("sequence", report.broken->sequence);
+            out.set("reason", report.broken->reason);
+        }
+        fmt::print("{}\n", out.to_pretty_text());
+    } else if (report.broken) {
+        fmt::print("BROKEN at node {} record {} (trace {}): {}\n", report.broken->node,
+                   report.broken->sequence, printable(report.broken->trace, 60),
+                   report.broken->reason);
+    } else {
+        fmt::print("intact: {} records\n", report.rows);
+        for (const auto& beginning : report.beginnings)
+            fmt::print("node {} begins behind record {} with {}: what was before is pruned\n",
+                       beginning.node, beginning.sequence, beginning.hash);
+        for (const auto& end : report.ends)
+            fmt::print("node {} ends at record {} with {}\n", end.node, end.sequence, end.hash);
+    }
 }
 
 }  // namespace
@@ -83,24 +108,7 @@ int audit_verify(const AuditOptions& options) {
     return with_store(options.store, [&](store::Store& store) {
         const auto report = audit::verify(store.audit());
         if (!report) return complain(report.error());
-        if (options.json) {
-            json::Value out = json::Value::object();
-            out.set("intact", report->intact());
-            out.set("rows", report->rows);
-            if (report->broken) {
-                out.set("sequence", report->broken->sequence);
-                out.set("reason", report->broken->reason);
-            }
-            fmt::print("{}\n", out.to_pretty_text());
-        } else if (report->broken) {
-            fmt::print("BROKEN at node {} record {} (trace {}): {}\n", report->broken->node,
-                       report->broken->sequence, printable(report->broken->trace, 60),
-                       report->broken->reason);
-        } else {
-            fmt::print("intact: {} records\n", report->rows);
-            for (const auto& end : report->ends)
-                fmt::print("node {} ends at record {} with {}\n", end.node, end.sequence, end.hash);
-        }
+        print_report(*report, options.json);
         return report->intact() ? kDone : kRefused;
     });
 }
@@ -129,6 +137,38 @@ int backup(const Secret& url, const std::string& path) {
         fmt::print("copied {} to {}\n", app::store_path(url), path);
         return kDone;
     });
+}
+
+int restore(const Secret& url, const std::string& path) {
+    const auto target = app::store_path(url);
+    if (target.empty())
+        return complain({ErrorCode::kConfigInvalid,
+                         {},
+                         "a PostgreSQL database is restored with its own tools: pg_restore "
+                         "--dbname=DATABASE FILE into an empty one, or a base backup",
+                         {}});
+    return with_store(Secret("sqlite:" + path), [&](store::Store& copy) {
+        const auto report = audit::verify(copy.audit());
+        if (!report) return complain(report.error());
+        print_report(*report, /*as_json=*/false);
+        if (!report->intact()) return kRefused;
+        const auto done = copy.backup(target);
+        if (!done) return complain(done.error());
+        fmt::print("restored {} to {}; the --secret-key-file it was made with is needed too\n",
+                   path, target);
+        return kDone;
+    });
+}
+
+// Opening for serving is what migrates.
+int migrate(const Secret& url) {
+    return with_store(
+        url,
+        [](store::Store&) {
+            fmt::print("the database is what this version of cambist needs\n");
+            return kDone;
+        },
+        app::Access::kServe);
 }
 
 }  // namespace cambist::cli

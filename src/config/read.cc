@@ -136,6 +136,38 @@ bool read_outbound(const json::Value& value, Reader& reader, Settings& settings)
     return true;
 }
 
+// How long things are kept after they have served.
+bool read_retention(const json::Value& value, Reader& reader, Settings& settings) {
+    constexpr std::size_t kLongestError = 24UL * 60;
+    constexpr std::size_t kMostDays = 36'500;
+    auto& upkeep = settings.upkeep;
+    std::size_t days = 0;
+    auto minutes = static_cast<std::size_t>(upkeep.clock_error.count()) / 60;
+    reader.read(value, {{"auditDays", "a number", count(days)},
+                        {"clockErrorMinutes", "a number", count(minutes)}});
+    if (days > kMostDays)
+        reader.fault(value.position(), "retention.auditDays must be at most 36500; 0 keeps all");
+    if (minutes > kLongestError)
+        reader.fault(value.position(), "retention.clockErrorMinutes must be at most 1440");
+    upkeep.audit_retention = std::chrono::hours(24 * days);
+    upkeep.clock_error = std::chrono::minutes(minutes);
+    return true;
+}
+
+bool read_upkeep_seconds(const json::Value& value, Settings& settings) {
+    constexpr std::int64_t kLongest = 3600;
+    const auto seconds = value.is_int64() ? value.as_int64() : 0;
+    if (seconds < 1 || seconds > kLongest) return false;
+    settings.upkeep.interval = std::chrono::seconds(seconds);
+    return true;
+}
+
+bool read_migrate(const json::Value& value, Settings& settings) {
+    if (!value.is_string()) return false;
+    settings.migrate = value.as_string() == "auto";
+    return settings.migrate || value.as_string() == "never";
+}
+
 std::vector<Key> keys_of(Settings& settings, Reader& reader) {
     const auto listeners = [&](const json::Value& value) {
         if (!value.is_array()) return false;
@@ -166,6 +198,13 @@ std::vector<Key> keys_of(Settings& settings, Reader& reader) {
          [&](const json::Value& value) { return read_audit(value, reader, settings); }},
         {"outbound", "{allowHttp, allow, caFile, timeoutSeconds, maxBytes}",
          [&](const json::Value& value) { return read_outbound(value, reader, settings); }},
+        {"retention", "{auditDays, clockErrorMinutes}",
+         [&](const json::Value& value) { return read_retention(value, reader, settings); }},
+        {"upkeepSeconds", "a number from 1 to 3600",
+         [&](const json::Value& value) { return read_upkeep_seconds(value, settings); }},
+        {"migrate", "auto or never",
+         [&](const json::Value& value) { return read_migrate(value, settings); }},
+        {"pollOnly", "true or false", flag(settings.poll_only)},
         {"workers", "a number", count(settings.http.workers)},
         {"queueLength", "a number", count(settings.http.queue_length)},
         {"maxConnections", "a number", count(settings.http.max_connections)},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,13 @@ namespace cambist::config {
 
 inline constexpr std::string_view kDefaultStore = "sqlite:cambist.db";
 
+// What is done now and then, by one of the processes that share a store.
+struct UpkeepSettings {
+    std::chrono::seconds interval{30};
+    std::chrono::seconds clock_error{90 * 60};  // by how much a clock may be wrong
+    std::chrono::seconds audit_retention{0};    // how long audit records are kept; 0: for ever
+};
+
 // Everything a server process is told. Filled from a file, then from the command line, then checked
 // once; nothing else reads configuration.
 struct Settings {
@@ -28,6 +36,9 @@ struct Settings {
     std::vector<std::string> secret_key_files;    // newest first; seal what is secret at rest
     audit::AuditSettings audit;
     outbound::Settings outbound;
+    UpkeepSettings upkeep;
+    bool migrate = true;     // else a store of an older schema is refused: cambist migrate
+    bool poll_only = false;  // no LISTEN and NOTIFY: changes are found by looking for them
     std::size_t cached_users = 20'000;
     std::size_t cached_sessions = 20'000;
     std::size_t hashes_at_a_time = 2;  // password hashes

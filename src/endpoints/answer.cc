@@ -64,13 +64,14 @@ http::Response secret_answer(std::string_view media_type, std::string body) {
     return response;
 }
 
-http::Response cacheable_json(const http::Request& request, std::string body) {
+http::Response cacheable_json(const http::Request& request, std::string body,
+                              std::int64_t max_age) {
     const auto tag = "\"" + crypto::sha256_base64url(body).substr(0, 22) + "\"";
     http::Response response{200, {}, std::move(body)};
     if (const auto known = request.header("If-None-Match"); known && *known == tag)
         response = {304, {}, {}};
     response.headers = {{"Content-Type", "application/json"},
-                        {"Cache-Control", "public, max-age=60"},
+                        {"Cache-Control", "public, max-age=" + std::to_string(max_age)},
                         {"ETag", tag},
                         {"X-Content-Type-Options", "nosniff"}};
     return response;

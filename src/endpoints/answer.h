@@ -26,7 +26,8 @@ http::Response json_answer(int status, std::string body);
 // 200 with a body of another media type, which no cache may keep either.
 http::Response secret_answer(std::string_view media_type, std::string body);
 // May be kept by caches for a minute, with an ETag; 304 when the request has it already.
-http::Response cacheable_json(const http::Request& request, std::string body);
+http::Response cacheable_json(const http::Request& request, std::string body,
+                              std::int64_t max_age = 60);
 
 // Whether this caller may see the cause (`diagnostics`), or its neutral row only.
 enum class Audience : std::uint8_t { kStranger, kTrusted };

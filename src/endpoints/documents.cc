@@ -10,6 +10,7 @@
 #include "json/writer.h"
 #include "keys/ring.h"
 #include "policy/policy.h"
+#include "realms/key_policy.h"
 #include "tokens/minter.h"
 
 namespace cambist::endpoints {
@@ -211,7 +212,11 @@ class Discovery final : public PlainEndpoint {
 class Certs final : public PlainEndpoint {
   public:
     http::Response handle(const http::Request& request, const Context& context) const override {
-        return cacheable_json(request, context.realm->keys->jwks());
+        // A new key is published for longer than any copy of the set may live.
+        constexpr std::int64_t kLongest = 60;
+        const auto publish = realms::key_policy_of(*context.realm->realm).publish;
+        return cacheable_json(request, context.realm->keys->jwks(),
+                              std::min(kLongest, publish / 2));
     }
 };
 

@@ -131,19 +131,112 @@ TEST_F(KeysTest, TheRealmInfoKeyIsTheActiveKeyAsBareDer) {
     EXPECT_EQ(ring->public_key_der_base64("RS256"), "");
 }
 
+// The renewal of the keys of one realm, at times that a test sets.
+class Rotation : public KeysTest {
+  protected:
+    void SetUp() override { ensure(realm_); }
+    KeyId rotate() { return *repository(box_).rotate(realm_, "ES256", policy_); }
+    // Whether anything was due, so many seconds later.
+    bool advance_after(std::int64_t seconds) {
+        clock_.seconds += seconds;
+        const bool is_due = *repository(box_).is_due(realm_, policy_);
+        EXPECT_EQ(*repository(box_).advance(realm_, policy_), is_due);
+        return is_due;
+    }
+    KeyId signer() { return load()->active("ES256")->kid; }
+
+    Realm realm_ = realm_with("ES256");
+    RotationPolicy policy_{.max_age = 0, .publish = 600, .keep = 3600};
+};
+
 // specs: MET-12
-TEST_F(KeysTest, RotationKeepsTheOldKeyForVerification) {
-    ensure(realm_with("ES256"));
-    const auto old = load()->active("ES256")->kid;
-    clock_.seconds += 10;
-    const auto fresh = repository(box_).rotate("shop", "ES256");
-    ASSERT_TRUE(fresh.has_value());
-    const auto ring = load();
-    EXPECT_EQ(ring->active("ES256")->kid, *fresh);
-    EXPECT_NE(*fresh, old);
-    ASSERT_NE(ring->find_for_verification(old.text()), nullptr);
-    EXPECT_THAT(ring->jwks(), testing::HasSubstr(old.text()));
-    EXPECT_FALSE(ensure(realm_with("ES256")));
+TEST_F(Rotation, ANewKeyIsPublishedThenSignsAndTheOldOneVerifiesUntilItsTokensAreGone) {
+    const auto old = signer();
+    const auto fresh = rotate();
+    EXPECT_NE(fresh, old);
+    EXPECT_EQ(signer(), old);
+    EXPECT_THAT(load()->jwks(), testing::HasSubstr(fresh.text()));
+    EXPECT_FALSE(advance_after(599));
+    EXPECT_EQ(signer(), old);
+    EXPECT_TRUE(advance_after(1));
+    EXPECT_EQ(signer(), fresh);
+    ASSERT_NE(load()->find_for_verification(old.text()), nullptr);
+    EXPECT_THAT(load()->jwks(), testing::HasSubstr(old.text()));
+    EXPECT_FALSE(ensure(realm_));
+    EXPECT_FALSE(advance_after(3599));
+    EXPECT_NE(load()->find_for_verification(old.text()), nullptr);
+    EXPECT_TRUE(advance_after(1));
+    EXPECT_EQ(load()->find_for_verification(old.text()), nullptr);
+    EXPECT_EQ(load()->keys().size(), 1U);
+    EXPECT_FALSE(advance_after(1'000'000'000));
+    EXPECT_FALSE(ensure(realm_));
+}
+
+TEST_F(Rotation, AskingTwiceMakesOneKey) {
+    const auto first = rotate();
+    EXPECT_EQ(rotate(), first);
+    EXPECT_EQ(load()->keys().size(), 2U);
+}
+
+TEST_F(Rotation, WithoutATimeToPublishTheNewKeySignsAtOnce) {
+    policy_.publish = 0;
+    const auto fresh = rotate();
+    EXPECT_TRUE(advance_after(0));
+    EXPECT_EQ(signer(), fresh);
+}
+
+TEST_F(Rotation, AKeyIsRenewedByAgeSoThatTheNextSignsWhenItIsTooOld) {
+    policy_.max_age = 86'400;
+    const auto old = signer();
+    EXPECT_FALSE(advance_after(86'400 - 601));
+    EXPECT_TRUE(advance_after(1));
+    EXPECT_EQ(signer(), old);
+    EXPECT_EQ(load()->keys().size(), 2U);
+    EXPECT_FALSE(advance_after(599));
+    EXPECT_TRUE(advance_after(1));
+    EXPECT_NE(signer(), old);
+    EXPECT_FALSE(advance_after(60));
+}
+
+TEST_F(Rotation, AKeyThatTheFileWantsKeepsItsPlaceAndOneThatItBringsStays) {
+    policy_.max_age = 86'400;
+    realm_.wanted_keys = {{"mine", "ES256", KeyState::kActive, 5, 2048}};
+    EXPECT_TRUE(ensure(realm_));
+    const auto wanted = signer();
+    EXPECT_TRUE(advance_after(86'400));
+    EXPECT_FALSE(ensure(realm_)) << "the one that waits is not taken for the wanted one";
+    EXPECT_TRUE(advance_after(600));
+    EXPECT_NE(signer(), wanted);
+    EXPECT_EQ(load()->active("ES256")->source, "realm file: mine");
+    EXPECT_EQ(load()->active("ES256")->priority, 5);
+    EXPECT_FALSE(ensure(realm_)) << "the one that was replaced does not come back";
+    const auto key = *crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+    realm_.imported_keys = {imported(key, "ES256")};
+    EXPECT_TRUE(ensure(realm_));
+    EXPECT_EQ(signer().text(), jose::thumbprint(key.public_key()));
+    EXPECT_FALSE(advance_after(600));
+    const auto fresh = rotate();
+    EXPECT_TRUE(advance_after(600));
+    EXPECT_EQ(signer(), fresh) << "by command it is outdone";
+    EXPECT_NE(load()->find_for_verification(jose::thumbprint(key.public_key())), nullptr);
+}
+
+// Whichever of the writes was the last before the end of the process.
+TEST_F(Rotation, ACrashInBetweenIsMendedByTheNextTurn) {
+    const auto old = signer();
+    const auto fresh = rotate();
+    const auto rows = *store_.keys().list("shop");
+    auto row = *std::ranges::find(rows, fresh.text(), &store::KeyRow::kid);
+    row.state = "active";
+    row.source = "generated";
+    row.activates = 0;
+    row.created += 1;
+    ASSERT_TRUE(store_.keys().put("shop", row));
+    EXPECT_TRUE(advance_after(1));
+    EXPECT_EQ(signer(), fresh);
+    EXPECT_EQ(std::ranges::count(load()->keys(), KeyState::kActive, &SigningKey::state), 1);
+    EXPECT_NE(load()->find_for_verification(old.text()), nullptr);
+    EXPECT_FALSE(advance_after(1));
 }
 
 TEST_F(KeysTest, ADisabledKeyNeitherSignsNorVerifiesNorShows) {

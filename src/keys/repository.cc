@@ -13,7 +13,6 @@
 namespace cambist::keys {
 namespace {
 
-constexpr std::int64_t kRotatedPriority = 100;
 // Of a key that nobody configured: below all that somebody did, as in Keycloak.
 constexpr std::int64_t kFallbackPriority = -100;
 constexpr auto kCertificateLife = std::chrono::hours(24 * 3650);
@@ -56,14 +55,6 @@ bool has_active(const std::vector<store::KeyRow>& rows, std::string_view algorit
     return std::ranges::any_of(rows, [&](const store::KeyRow& row) {
         return row.algorithm == algorithm && row.state == name_of(KeyState::kActive);
     });
-}
-
-std::int64_t highest_priority(const std::vector<store::KeyRow>& rows, std::string_view algorithm) {
-    std::int64_t highest = kRotatedPriority - 1;
-    for (const auto& row : rows) {
-        if (row.algorithm == algorithm) highest = std::max(highest, row.priority);
-    }
-    return highest;
 }
 
 }  // namespace
@@ -130,7 +121,9 @@ Result<SigningKey> KeyRepository::open(std::string_view realm, const store::KeyR
                       .priority = row.priority,
                       .created = row.created,
                       .certificate = row.certificate,
-                      .source = row.source};
+                      .source = row.source,
+                      .activates = row.activates,
+                      .retires = row.retires};
 }
 
 Status KeyRepository::seal(std::string_view realm, const crypto::PrivateKey& key,
@@ -265,19 +258,39 @@ Result<bool> KeyRepository::ensure(const Realm& realm) {
     return changed;
 }
 
-Result<KeyId> KeyRepository::rotate(std::string_view realm, std::string_view algorithm) {
-    CAMBIST_TRY(const auto rows, store_.list(realm));
-    CAMBIST_TRY(auto fresh, generate(realm, {.algorithm = algorithm,
-                                             .priority = highest_priority(rows, algorithm) + 1,
-                                             .source = kGenerated}));
-    // The new key first: should the process die in between, both are active and the new one signs.
-    CAMBIST_CHECK(store_.put(realm, fresh));
-    for (auto row : rows) {
-        if (row.algorithm != algorithm || row.state != name_of(KeyState::kActive)) continue;
-        row.state = name_of(KeyState::kPassive);
-        CAMBIST_CHECK(store_.put(realm, row));
-    }
+Result<KeyId> KeyRepository::rotate(const Realm& realm, std::string_view algorithm,
+                                    const RotationPolicy& policy) {
+    const auto& name = realm.name.text();
+    CAMBIST_TRY(const auto rows, store_.list(name));
+    for (const auto& row : rows)
+        if (row.algorithm == algorithm && row.activates > 0) return KeyId(row.kid);
+    CAMBIST_TRY(auto fresh, generate(name, {.algorithm = algorithm,
+                                            .priority = kFallbackPriority,
+                                            .source = kGenerated}));
+    const auto* signer = rotation::find_signer(rows, algorithm);
+    rotation::make_next(fresh, signer, signer != nullptr && rotation::is_generated(realm, *signer),
+                        to_unix(clock_.now()) + policy.publish);
+    CAMBIST_CHECK(store_.put(name, fresh));
     return KeyId(std::move(fresh.kid));
+}
+
+Result<bool> KeyRepository::is_due(const Realm& realm, const RotationPolicy& policy) const {
+    CAMBIST_TRY(const auto rows, store_.list(realm.name.text()));
+    const auto now = to_unix(clock_.now());
+    return !rotation::due(rows, policy, now).empty() ||
+           !rotation::too_old(realm, rows, policy, now).empty();
+}
+
+Result<bool> KeyRepository::advance(const Realm& realm, const RotationPolicy& policy) {
+    const auto& name = realm.name.text();
+    CAMBIST_TRY(const auto rows, store_.list(name));
+    const auto now = to_unix(clock_.now());
+    const auto step = rotation::due(rows, policy, now);
+    for (const auto& row : step.write) CAMBIST_CHECK(store_.put(name, row));
+    for (const auto& kid : step.remove) CAMBIST_CHECK(store_.remove(name, kid));
+    const auto old = rotation::too_old(realm, rows, policy, now);
+    for (const auto& algorithm : old) CAMBIST_CHECK(rotate(realm, algorithm, policy));
+    return !step.empty() || !old.empty();
 }
 
 Status KeyRepository::set_state(std::string_view realm, const KeyId& kid, KeyState state) {

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "crypto/secret_box.h"
 #include "keys/ring.h"
+#include "keys/rotation.h"
 #include "model/ids.h"
 #include "model/realm.h"
 #include "store/store.h"
@@ -41,9 +42,15 @@ class KeyRepository {
     // the mend.
     Result<bool> ensure(const Realm& realm);
 
-    // A new active key; the former active ones of the algorithm become passive, so that what they
-    // signed stays valid. Returns the new kid.
-    Result<KeyId> rotate(std::string_view realm, std::string_view algorithm);
+    // Makes a key that stands in the JWK set at once and signs from policy.publish on, when
+    // advance() is called; one that waits already stays the only one. Returns its kid.
+    Result<KeyId> rotate(const Realm& realm, std::string_view algorithm,
+                         const RotationPolicy& policy);
+    // Does what is due: keys that are too old get a successor, one that has waited long enough
+    // signs, one whose tokens are gone goes. Returns whether anything was written. Would advance()
+    // write anything?
+    Result<bool> is_due(const Realm& realm, const RotationPolicy& policy) const;
+    Result<bool> advance(const Realm& realm, const RotationPolicy& policy);
     // kNotFound when there is no such key.
     Status set_state(std::string_view realm, const KeyId& kid, KeyState state);
     // Seals again what was sealed with an older key file. Returns how many.

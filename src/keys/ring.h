@@ -25,8 +25,10 @@ struct SigningKey {
     KeyState state = KeyState::kActive;
     std::int64_t priority = 100;
     std::int64_t created = 0;
-    std::string certificate;  // DER; may be empty
-    std::string source;       // "generated" or "realm file: <name>"
+    std::string certificate;     // DER; may be empty
+    std::string source;          // "generated" or "realm file: <name>"
+    std::int64_t activates = 0;  // see store::KeyRow
+    std::int64_t retires = 0;
 };
 
 // The signing keys of one realm at one time: an immutable snapshot, made by KeyRepository and

@@ -40,7 +40,7 @@ Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
-Result<Connection> Connection::open(const Url& url, const Timeouts& timeouts) {
+Result<Connection> Connection::open(const Url& url, const Timeouts& timeouts, Purpose purpose) {
     std::vector<const char*> keywords;
     std::vector<const char*> values;
     std::vector<std::string> kept;  // ends every value with a NUL
@@ -58,6 +58,12 @@ Result<Connection> Connection::open(const Url& url, const Timeouts& timeouts) {
     };
     add_default("connect_timeout", connect.c_str());
     add_default("tcp_user_timeout", unacknowledged.c_str());
+    // A host that is gone without a word is noticed within a minute, also by who only listens.
+    add_default("keepalives_idle", "20");
+    add_default("keepalives_interval", "5");
+    add_default("keepalives_count", "4");
+    const bool must_write = purpose == Purpose::kWriting;
+    if (must_write || url.has_several_hosts()) add_default("target_session_attrs", "read-write");
     add_default("application_name", "cambist");
     add_default("gssencmode", "disable");  // else it looks for Kerberos tickets at each connect
     keywords.push_back("client_encoding");
@@ -65,7 +71,9 @@ Result<Connection> Connection::open(const Url& url, const Timeouts& timeouts) {
     keywords.push_back(nullptr);
     values.push_back(nullptr);
     auto parts = std::make_unique<Parts>(Parts{
-        Session(PQconnectdbParams(keywords.data(), values.data(), 0), timeouts.answer), {}, 0});
+        Session(PQconnectdbParams(keywords.data(), values.data(), 0), timeouts.answer, must_write),
+        {},
+        0});
     for (auto& value : kept) explicit_bzero(value.data(), value.size());
     auto& session = parts->session;
     if (PQstatus(session.get()) != CONNECTION_OK) {
@@ -202,6 +210,12 @@ Status Connection::run_script(const std::string& script) {
     }
     if (PQenterPipelineMode(session.get()) != 1) return session.lose("send");
     return status;
+}
+
+Result<bool> Connection::wait_for_notice(std::chrono::milliseconds timeout, int interrupt) {
+    if (is_broken())
+        return fail(ErrorCode::kStoreUnavailable, "the connection to the database was lost");
+    return parts_->session.wait_for_notice(timeout, interrupt);
 }
 
 const std::string& Connection::sql_state() const { return parts_->session.sql_state(); }

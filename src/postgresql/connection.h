@@ -21,6 +21,11 @@ struct Timeouts {
     std::chrono::seconds answer{15};  // to one round trip, after which the connection is given up
 };
 
+// What the database has to be good for. A standby, or a primary that another has followed, is
+// passed over where we have to write: of several hosts of the URL the one that takes writes is
+// found at each connect, and a connection to one that does not take them any more is given up.
+enum class Purpose : std::uint8_t { kReading, kWriting };
+
 // What several statements of one round trip gave: the rows of those that were run, and why the one
 // after them failed.
 struct Outcome {
@@ -34,7 +39,8 @@ struct Outcome {
 class Connection {
   public:
     // kStoreUnavailable when there is no database that takes us, or it is not kept in UTF-8.
-    static Result<Connection> open(const Url& url, const Timeouts& timeouts);
+    static Result<Connection> open(const Url& url, const Timeouts& timeouts,
+                                   Purpose purpose = Purpose::kReading);
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;
     Connection(const Connection&) = delete;
@@ -49,6 +55,10 @@ class Connection {
     Outcome run_all(std::span<const Query> queries);
     // Any number of statements without parameters; rows are passed over.
     Status run_script(const std::string& script);
+
+    // After a LISTEN: waits until somebody notified us, the time is over or the descriptor
+    // `interrupt` (-1: none) can be read. Whether a notification came; all that came are forgotten.
+    Result<bool> wait_for_notice(std::chrono::milliseconds timeout, int interrupt);
 
     // The SQLSTATE of the last failure: five characters, or empty when it was not PostgreSQL that
     // failed but the connection.

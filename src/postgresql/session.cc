@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace cambist::postgresql {
@@ -55,6 +56,23 @@ Status Session::wait(Deadline deadline) {
     return fail(ErrorCode::kStoreUnavailable, "the database did not answer in time");
 }
 
+Result<bool> Session::wait_for_notice(std::chrono::milliseconds timeout, int interrupt) {
+    // poll() passes over a negative descriptor.
+    std::array<pollfd, 2> descriptors{{{PQsocket(get()), POLLIN, 0}, {interrupt, POLLIN, 0}}};
+    const int ready =
+        poll(descriptors.data(), descriptors.size(), static_cast<int>(timeout.count()));
+    if (ready < 0 && errno != EINTR) return lose("wait");
+    if (descriptors[0].revents == 0) return false;
+    if (PQconsumeInput(get()) == 0) return lose("receive");
+    bool came = false;
+    while (PGnotify* notice = PQnotifies(get())) {
+        PQfreemem(notice);
+        came = true;
+    }
+    if (PQstatus(get()) == CONNECTION_BAD) return lose("receive");
+    return came;
+}
+
 Error Session::error_of(const PGresult* result, std::string_view what) {
     const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -67,7 +85,9 @@ Error Session::error_of(const PGresult* result, std::string_view what) {
     const auto code =
         sql_state_.starts_with("23") ? ErrorCode::kConflict : ErrorCode::kStoreUnavailable;
     Error error{code, {}, hint_of(sql_state_), std::move(detail)};
-    if (PQstatus(get()) == CONNECTION_BAD) connection_.reset();
+    // Another has become the primary: who asks again is led to it.
+    const bool is_demoted = must_write_ && sql_state_ == "25006";
+    if (is_demoted || PQstatus(get()) == CONNECTION_BAD) connection_.reset();
     return error;
 }
 

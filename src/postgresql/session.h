@@ -23,8 +23,9 @@ class Session {
   public:
     using Deadline = std::chrono::steady_clock::time_point;
 
-    Session(PGconn* connection, std::chrono::seconds answer)
-        : connection_(connection), answer_(answer) {}
+    // must_write: a database that can only be read is as good as none.
+    Session(PGconn* connection, std::chrono::seconds answer, bool must_write)
+        : connection_(connection), answer_(answer), must_write_(must_write) {}
 
     PGconn* get() const { return connection_.get(); }
     bool is_broken() const { return connection_ == nullptr; }
@@ -34,6 +35,8 @@ class Session {
 
     // The next result, null where libpq ends a statement's; sends what is left to be sent first.
     Result<ResultPtr> receive(Deadline deadline);
+    // See Connection::wait_for_notice().
+    Result<bool> wait_for_notice(std::chrono::milliseconds timeout, int interrupt);
     // The Error of a result; kConflict for a broken constraint, else kStoreUnavailable.
     Error error_of(const PGresult* result, std::string_view what);
     // The Error of a connection that can not be used any more; closes it.
@@ -47,6 +50,7 @@ class Session {
 
     std::unique_ptr<PGconn, Finish> connection_;
     std::chrono::seconds answer_;
+    bool must_write_;
     std::string sql_state_;
 };
 

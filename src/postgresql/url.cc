@@ -74,6 +74,10 @@ Result<Url> Url::parse(std::string_view text) {
     return url;
 }
 
+bool Url::has_several_hosts() const {
+    return text_of(find("host")).contains(',') || text_of(find("hostaddr")).contains(',');
+}
+
 Url Url::clone() const {
     Url copy;
     copy.shown_ = shown_;

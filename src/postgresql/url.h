@@ -21,6 +21,8 @@ class Url {
 
     // For messages: user, host, port and database, and nothing else.
     const std::string& shown() const { return shown_; }
+    // host1,host2: whichever suits is connected to.
+    bool has_several_hosts() const;
 
   private:
     friend class Connection;

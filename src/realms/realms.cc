@@ -12,6 +12,7 @@
 #include "claims/claims.h"
 #include "keys/repository.h"
 #include "policy/policy.h"
+#include "realms/key_policy.h"
 #include "realms/objects.h"
 #include "realms/relations.h"
 #include "realms/sealing.h"
@@ -118,6 +119,11 @@ struct Realms::State {
                                      const ApplyOptions& options);
     Result<Comparison> compare(const representation::RealmFile& file,
                                const ApplyOptions& options) const;
+    Result<std::vector<std::string>> rotate_keys(const Realm& realm, std::string_view algorithm,
+                                                 bool now);
+    Status advance_keys(const Realm& realm);
+    Result<std::size_t> reseal(std::string_view name);
+    Status publish_keys(std::string_view name);
     Result<bool> write(std::string_view name, std::vector<store::RealmObject> objects,
                        const std::vector<store::RealmObject>& gone);
 };
@@ -172,15 +178,12 @@ Status Realms::follow() {
     return status;
 }
 
-// First the turn among processes, for which we may wait long, then our own.
 Result<ApplyReport> Realms::apply(const representation::RealmFile& file,
                                   const ApplyOptions& options) {
     ApplyReport report;
-    auto done = state_->parts.store.exclusively([&] {
-        return state_->turn.with([&](State::Turn&) -> Status {
-            CAMBIST_TRY(report, state_->apply(file, options));
-            return {};
-        });
+    auto done = in_turn([&]() -> Status {
+        CAMBIST_TRY(report, state_->apply(file, options));
+        return {};
     });
     if (!done) return std::unexpected(std::move(done).error());
     return report;
@@ -363,6 +366,100 @@ Result<bool> Realms::State::write(std::string_view name, std::vector<store::Real
                                   const std::vector<store::RealmObject>& gone) {
     objects.push_back({std::string(kRevision), "users and keys", make_token(parts.random, 16)});
     return parts.store.realms().apply(name, objects, gone);
+}
+
+// First the turn among processes, for which we may wait long, then our own.
+Status Realms::in_turn(const std::function<Status()>& work) {
+    return state_->parts.store.exclusively(
+        [&] { return state_->turn.with([&](State::Turn&) { return work(); }); });
+}
+
+Result<std::vector<std::string>> Realms::rotate_keys(std::string_view name,
+                                                     std::string_view algorithm, bool now) {
+    const auto snapshot = find(name);
+    if (!snapshot)
+        return fail(ErrorCode::kRealmUnknown, "the store has no realm " + printable(name));
+    std::vector<std::string> kids;
+    auto done = in_turn([&]() -> Status {
+        CAMBIST_TRY(kids, state_->rotate_keys(*snapshot->realm, algorithm, now));
+        return {};
+    });
+    if (!done) return std::unexpected(std::move(done).error());
+    return kids;
+}
+
+Status Realms::advance_keys() {
+    Status status;
+    for (const auto& snapshot : all()) {
+        auto done = advance_keys_of(*snapshot->realm);
+        if (!done && status) status = std::move(done);
+    }
+    return status;
+}
+
+// Only whoever has something to do takes the turn among processes.
+Status Realms::advance_keys_of(const Realm& realm) {
+    CAMBIST_TRY(const bool is_due, state_->keys.is_due(realm, key_policy_of(realm)));
+    if (!is_due) return {};
+    return in_turn([&] { return state_->advance_keys(realm); });
+}
+
+Result<std::size_t> Realms::reseal() {
+    std::size_t count = 0;
+    auto done = in_turn([&]() -> Status {
+        CAMBIST_TRY(const auto names, state_->parts.store.realms().list());
+        for (const auto& name : names) {
+            CAMBIST_TRY(const auto resealed, state_->reseal(name));
+            count += resealed;
+        }
+        return {};
+    });
+    if (!done) return std::unexpected(std::move(done).error());
+    return count;
+}
+
+Result<std::vector<std::string>> Realms::State::rotate_keys(const Realm& realm,
+                                                            std::string_view algorithm, bool now) {
+    auto policy = key_policy_of(realm);
+    if (now) policy.publish = 0;
+    auto algorithms = keys::needed_algorithms(realm);
+    if (!algorithm.empty()) {
+        if (std::ranges::find(algorithms, algorithm) == algorithms.end())
+            return fail(ErrorCode::kConfigInvalid, "realm " + realm.name.text() + " signs with " +
+                                                       join(algorithms, ", ") + ", not with " +
+                                                       printable(algorithm));
+        algorithms = {std::string(algorithm)};
+    }
+    std::vector<std::string> kids;
+    for (const auto& one : algorithms) {
+        CAMBIST_TRY(const auto kid, keys.rotate(realm, one, policy));
+        kids.push_back(kid.text());
+    }
+    if (now) CAMBIST_CHECK(keys.advance(realm, policy));
+    CAMBIST_CHECK(publish_keys(realm.name.text()));
+    return kids;
+}
+
+Status Realms::State::advance_keys(const Realm& realm) {
+    CAMBIST_TRY(const bool changed, keys.advance(realm, key_policy_of(realm)));
+    if (!changed) return {};
+    parts.log.info("keys_renewed", {{"realm", realm.name.text()}});
+    return publish_keys(realm.name.text());
+}
+
+Result<std::size_t> Realms::State::reseal(std::string_view name) {
+    CAMBIST_TRY(const auto stored, load_stored(parts.store.realms(), sealer, name));
+    CAMBIST_TRY(auto stale, seal_changes(sealer, name, stored, stored));
+    CAMBIST_TRY(const auto of_keys, keys.reseal(name));
+    const auto count = stale.size() + of_keys;
+    if (count > 0) CAMBIST_CHECK(write(name, std::move(stale), {}));
+    return count;
+}
+
+// To all nodes, and here.
+Status Realms::State::publish_keys(std::string_view name) {
+    CAMBIST_CHECK(write(name, {}, {}));
+    return load(name);
 }
 
 }  // namespace cambist::realms

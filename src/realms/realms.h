@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -106,6 +107,16 @@ class Realms {
                                const ApplyOptions& options = {}) const;
     // The realm as apply() takes it, in the order of names. kRealmUnknown.
     Result<json::Value> represent(std::string_view name, const ExportOptions& options) const;
+    // See keys::KeyRepository: renews the key of an algorithm (empty: of each that the realm signs
+    // with), at once where `now` is said, else after the time it has to be published. Its kid or
+    // kids. kRealmUnknown; kConfigInvalid for an algorithm that the realm has no key of.
+    Result<std::vector<std::string>> rotate_keys(std::string_view name, std::string_view algorithm,
+                                                 bool now);
+    // Does what is due with the keys of all realms. Those that fail do not hold up the others; the
+    // first failure is returned.
+    Status advance_keys();
+    // Seals again what was sealed with an older key file, of all realms. Returns how many texts.
+    Result<std::size_t> reseal();
     // Serves what the store has now, if that is another version; returns whether it was.
     Result<bool> reload(std::string_view name);
     // The same for every realm: those that are new, changed or gone. One that can not be read is
@@ -113,6 +124,9 @@ class Realms {
     Status follow();
 
   private:
+    Status advance_keys_of(const Realm& realm);
+    Status in_turn(const std::function<Status()>& work);
+
     struct State;
     std::unique_ptr<State> state_;
 };

@@ -43,6 +43,9 @@ std::vector<RoleRef> read_role_names(const Node& owner, std::string_view realm_k
 bool is_signature_algorithm(std::string_view name);
 std::string read_algorithm(const Node& owner, std::string_view key, std::string_view otherwise);
 
+// "90s", "5m": a fault for what is none. Nothing when the key is absent.
+std::optional<Seconds> read_duration(const Node& owner, std::string_view key);
+
 // A name that stands in a list once at most; a fault otherwise.
 class Once {
   public:

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "representation/durations.h"
 #include "representation/read_parts.h"
 
 namespace cambist::representation {
@@ -99,7 +100,23 @@ void check_name(const Node& realm, const std::string& name) {
                    "use letters, digits, '-', '_' and '.'");
 }
 
+// They are read where keys are renewed; here it is said that they can not be.
+void check_key_attributes(const Node& attributes) {
+    for (const auto* name : {"cambist.keys.max.age", "cambist.keys.publish"})
+        static_cast<void>(read_duration(attributes, name));
+}
+
 }  // namespace
+
+std::optional<Seconds> read_duration(const Node& owner, std::string_view key) {
+    const auto node = owner.at(key);
+    const auto* text = node.present() ? node.value().if_string() : nullptr;
+    if (text == nullptr) return std::nullopt;
+    const auto duration = parse_duration(*text);
+    if (!duration)
+        node.fault("is no length of time: " + quoted(*text), "write 90s, 5m, 1h30m or 2d");
+    return duration;
+}
 
 bool is_signature_algorithm(std::string_view name) {
     return std::ranges::find(kAlgorithms, name) != kAlgorithms.end();
@@ -154,6 +171,7 @@ void read_settings(const Node& realm, Realm& out) {
     static constexpr Word<bool> kSwitch[] = {
         {"on", true}, {"off", false}, {"true", true}, {"false", false}};
     out.dpop_nonce = read_word(realm.at("attributes"), "cambist.dpop.nonce", kSwitch, false);
+    check_key_attributes(realm.at("attributes"));
     refuse_unserved(realm);
 }
 

@@ -24,16 +24,6 @@ std::vector<std::string> read_references(const Node& owner, std::string_view key
     return names;
 }
 
-std::optional<Seconds> read_duration(const Node& owner, std::string_view key) {
-    const auto node = owner.at(key);
-    const auto* text = node.present() ? node.value().if_string() : nullptr;
-    if (text == nullptr) return std::nullopt;
-    const auto duration = parse_duration(*text);
-    if (!duration)
-        node.fault("is no length of time: " + quoted(*text), "write 90s, 5m, 1h30m or 2d");
-    return duration;
-}
-
 std::vector<TokenType> read_token_types(const Node& owner) {
     std::vector<TokenType> types;
     for (const auto& [name, node] : owner.text_nodes("tokenTypes")) {

@@ -43,11 +43,12 @@ Result<std::int64_t> first_from(const AuditRows& rows, std::int64_t low, std::in
 
 Result<std::optional<AuditRow>> find_audit_row(const AuditRows& rows, std::string_view trace) {
     if (const auto at_us = time_of(trace)) {
+        CAMBIST_TRY(const auto begin, rows.begin());
         CAMBIST_TRY(const auto end, rows.end());
         for (const std::int64_t delay : kDelaysUs) {
             // A row arrived at most `delay` before its place in the order, so what stands before
             // the first of these was written before the one we look for arrived.
-            CAMBIST_TRY(const auto first, first_from(rows, 1, end, *at_us - delay));
+            CAMBIST_TRY(const auto first, first_from(rows, begin, end, *at_us - delay));
             CAMBIST_TRY(const auto last, first_from(rows, first, end, *at_us + delay + 1));
             CAMBIST_TRY(auto row, rows.find_between(first, last));
             if (row) return row;

@@ -10,9 +10,10 @@
 
 namespace cambist::store {
 
-// What the search asks of a backend whose rows are numbered from 1 without gaps.
+// What the search asks of a backend whose rows are numbered without gaps.
 struct AuditRows {
-    std::function<Result<std::int64_t>()> end;  // the number behind the newest row's
+    std::function<Result<std::int64_t>()> begin;  // the number of the oldest row
+    std::function<Result<std::int64_t>()> end;    // the number behind the newest row's
     std::function<Result<std::optional<std::int64_t>>(std::int64_t)> time_at;  // microseconds
     // The first row of this trace from `first` on, before `end`.
     std::function<Result<std::optional<AuditRow>>(std::int64_t first, std::int64_t end)>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -186,8 +187,10 @@ struct KeyRow {
     std::int64_t priority = 0;
     std::int64_t created = 0;
     std::string sealed;
-    std::string certificate;  // DER, may be empty
-    std::string source;       // "generated" or "realm file: <name>"
+    std::string certificate;     // DER, may be empty
+    std::string source;          // "generated" or "realm file: <name>"
+    std::int64_t activates = 0;  // a passive key: when it begins to sign; 0: never
+    std::int64_t retires = 0;    // a passive key: when nothing it signed lives; 0: it stays
 };
 class KeyStore {
   public:
@@ -223,9 +226,17 @@ struct AuditRow {
     std::string previous;  // hash of the row before, 64 hex digits; zeros for the first
     std::string hash;      // SHA-256 of node, sequence, previous and body (see chain_hash)
 };
+// Where the chain of a node begins now: number and hash of the last record that was removed.
+struct AuditBeginning {
+    std::string node;
+    std::int64_t sequence = 0;
+    std::string hash;
+};
 class AuditStore {
   public:
     virtual ~AuditStore() = default;
+    // Of every node whose oldest records were removed.
+    virtual Result<std::vector<AuditBeginning>> beginnings() const = 0;
     virtual Result<std::optional<AuditRow>> find(std::string_view trace) const = 0;
     // In order of node and sequence, until `visit` returns false.
     virtual Status scan(const std::function<bool(const AuditRow&)>& visit) const = 0;
@@ -261,6 +272,20 @@ class Store {
     // it. Returns how many sessions, families, opaque tokens, one-time things, relations, API keys,
     // counters, hand-offs and revocations went.
     virtual Result<std::size_t> prune(std::int64_t now) = 0;
+    // Removes audit records of before `before_us`, oldest first, a bounded amount per call, and
+    // never the newest of the chain. What is left begins with the place of the last that went: see
+    // AuditStore::beginnings(). Returns how many went.
+    virtual Result<std::size_t> prune_audit(std::int64_t before_us) = 0;
+    // Background work that one process of all that share the database does: true for who holds the
+    // lease or may take it, then for that long. `holder` names the process.
+    virtual Result<bool> take_lease(std::string_view /*name*/, std::string_view /*holder*/,
+                                    std::chrono::seconds /*length*/) {
+        return true;
+    }
+    // `changed` is called, from a thread of the backend, soon after another process has changed
+    // what processes keep copies of, where the backend can tell; it must be short. Null: no more.
+    // Who needs to know has to look now and then all the same.
+    virtual void on_change(std::function<void()> /*changed*/) {}
     // Runs `work`, which reads, thinks and writes in several steps (applying a realm), while no
     // other process that shares the database runs one; waits for its turn. Returns what it returns.
     virtual Status exclusively(const std::function<Status()>& work) { return work(); }

@@ -59,6 +59,19 @@ Result<std::size_t> MemoryStore::prune(std::int64_t now) {
     return parts_->state.with([now](State& state) { return remove_expired(state, now); });
 }
 
+Result<std::size_t> MemoryStore::prune_audit(std::int64_t before_us) {
+    return parts_->state.with([before_us](State& state) {
+        std::size_t removed = 0;
+        while (state.audit.size() > 1 && state.audit.front().at_us < before_us) {
+            const auto& row = state.audit.front();
+            state.beginning = {row.node, row.sequence, row.hash};
+            state.audit.erase(state.audit.begin());
+            ++removed;
+        }
+        return removed;
+    });
+}
+
 Status MemoryStore::backup(const std::string& /*path*/) {
     return fail(ErrorCode::kConfigInvalid, "a store in memory can not be backed up");
 }

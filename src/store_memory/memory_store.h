@@ -32,6 +32,7 @@ class MemoryStore final : public store::Store {
     Status commit(store::Batch batch) override;
     void commit_later(store::Batch batch) override;
     Result<std::size_t> prune(std::int64_t now) override;
+    Result<std::size_t> prune_audit(std::int64_t before_us) override;
     Status backup(const std::string& path) override;  // always kConfigInvalid
     Status ping() override;
 

@@ -239,4 +239,12 @@ Result<std::vector<store::AuditRow>> Audit::tail(std::size_t limit) const {
     });
 }
 
+Result<std::vector<store::AuditBeginning>> Audit::beginnings() const {
+    return state_.with([](const State& state) {
+        std::vector<store::AuditBeginning> beginnings;
+        if (state.beginning.sequence > 0) beginnings.push_back(state.beginning);
+        return beginnings;
+    });
+}
+
 }  // namespace cambist::store_memory

@@ -155,6 +155,7 @@ class Audit final : public store::AuditStore {
     Result<std::optional<store::AuditRow>> find(std::string_view trace) const override;
     Status scan(const std::function<bool(const store::AuditRow&)>& visit) const override;
     Result<std::vector<store::AuditRow>> tail(std::size_t limit) const override;
+    Result<std::vector<store::AuditBeginning>> beginnings() const override;
 
   private:
     Shared state_;

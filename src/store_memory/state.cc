@@ -94,7 +94,7 @@ class Applier {
         return {};
     }
     Status operator()(const store::AppendAudit& append) {
-        const auto sequence = static_cast<std::int64_t>(state_.audit.size()) + 1;
+        const auto sequence = state_.audit.empty() ? 1 : state_.audit.back().sequence + 1;
         std::string previous(state_.audit.empty() ? store::kChainStart : state_.audit.back().hash);
         std::string hash = store::chain_hash(state_.node, sequence, previous, append.body);
         state_.audit.push_back({state_.node, sequence, append.trace, append.at_us, append.body,

@@ -49,6 +49,7 @@ struct State {
     std::map<InRealm, store::KeyRow> keys;
     std::map<InRealm, store::LoginFailures> failures;
     std::vector<store::AuditRow> audit;
+    store::AuditBeginning beginning;
 };
 
 // Applies the operations of a batch to the state; undoes all of them when one fails.

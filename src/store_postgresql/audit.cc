@@ -33,6 +33,10 @@ std::vector<store::AuditRow> read_rows(const Rows& rows, const std::string& node
 
 Result<std::optional<store::AuditRow>> Audit::find(std::string_view trace) const {
     const store::AuditRows audit{
+        .begin = [&]() -> Result<std::int64_t> {
+            CAMBIST_TRY(const auto begin, beginnings());
+            return begin.empty() ? 1 : begin.front().sequence + 1;
+        },
         .end = [&]() -> Result<std::int64_t> {
             CAMBIST_TRY(const auto rows, pool_.read(Query("SELECT sequence+1 FROM audit_head")));
             return rows.empty() ? 1 : rows.int64(0, 0);
@@ -56,6 +60,15 @@ Result<std::optional<store::AuditRow>> Audit::find(std::string_view trace) const
             return std::optional(read_row(rows, 0, node_));
         }};
     return store::find_audit_row(audit, trace);
+}
+
+Result<std::vector<store::AuditBeginning>> Audit::beginnings() const {
+    CAMBIST_TRY(const auto rows,
+                pool_.read(Query("SELECT sequence,hash FROM audit_beginning WHERE sequence>0")));
+    std::vector<store::AuditBeginning> beginnings;
+    if (!rows.empty())
+        beginnings.push_back({node_, rows.int64(0, 0), hex_encode(rows.bytes(0, 1))});
+    return beginnings;
 }
 
 // In slices, so that no statement and no answer grows with the trail.

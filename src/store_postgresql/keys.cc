@@ -17,10 +17,11 @@ store::LoginFailures read_failures(const Rows& rows) {
 
 Result<std::vector<store::KeyRow>> Keys::list(std::string_view realm) const {
     CAMBIST_TRY(const auto rows,
-                access_.pool.read(Query("SELECT kid,algorithm,state,priority,created,sealed,"
-                                        "certificate,source FROM signing_key WHERE realm=$1 "
-                                        "ORDER BY kid")
-                                      .text(realm)));
+                access_.pool.read(
+                    Query("SELECT kid,algorithm,state,priority,created,sealed,"
+                          "certificate,source,activates,retires FROM signing_key WHERE realm=$1 "
+                          "ORDER BY kid")
+                        .text(realm)));
     std::vector<store::KeyRow> keys;
     for (int row = 0; row < rows.size(); ++row)
         keys.push_back({.kid = rows.text(row, 0),
@@ -30,17 +31,20 @@ Result<std::vector<store::KeyRow>> Keys::list(std::string_view realm) const {
                         .created = rows.int64(row, 4),
                         .sealed = std::string(rows.bytes(row, 5)),
                         .certificate = std::string(rows.bytes(row, 6)),
-                        .source = rows.text(row, 7)});
+                        .source = rows.text(row, 7),
+                        .activates = rows.int64(row, 8),
+                        .retires = rows.int64(row, 9)});
     return keys;
 }
 
 Status Keys::put(std::string_view realm, const store::KeyRow& key) {
     return access_.write([&](Connection& connection) -> Status {
         return connection.execute(
-            Query("INSERT INTO signing_key VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9) "
+            Query("INSERT INTO signing_key VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) "
                   "ON CONFLICT(realm,kid) DO UPDATE SET algorithm=excluded.algorithm,"
                   "state=excluded.state,priority=excluded.priority,created=excluded.created,"
-                  "sealed=excluded.sealed,certificate=excluded.certificate,source=excluded.source")
+                  "sealed=excluded.sealed,certificate=excluded.certificate,source=excluded.source,"
+                  "activates=excluded.activates,retires=excluded.retires")
                 .text(realm)
                 .text(key.kid)
                 .text(key.algorithm)
@@ -49,7 +53,9 @@ Status Keys::put(std::string_view realm, const store::KeyRow& key) {
                 .number(key.created)
                 .bytes(key.sealed)
                 .bytes(key.certificate)
-                .text(key.source));
+                .text(key.source)
+                .number(key.activates)
+                .number(key.retires));
     });
 }
 

@@ -25,15 +25,6 @@ Result<std::optional<std::int64_t>> load_version(Connection& connection) {
     return rows.int64(0, 0);
 }
 
-Status refuse_newer(std::int64_t version) {
-    const auto newest = migrations().back().number;
-    if (version <= newest) return {};
-    return fail(ErrorCode::kSchemaTooNew, "the database has schema " + std::to_string(version) +
-                                              ", this version of cambist knows " +
-                                              std::to_string(newest) +
-                                              ": use the newer cambist, or restore a backup");
-}
-
 // CREATE SCHEMA IF NOT EXISTS demands the right to create one even where it is there already.
 Status make_schema(Connection& connection, const std::string& schema) {
     CAMBIST_TRY(const auto rows,
@@ -61,6 +52,15 @@ Result<bool> migrate_once(Connection& connection, const std::string& schema) {
 
 }  // namespace
 
+Status refuse_newer(std::int64_t version) {
+    const auto newest = migrations().back().number;
+    if (version <= newest) return {};
+    return fail(ErrorCode::kSchemaTooNew, "the database has schema " + std::to_string(version) +
+                                              ", this version of cambist knows " +
+                                              std::to_string(newest) +
+                                              ": use the newer cambist, or restore a backup");
+}
+
 Status migrate(Connection& connection, const std::string& schema) {
     while (true) {
         CAMBIST_CHECK(connection.run_script(std::string("BEGIN; ") + kLock));
@@ -84,7 +84,7 @@ Status check_schema(Connection& connection) {
                 (version ? "the database has schema " + std::to_string(*version)
                          : std::string("the database has no tables of cambist")) +
                     ", needed is schema " + std::to_string(newest) +
-                    ": start the server once, it makes them");
+                    ": run cambist migrate, or start a server that may (--migrate auto)");
 }
 
 }  // namespace cambist::store_postgresql

@@ -22,7 +22,11 @@ std::span<const Migration> migrations();  // made from migrations/*.sql
 // of another program.
 Status migrate(postgresql::Connection& connection, const std::string& schema);
 
-// As above for who only reads: kStoreUnavailable too when something would have to be migrated.
+// As above for who must not migrate: kStoreUnavailable too when something would have to be.
 Status check_schema(postgresql::Connection& connection);
+
+// kSchemaTooNew once a newer version has migrated what this one serves from: for the readiness
+// check, so that no new requests come here while the others are renewed one by one.
+Status refuse_newer(std::int64_t version);
 
 }  // namespace cambist::store_postgresql

@@ -14,10 +14,16 @@ namespace cambist::store_postgresql {
 struct Access {
     const postgresql::Pool& pool;
     bool is_read_only = false;
+    bool notifies = true;
 
     // A transaction beside the commits of batches; may be run more than once.
     Status write(const postgresql::Pool::Work& work) const;
+    // The same, which changes what nodes keep copies of: they are told with its commit.
+    Status write_and_tell(const postgresql::Pool::Work& work) const;
 };
+
+// To all nodes that listen, with the commit of the transaction.
+inline constexpr std::string_view kNotify = "NOTIFY cambist";
 
 // Inside a transaction: from here to its end no batch is committed. Before anything else is
 // written, or two may wait for each other.
@@ -168,11 +174,16 @@ class Audit final : public store::AuditStore {
     Result<std::optional<store::AuditRow>> find(std::string_view trace) const override;
     Status scan(const std::function<bool(const store::AuditRow&)>& visit) const override;
     Result<std::vector<store::AuditRow>> tail(std::size_t limit) const override;
+    Result<std::vector<store::AuditBeginning>> beginnings() const override;
 
   private:
     const postgresql::Pool& pool_;
     std::string node_;
 };
+
+// The oldest audit records, a slice of those of before then, once the chain is noted to begin
+// behind them. Part of a transaction.
+Result<std::size_t> remove_audit(postgresql::Connection& connection, std::int64_t before_us);
 
 // What has expired, at most a slice of each kind. Part of a transaction.
 Result<std::size_t> remove_expired(postgresql::Connection& connection, std::int64_t now);

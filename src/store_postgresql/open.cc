@@ -78,7 +78,9 @@ Result<std::string> load_node(Connection& connection) {
 }  // namespace
 
 Result<Connection> open_connection(const PostgresqlSettings& settings) {
-    CAMBIST_TRY(auto connection, Connection::open(*settings.url, settings.timeouts));
+    const auto purpose = settings.mode == Mode::kServe ? postgresql::Purpose::kWriting
+                                                       : postgresql::Purpose::kReading;
+    CAMBIST_TRY(auto connection, Connection::open(*settings.url, settings.timeouts, purpose));
     std::string script = "SET search_path=" + settings.schema + ";SET client_min_messages=error;" +
                          set("statement_timeout", settings.statement) +
                          set("lock_timeout", settings.lock) +
@@ -98,12 +100,10 @@ Result<std::string> open_database(const PostgresqlSettings& settings,
         return fail(ErrorCode::kConfigInvalid, "a schema's name is lower-case letters, digits, _");
     CAMBIST_TRY(auto connection, open_connection(settings));
     CAMBIST_CHECK(check_server(connection, around));
-    if (settings.mode == Mode::kReadOnly) {
-        CAMBIST_CHECK(check_schema(connection));
-    } else {
-        CAMBIST_CHECK(migrate(connection, settings.schema));
-        CAMBIST_CHECK(make_head(connection, around));
-    }
+    const bool serves = settings.mode == Mode::kServe;
+    if (serves && settings.migrates) CAMBIST_CHECK(migrate(connection, settings.schema));
+    CAMBIST_CHECK(check_schema(connection));
+    if (serves) CAMBIST_CHECK(make_head(connection, around));
     return load_node(connection);
 }
 

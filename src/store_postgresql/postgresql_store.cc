@@ -4,6 +4,8 @@
 #include <chrono>
 #include <thread>
 
+#include "store_postgresql/listener.h"
+#include "store_postgresql/migrate.h"
 #include "store_postgresql/nouns.h"
 #include "store_postgresql/open.h"
 #include "store_postgresql/writer.h"
@@ -28,6 +30,13 @@ Status Access::write(const postgresql::Pool::Work& work) const {
     return pool.transact(work);
 }
 
+Status Access::write_and_tell(const postgresql::Pool::Work& work) const {
+    return write([&](Connection& connection) -> Status {
+        CAMBIST_CHECK(work(connection));
+        return notifies ? connection.execute(Query(kNotify)) : Status();
+    });
+}
+
 Status hold_commits(Connection& connection) {
     return connection.execute(Query("SELECT sequence FROM audit_head FOR UPDATE"));
 }
@@ -35,15 +44,16 @@ Status hold_commits(Connection& connection) {
 // In order of construction; the writer ends before what it uses.
 struct PostgresqlStore::Parts {
     Parts(const PostgresqlSettings& given, std::string name, const store::Surroundings& around)
-        : settings(given), node(std::move(name)) {
+        : settings(given), node(std::move(name)), log(around.log) {
         if (settings.mode == Mode::kServe)
             writer = std::make_unique<Writer>([this] { return open_connection(settings); },
                                               settings, around.log, around.metrics);
     }
-    Access access() const { return {pool, settings.mode == Mode::kReadOnly}; }
+    Access access() const { return {pool, settings.mode == Mode::kReadOnly, settings.notifies}; }
 
     const PostgresqlSettings settings;
     const std::string node;
+    Log& log;
     postgresql::Pool pool{{.most = settings.max_connections},
                           [this] { return open_connection(settings); }};
     Realms realms{access()};
@@ -59,6 +69,7 @@ struct PostgresqlStore::Parts {
     Failures failures{access()};
     Audit audit{pool, node};
     std::unique_ptr<Writer> writer;
+    std::unique_ptr<Listener> listener;
 };
 
 PostgresqlStore::PostgresqlStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -113,6 +124,44 @@ Result<std::size_t> PostgresqlStore::prune(std::int64_t now) {
     return removed;
 }
 
+Result<std::size_t> PostgresqlStore::prune_audit(std::int64_t before_us) {
+    std::size_t removed = 0;
+    auto done = parts_->access().write([&](Connection& connection) -> Status {
+        CAMBIST_TRY(removed, remove_audit(connection, before_us));
+        return {};
+    });
+    CAMBIST_CHECK(std::move(done));
+    return removed;
+}
+
+// By the database's clock: the nodes' may differ.
+Result<bool> PostgresqlStore::take_lease(std::string_view name, std::string_view holder,
+                                         std::chrono::seconds length) {
+    bool is_ours = false;
+    auto done = parts_->access().write([&](Connection& connection) -> Status {
+        CAMBIST_TRY(const auto rows,
+                    connection.run(Query("INSERT INTO lease AS old "
+                                         "VALUES($1,$2,clock_timestamp()+$3*interval '1 second') "
+                                         "ON CONFLICT(name) DO UPDATE SET holder=excluded.holder,"
+                                         "until=excluded.until WHERE old.holder=excluded.holder "
+                                         "OR old.until<clock_timestamp()")
+                                       .text(name)
+                                       .text(holder)
+                                       .number(length.count())));
+        is_ours = rows.changed() > 0;
+        return {};
+    });
+    CAMBIST_CHECK(std::move(done));
+    return is_ours;
+}
+
+void PostgresqlStore::on_change(std::function<void()> changed) {
+    parts_->listener.reset();
+    if (!changed || !parts_->settings.notifies) return;
+    parts_->listener = std::make_unique<Listener>(
+        [this] { return open_connection(parts_->settings); }, std::move(changed), parts_->log);
+}
+
 // On a connection of its own: the lock belongs to it, and goes with it however we end.
 Status PostgresqlStore::exclusively(const std::function<Status()>& work) {
     if (!parts_->writer) return read_only();
@@ -137,7 +186,9 @@ Status PostgresqlStore::backup(const std::string& /*path*/) {
 
 // Writes, because a full disk or a standby is found in no other way.
 Status PostgresqlStore::ping() {
-    CAMBIST_CHECK(parts_->pool.read(Query("SELECT count(*) FROM meta")));
+    CAMBIST_TRY(const auto rows,
+                parts_->pool.read(Query("SELECT value FROM meta WHERE name='schema'")));
+    CAMBIST_CHECK(refuse_newer(rows.empty() ? 0 : rows.int64(0, 0)));
     if (parts_->settings.mode == Mode::kReadOnly) return {};
     CAMBIST_CHECK(parts_->access().write([](Connection& connection) -> Status {
         return connection.execute(Query("UPDATE meta SET value=value+1 WHERE name='pings'"));

@@ -39,6 +39,10 @@ class PostgresqlStore final : public store::Store {
     void commit_then(store::Batch batch, store::Committed done) override;
     void commit_later(store::Batch batch) override;
     Result<std::size_t> prune(std::int64_t now) override;
+    Result<std::size_t> prune_audit(std::int64_t before_us) override;
+    Result<bool> take_lease(std::string_view name, std::string_view holder,
+                            std::chrono::seconds length) override;
+    void on_change(std::function<void()> changed) override;
     Status exclusively(const std::function<Status()>& work) override;
     Status backup(const std::string& path) override;  // always kConfigInvalid: pg_dump does it
     Status ping() override;

@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "base/guarded.h"
 #include "store/chain.h"
 #include "store/conformance/conformance.h"
 #include "store_postgresql/migrate.h"
@@ -230,6 +231,157 @@ TEST_F(PostgresqlDatabase, WhatRunsExclusivelyRunsAloneAmongAllNodes) {
     EXPECT_EQ(runs, 6);
     EXPECT_EQ(nodes[0]->exclusively([] { return Status(fail(ErrorCode::kNotFound)); }).error().code,
               ErrorCode::kNotFound);
+}
+
+TEST_F(PostgresqlDatabase, AnOlderSchemaIsRefusedByWhoMustNotMigrate) {
+    place_.settings.migrates = false;
+    EXPECT_EQ(refusal().code, ErrorCode::kStoreUnavailable);
+    place_.settings.migrates = true;
+    must_open();
+    place_.settings.migrates = false;
+    EXPECT_TRUE(must_open()->ping());
+}
+
+// The others are renewed one by one: this one shall get no new requests.
+TEST_F(PostgresqlDatabase, ANodeThatAnotherHasMigratedAwayFromIsNotReady) {
+    const auto store = must_open();
+    ASSERT_TRUE(store->ping());
+    ASSERT_TRUE(place_.run("UPDATE meta SET value=value+1 WHERE name='schema'"));
+    EXPECT_EQ(store->ping().error().code, ErrorCode::kSchemaTooNew);
+}
+
+TEST_F(PostgresqlDatabase, ALeaseIsOfOneUntilItIsOver) {
+    const std::array<std::unique_ptr<PostgresqlStore>, 2> nodes{must_open(), must_open()};
+    const auto take = [&](std::size_t node, std::chrono::seconds length) {
+        return *nodes[node]->take_lease("upkeep", std::to_string(node), length);
+    };
+    EXPECT_TRUE(take(0, std::chrono::seconds(60)));
+    EXPECT_FALSE(take(1, std::chrono::seconds(60)));
+    EXPECT_TRUE(*nodes[1]->take_lease("other", "1", std::chrono::seconds(60)));
+    EXPECT_TRUE(take(0, std::chrono::seconds(0)));
+    EXPECT_TRUE(take(1, std::chrono::seconds(60)));
+    EXPECT_FALSE(take(0, std::chrono::seconds(60)));
+}
+
+// How often a node is told, and how long that takes at most here.
+class Told {
+  public:
+    explicit Told(PostgresqlStore& store) : store_(store) {
+        store_.on_change([this] { count_.change([](int& count) { ++count; }); });
+        EXPECT_TRUE(comes(1));  // once it listens
+    }
+    ~Told() { store_.on_change(nullptr); }
+    bool comes(int least) {
+        return count_.wait_for(
+            std::chrono::seconds(20), [&](int count) { return count >= least; },
+            [&](int& count) { return count >= least; });
+    }
+    int count() const {
+        return count_.with([](int count) { return count; });
+    }
+
+  private:
+    PostgresqlStore& store_;
+    Guarded<int> count_;
+};
+
+TEST_F(PostgresqlDatabase, RevocationsRealmsAndUsersOfOneNodeAreNotifiedToTheOthers) {
+    const auto one = must_open();
+    const auto other = must_open();
+    Told told(*other);
+    ASSERT_TRUE(one->commit({kRealm, {make_audit("T1")}}));  // is of no interest to anybody
+    EXPECT_EQ(told.count(), 1);
+    ASSERT_TRUE(one->commit(
+        {kRealm, {AddRevocation{{RevocationKind::kToken, "t1", 0, 9}}, make_audit("T")}}));
+    EXPECT_TRUE(told.comes(2));
+    ASSERT_TRUE(one->realms().apply(kRealm, {{"client", "web", "{}"}}, {}));
+    EXPECT_TRUE(told.comes(3));
+    ASSERT_TRUE(one->users().put(kRealm, {make_user("u1", "ann")}));
+    EXPECT_TRUE(told.comes(4));
+    ASSERT_TRUE(one->users().remove(kRealm, UserId("u1")));
+    EXPECT_TRUE(told.comes(5));
+}
+
+TEST_F(PostgresqlDatabase, WhoLosesTheConnectionListensAgainAndLooksOnce) {
+    const auto one = must_open();
+    const auto other = must_open();
+    Told told(*other);
+    end_connections();
+    EXPECT_TRUE(told.comes(2));
+    ASSERT_TRUE(one->realms().apply(kRealm, {{"client", "web", "{}"}}, {}));
+    EXPECT_TRUE(told.comes(3));
+}
+
+TEST_F(PostgresqlDatabase, WhoOnlyPollsNeitherListensNorNotifies) {
+    const auto listening = must_open();
+    place_.settings.notifies = false;
+    const auto polling = must_open();
+    int count = 0;
+    polling->on_change([&] { ++count; });
+    Told told(*listening);
+    ASSERT_TRUE(polling->commit({kRealm, {AddRevocation{{RevocationKind::kToken, "t1", 0, 9}}}}));
+    ASSERT_TRUE(polling->realms().apply(kRealm, {{"client", "web", "{}"}}, {}));
+    ASSERT_TRUE(listening->realms().apply(kRealm, {{"client", "app", "{}"}}, {}));
+    EXPECT_TRUE(told.comes(2));
+    EXPECT_EQ(told.count(), 2);
+    EXPECT_EQ(count, 0);
+}
+
+// As a primary that another has taken the place of: it still answers, and takes no writes.
+TEST_F(PostgresqlDatabase, AConnectionToADatabaseThatTakesNoWritesAnyMoreIsGivenUp) {
+    const auto store = must_open();
+    ASSERT_TRUE(store->commit({kRealm, {make_audit("T1")}}));
+    ASSERT_TRUE(store->users().put(kRealm, {make_user("u1", "ann")}));
+    auto connection = store_postgresql::open_connection(place_.settings);
+    ASSERT_TRUE(connection->run_script("SET default_transaction_read_only=on"));
+    EXPECT_FALSE(connection->run_script("UPDATE meta SET value=value"));
+    EXPECT_TRUE(connection->is_broken());
+    place_.settings.mode = Mode::kReadOnly;
+    auto reader = store_postgresql::open_connection(place_.settings);
+    EXPECT_FALSE(reader->run_script("UPDATE meta SET value=value"));
+    EXPECT_FALSE(reader->is_broken());
+}
+
+// What a database that many write to does now and then, here as often as a test says: transactions
+// that are serialised with others fail, and nothing of them is left.
+class Contended : public PostgresqlDatabase {
+  protected:
+    // The next so many writes of audit records, and of users, fail as such.
+    void fail_next(int times) {
+        ASSERT_TRUE(place_.run("CREATE SEQUENCE IF NOT EXISTS tries; SELECT setval('tries',1)"));
+        const std::string body =
+            "CREATE OR REPLACE FUNCTION contend() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF nextval('tries')<=" +
+            std::to_string(times + 1) +
+            " THEN RAISE EXCEPTION 'in the way' USING ERRCODE='40001'; END IF; RETURN NEW; END $$;";
+        ASSERT_TRUE(place_.run(body));
+        for (const auto* table : {"audit", "realm_user"})
+            ASSERT_TRUE(place_.run("CREATE OR REPLACE TRIGGER contend BEFORE INSERT ON " +
+                                   std::string(table) +
+                                   " FOR EACH STATEMENT EXECUTE FUNCTION contend()"));
+    }
+};
+
+TEST_F(Contended, SerialisationFailuresAreTriedAgain) {
+    const auto store = must_open();
+    fail_next(3);
+    EXPECT_TRUE(store->commit({kRealm, {make_audit("T1")}}));
+    fail_next(3);
+    EXPECT_TRUE(store->users().put(kRealm, {make_user("u1", "ann")}));
+    EXPECT_EQ(store->audit().tail(9)->size(), 1U);
+}
+
+TEST_F(Contended, SerialisationFailuresWithoutEndAreGivenUpAndNothingIsLeft) {
+    const auto store = must_open();
+    fail_next(1'000'000);
+    EXPECT_EQ(
+        store->commit({kRealm, {AddSession{make_session("s1")}, make_audit("T1")}}).error().code,
+        ErrorCode::kStoreUnavailable);
+    EXPECT_FALSE(store->users().put(kRealm, {make_user("u1", "ann")}));
+    EXPECT_FALSE(store->sessions().find(kRealm, SessionId("s1"))->has_value());
+    EXPECT_TRUE(store->audit().tail(9)->empty());
+    fail_next(0);
+    EXPECT_TRUE(store->commit({kRealm, {make_audit("T2")}}));
 }
 
 TEST_F(PostgresqlDatabase, ARestartOfTheDatabaseBetweenCommitsIsNotNoticed) {

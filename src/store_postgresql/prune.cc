@@ -1,9 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "store_postgresql/nouns.h"
 
 namespace cambist::store_postgresql {
 
 using postgresql::Query;
+
+// Up to the first that is too young, however many older ones come behind it, and without the
+// newest: the chain goes on from there.
+Result<std::size_t> remove_audit(postgresql::Connection& connection, std::int64_t before_us) {
+    CAMBIST_TRY(const auto rows,
+                connection.run(Query("SELECT sequence FROM audit_beginning FOR UPDATE")));
+    const auto first = rows.empty() ? 0 : rows.int64(0, 0);
+    CAMBIST_TRY(const auto last,
+                connection.run(
+                    Query("SELECT coalesce((SELECT min(sequence) FROM audit WHERE sequence>$1 AND "
+                          "sequence<=$1+5000 AND at_us>=$2)-1,(SELECT max(sequence) FROM audit "
+                          "WHERE sequence>$1 AND sequence<=$1+5000),$1),(SELECT max(sequence) FROM "
+                          "audit)")
+                        .number(first)
+                        .number(before_us)));
+    const auto end = std::min(last.int64(0, 0), last.int64(0, 1) - 1);
+    if (end <= first) return std::size_t{0};
+    const std::vector<Query> queries{
+        Query("UPDATE audit_beginning SET sequence=$1,hash=(SELECT hash FROM audit WHERE "
+              "sequence=$1)")
+            .number(end),
+        Query("DELETE FROM audit WHERE sequence<=$1").number(end)};
+    auto outcome = connection.run_all(queries);
+    if (!outcome.status) return std::unexpected(std::move(outcome.status).error());
+    return static_cast<std::size_t>(outcome.rows.back().changed());
+}
 
 // A thousand rows of each kind: a slice holds up the commits for some milliseconds. The tokens of a
 // family go first, while it can still be told that the family has expired; they are not counted.

@@ -43,7 +43,7 @@ Result<bool> Realms::apply(std::string_view realm, const std::vector<store::Real
                               .text(object.key)
                               .bytes(object.body));
     bool changed = false;
-    auto done = access_.write([&](Connection& connection) -> Status {
+    auto done = access_.write_and_tell([&](Connection& connection) -> Status {
         auto outcome = connection.run_all(queries);
         if (!outcome.status) return std::move(outcome.status);
         changed = false;

@@ -19,6 +19,10 @@ enum class Mode : std::uint8_t {
 struct PostgresqlSettings {
     std::shared_ptr<const postgresql::Url> url;
     Mode mode = Mode::kServe;
+    bool migrates = true;  // else who serves refuses a schema that is not of this version
+    // LISTEN and NOTIFY; without them (some that speak PostgreSQL's protocol have none) changes are
+    // found by looking for them.
+    bool notifies = true;
     std::string schema = "cambist";   // lower-case letters, digits and _ ; all tables are in it
     std::size_t max_connections = 8;  // for reading and for rare writes, opened as needed
     std::size_t max_group = 128;      // batches in one transaction

@@ -62,6 +62,7 @@ class Place {
         static_cast<void>(run(
             "BEGIN; ALTER TABLE audit DISABLE TRIGGER USER; DELETE FROM audit; "
             "ALTER TABLE audit ENABLE TRIGGER USER; DELETE FROM audit_head; "
+            "UPDATE audit_beginning SET sequence=0; DELETE FROM lease; "
             "DELETE FROM realm; DELETE FROM realm_object; DELETE FROM realm_user; "
             "DELETE FROM user_change; DELETE FROM session; DELETE FROM refresh_family; "
             "DELETE FROM refresh_token; DELETE FROM reference_token; DELETE FROM taken; DELETE "

@@ -115,7 +115,7 @@ Result<std::optional<User>> Users::find_service_account(std::string_view realm,
 
 Result<std::size_t> Users::put(std::string_view realm, const std::vector<User>& users) {
     std::vector<std::string> written;
-    auto done = access_.write([&](Connection& connection) -> Status {
+    auto done = access_.write_and_tell([&](Connection& connection) -> Status {
         written.clear();
         for (std::size_t first = 0; first < users.size(); first += kRoundOfUsers) {
             const auto count = std::min(kRoundOfUsers, users.size() - first);
@@ -143,7 +143,7 @@ Status Users::remove(std::string_view realm, const UserId& id) {
         of_user("DELETE FROM login_failure WHERE realm=$1 AND user_id=$2"),
         of_user("DELETE FROM realm_user WHERE realm=$1 AND id=$2")};
     for (auto& query : remove_ties(realm, id)) queries.push_back(std::move(query));
-    return access_.write([&](Connection& connection) -> Status {
+    return access_.write_and_tell([&](Connection& connection) -> Status {
         CAMBIST_CHECK(hold_commits(connection));
         CAMBIST_CHECK(connection.run_all(queries).status);
         return tell_changes(connection, realm, {id.text()});

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store_postgresql/writer.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/base64url.h"
+#include "store_postgresql/nouns.h"
 
 namespace cambist::store_postgresql {
 namespace {
@@ -28,11 +30,19 @@ bool is_of_the_data(std::string_view sql_state) {
            sql_state.starts_with("54");
 }
 
+// What the other nodes have to know at once.
+bool revokes(const store::Batch* batch) {
+    return std::ranges::any_of(batch->operations, [](const store::Operation& operation) {
+        return std::holds_alternative<store::AddRevocation>(operation);
+    });
+}
+
 }  // namespace
 
 Writer::Writer(Open open, const PostgresqlSettings& settings, Log& log, Metrics& metrics)
     : open_(std::move(open)),
       max_group_(settings.max_group),
+      notifies_(settings.notifies),
       log_(log),
       commits_(metrics.counter("cambist_store_commits_total", "Transactions written.")),
       failures_(metrics.counter("cambist_store_write_failures_total",
@@ -95,6 +105,7 @@ Writer::Attempt Writer::try_once(const Group& group) {
         for (std::size_t i = 0; i < group.size(); ++i)
             if (attempt.results[i]) written.push_back(group[i]);
         auto last = append_audit(written, *head);
+        if (notifies_ && std::ranges::any_of(written, revokes)) last.emplace_back(kNotify);
         last.emplace_back(kCommit);
         is_commit_sent = true;
         attempt.whole = connection_->run_all(last).status;

@@ -76,6 +76,7 @@ class Writer {
 
     const Open open_;
     const std::size_t max_group_;
+    const bool notifies_;
     Log& log_;
     Counter& commits_;
     Counter& failures_;

@@ -33,6 +33,11 @@ Result<std::vector<store::AuditRow>> read_rows(sql::Statement& select, const std
 Result<std::optional<store::AuditRow>> Audit::find(std::string_view trace) const {
     CAMBIST_TRY(auto reader, readers_.borrow());
     const store::AuditRows rows{
+        .begin = [&]() -> Result<std::int64_t> {
+            CAMBIST_TRY(const auto before,
+                        reader->query_int64("SELECT sequence FROM audit_beginning"));
+            return before + 1;
+        },
         .end = [&] { return reader->query_int64("SELECT max(sequence)+1 FROM audit"); },
         .time_at = [&](std::int64_t sequence) -> Result<std::optional<std::int64_t>> {
             CAMBIST_TRY(auto select, reader->prepare("SELECT at_us FROM audit WHERE sequence=?1"));
@@ -48,6 +53,16 @@ Result<std::optional<store::AuditRow>> Audit::find(std::string_view trace) const
             return is_row ? std::optional(read_row(select, node_)) : std::nullopt;
         }};
     return store::find_audit_row(rows, trace);
+}
+
+Result<std::vector<store::AuditBeginning>> Audit::beginnings() const {
+    CAMBIST_TRY(auto reader, readers_.borrow());
+    CAMBIST_TRY(auto select, reader->prepare("SELECT sequence,hash FROM audit_beginning WHERE "
+                                             "sequence>0"));
+    CAMBIST_TRY(const bool is_row, select.step());
+    std::vector<store::AuditBeginning> beginnings;
+    if (is_row) beginnings.push_back({node_, select.int64(0), hex_encode(select.blob(1))});
+    return beginnings;
 }
 
 Status Audit::scan(const std::function<bool(const store::AuditRow&)>& visit) const {

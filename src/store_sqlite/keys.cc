@@ -29,9 +29,10 @@ Status write_failures(sql::Connection& connection, std::string_view realm, const
 
 Result<std::vector<store::KeyRow>> Keys::list(std::string_view realm) const {
     CAMBIST_TRY(auto reader, access_.readers.borrow());
-    CAMBIST_TRY(auto select,
-                reader->prepare("SELECT kid,algorithm,state,priority,created,sealed,certificate,"
-                                "source FROM signing_key WHERE realm=?1 ORDER BY kid"));
+    CAMBIST_TRY(
+        auto select,
+        reader->prepare("SELECT kid,algorithm,state,priority,created,sealed,certificate,"
+                        "source,activates,retires FROM signing_key WHERE realm=?1 ORDER BY kid"));
     select.bind(1, realm);
     std::vector<store::KeyRow> keys;
     while (true) {
@@ -44,14 +45,17 @@ Result<std::vector<store::KeyRow>> Keys::list(std::string_view realm) const {
                         .created = select.int64(4),
                         .sealed = std::string(select.blob(5)),
                         .certificate = std::string(select.blob(6)),
-                        .source = std::string(select.text(7))});
+                        .source = std::string(select.text(7)),
+                        .activates = select.int64(8),
+                        .retires = select.int64(9)});
     }
 }
 
 Status Keys::put(std::string_view realm, const store::KeyRow& key) {
     return access_.write([&](sql::Connection& connection) -> Status {
         CAMBIST_TRY(auto put, connection.prepare("INSERT OR REPLACE INTO signing_key "
-                                                 "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)"));
+                                                 "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,"
+                                                 "?11)"));
         return put.bind(1, realm)
             .bind(2, key.kid)
             .bind(3, key.algorithm)
@@ -61,6 +65,8 @@ Status Keys::put(std::string_view realm, const store::KeyRow& key) {
             .bind_blob(7, key.sealed)
             .bind_blob(8, key.certificate)
             .bind(9, key.source)
+            .bind(10, key.activates)
+            .bind(11, key.retires)
             .run();
     });
 }

@@ -27,7 +27,8 @@ Status check_schema(sql::Connection& connection, sql::Access access) {
     if (access == sql::Access::kReadOnly && version < newest)
         return fail(ErrorCode::kStoreUnavailable,
                     "the database has schema " + std::to_string(version) + ", needed is " +
-                        std::to_string(newest) + ": start the server once, it migrates the file");
+                        std::to_string(newest) +
+                        ": run cambist migrate, or start a server that may (--migrate auto)");
     return {};
 }
 

@@ -160,11 +160,16 @@ class Audit final : public store::AuditStore {
     Result<std::optional<store::AuditRow>> find(std::string_view trace) const override;
     Status scan(const std::function<bool(const store::AuditRow&)>& visit) const override;
     Result<std::vector<store::AuditRow>> tail(std::size_t limit) const override;
+    Result<std::vector<store::AuditBeginning>> beginnings() const override;
 
   private:
     const Readers& readers_;
     std::string node_;
 };
+
+// The oldest audit records, a slice of those of before then, once the chain is noted to begin
+// behind them. Part of a transaction.
+Result<std::size_t> remove_audit(sql::Connection& connection, std::int64_t before_us);
 
 // What has expired, at most a slice of each kind. Part of a transaction.
 Result<std::size_t> remove_expired(sql::Connection& connection, std::int64_t now);

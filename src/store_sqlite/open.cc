@@ -23,10 +23,15 @@ Status set_write_ahead(sql::Connection& connection) {
                 "network file systems)");
 }
 
+bool may_migrate(const SqliteSettings& settings) {
+    return settings.migrates && settings.mode == Mode::kServe;
+}
+
 Result<sql::Connection> open_writing(const SqliteSettings& settings) {
     CAMBIST_TRY(auto connection, sql::Connection::open(settings.path, sql::Access::kReadWrite));
     connection.set_busy_timeout(kBusyMs);
-    CAMBIST_CHECK(check_schema(connection, sql::Access::kReadWrite));
+    CAMBIST_CHECK(check_schema(
+        connection, may_migrate(settings) ? sql::Access::kReadWrite : sql::Access::kReadOnly));
     CAMBIST_CHECK(set_write_ahead(connection));
     // A commit returns when it is on the disk. The log gives back what a burst made it grow.
     CAMBIST_CHECK(
@@ -90,10 +95,14 @@ Result<OpenedFile> open_file(const SqliteSettings& settings, const Surroundings&
         CAMBIST_TRY(file.head.node, load_node(reader));
         return file;
     }
-    CAMBIST_TRY(file.lock, FileLock::take(settings.path));
-    CAMBIST_CHECK(make_private(settings.path));
+    if (settings.mode == Mode::kBeside) {
+        CAMBIST_CHECK(open_reader(settings));  // which makes no file
+    } else {
+        CAMBIST_TRY(file.lock, FileLock::take(settings.path));
+        CAMBIST_CHECK(make_private(settings.path));
+    }
     CAMBIST_TRY(auto writer, open_writing(settings));
-    CAMBIST_CHECK(migrate(writer));
+    if (may_migrate(settings)) CAMBIST_CHECK(migrate(writer));
     writer.watch_log();
     CAMBIST_TRY(auto node, load_or_make_node(writer, surroundings));
     CAMBIST_TRY(file.head, load_head(writer, std::move(node)));

@@ -11,7 +11,8 @@
 
 namespace cambist::store_sqlite {
 
-// A file that was checked and is ready. Without lock, writer and checkpointer: for reading only.
+// A file that was checked and is ready. Without writer and checkpointer: for reading only;
+// without lock: another process may serve from it.
 struct OpenedFile {
     std::optional<FileLock> lock;
     std::optional<sql::Connection> writer;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 
 #include "store_sqlite/nouns.h"
@@ -25,6 +26,24 @@ constexpr std::array kOthers{
 };
 
 }  // namespace
+
+// Up to the first that is too young, however many older ones come behind it, and without the
+// newest: the chain goes on from there.
+Result<std::size_t> remove_audit(sql::Connection& connection, std::int64_t before_us) {
+    CAMBIST_TRY(const auto first, connection.query_int64("SELECT sequence FROM audit_beginning"));
+    CAMBIST_TRY(auto select,
+                connection.prepare(
+                    "SELECT coalesce((SELECT min(sequence) FROM audit WHERE sequence>?1 AND "
+                    "sequence<=?1+5000 AND at_us>=?2)-1,(SELECT max(sequence) FROM audit WHERE "
+                    "sequence>?1 AND sequence<=?1+5000),?1),(SELECT max(sequence) FROM audit)"));
+    CAMBIST_TRY(const bool is_row, select.bind(1, first).bind(2, before_us).step());
+    const auto end = is_row ? std::min(select.int64(0), select.int64(1) - 1) : first;
+    if (end <= first) return std::size_t{0};
+    CAMBIST_TRY(auto note, connection.prepare("UPDATE audit_beginning SET sequence=?1,hash=(SELECT "
+                                              "hash FROM audit WHERE sequence=?1)"));
+    CAMBIST_CHECK(note.bind(1, end).run());
+    return remove_rows(connection, "DELETE FROM audit WHERE sequence<=?1", end);
+}
 
 // A thousand rows of each kind: a slice holds up the writer for a few milliseconds. The tokens of a
 // family go first, while it can still be told that the family has expired.

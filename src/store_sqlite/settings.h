@@ -8,6 +8,7 @@ namespace cambist::store_sqlite {
 
 enum class Mode : std::uint8_t {
     kServe,     // reads and writes; one process at a time, the file is made if it is missing
+    kBeside,    // beside a process that serves, or alone: realms and keys, but no commits
     kReadOnly,  // also beside a process that serves; every write fails
 };
 
@@ -17,6 +18,7 @@ inline constexpr int kBusyMs = 5000;
 struct SqliteSettings {
     std::string path;
     Mode mode = Mode::kServe;
+    bool migrates = true;                     // else who serves refuses an older schema
     std::size_t max_readers = 8;              // connections for reading, opened as needed
     std::size_t reader_cache_kib = 512;       // page cache of each
     std::size_t writer_cache_kib = 4096;      // page cache of the writer

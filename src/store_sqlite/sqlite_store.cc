@@ -12,6 +12,14 @@
 
 namespace cambist::store_sqlite {
 
+namespace {
+
+std::unexpected<Error> no_commits() {
+    return fail(ErrorCode::kStoreUnavailable, "the database was not opened to serve from it");
+}
+
+}  // namespace
+
 Status Access::write(Writer::Work work) const {
     if (writer == nullptr)
         return fail(ErrorCode::kStoreUnavailable, "the database was opened for reading only");
@@ -21,7 +29,8 @@ Status Access::write(Writer::Work work) const {
 // In order of construction; the threads end before what they use.
 struct SqliteStore::Parts {
     Parts(OpenedFile opened, const SqliteSettings& given, const Surroundings& around)
-        : lock(std::move(opened.lock)),
+        : may_commit(given.mode == Mode::kServe),
+          lock(std::move(opened.lock)),
           node(opened.head.node),
           readers(given.max_readers, [given] { return open_reader(given); }),
           checkpointer(make_checkpointer(opened, given, around)),
@@ -41,6 +50,7 @@ struct SqliteStore::Parts {
     }
     Access access() { return {readers, writer.get()}; }
 
+    const bool may_commit;  // the end of the audit chain is known to one process only
     std::optional<FileLock> lock;
     const std::string node;
     Readers readers;
@@ -94,20 +104,18 @@ const std::string& SqliteStore::node() const { return parts_->node; }
 
 Status SqliteStore::commit(store::Batch batch) {
     if (batch.operations.empty()) return {};
-    if (!parts_->writer)
-        return fail(ErrorCode::kStoreUnavailable, "the database was opened for reading only");
+    if (!parts_->may_commit) return no_commits();
     return parts_->writer->commit(std::move(batch));
 }
 
 void SqliteStore::commit_then(store::Batch batch, store::Committed done) {
     if (batch.operations.empty()) return done({});
-    if (!parts_->writer)
-        return done(fail(ErrorCode::kStoreUnavailable, "the database was opened for reading only"));
+    if (!parts_->may_commit) return done(no_commits());
     parts_->writer->commit_then(std::move(batch), std::move(done));
 }
 
 void SqliteStore::commit_later(store::Batch batch) {
-    CAMBIST_ASSERT(parts_->writer != nullptr);  // nobody could be told that it was lost
+    CAMBIST_ASSERT(parts_->may_commit);  // nobody could be told that it was lost
     parts_->writer->commit_later(std::move(batch));
 }
 
@@ -115,6 +123,15 @@ Result<std::size_t> SqliteStore::prune(std::int64_t now) {
     std::size_t removed = 0;
     CAMBIST_CHECK(parts_->access().write([&](sql::Connection& connection) -> Status {
         CAMBIST_TRY(removed, remove_expired(connection, now));
+        return {};
+    }));
+    return removed;
+}
+
+Result<std::size_t> SqliteStore::prune_audit(std::int64_t before_us) {
+    std::size_t removed = 0;
+    CAMBIST_CHECK(parts_->access().write([&](sql::Connection& connection) -> Status {
+        CAMBIST_TRY(removed, remove_audit(connection, before_us));
         return {};
     }));
     return removed;

@@ -45,6 +45,7 @@ class SqliteStore final : public store::Store {
     void commit_then(store::Batch batch, store::Committed done) override;
     void commit_later(store::Batch batch) override;
     Result<std::size_t> prune(std::int64_t now) override;
+    Result<std::size_t> prune_audit(std::int64_t before_us) override;
     // Writes a complete copy to a file that must not exist (kConflict).
     Status backup(const std::string& path) override;
     Status ping() override;

@@ -45,8 +45,8 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(make_backend)
 class SqliteFile : public testing::Test {
   protected:
     Place place_;
-    std::unique_ptr<SqliteStore> must_open() {
-        auto opened = place_.open();
+    std::unique_ptr<SqliteStore> must_open(Mode mode = Mode::kServe) {
+        auto opened = place_.open(mode);
         EXPECT_TRUE(opened) << opened.error().describe();
         return *std::move(opened);
     }
@@ -146,6 +146,22 @@ TEST_F(SqliteFile, AuditRowsCanNotBeChangedOrDeletedByMistake) {
     auto connection = sql::Connection::open(place_.path(), sql::Access::kReadWrite);
     EXPECT_FALSE(connection->execute("UPDATE audit SET body='{}'"));
     EXPECT_FALSE(connection->execute("DELETE FROM audit"));
+}
+
+TEST_F(SqliteFile, RealmsAndKeysAreWrittenBesideAProcessThatServesAndNothingIsCommitted) {
+    EXPECT_EQ(refusal(Mode::kBeside).code, ErrorCode::kStoreUnavailable);
+    EXPECT_FALSE(std::filesystem::exists(place_.path()));
+    const auto server = must_open();
+    ASSERT_TRUE(server->commit({kRealm, {make_audit("T1")}}));
+    const auto beside = must_open(Mode::kBeside);
+    ASSERT_TRUE(beside->keys().put(kRealm, make_key("k1")));
+    ASSERT_TRUE(*beside->realms().apply(kRealm, {{"client", "web", "{}"}}, {}));
+    EXPECT_EQ(server->keys().list(kRealm)->size(), 1U);
+    EXPECT_EQ(*server->realms().version(kRealm), 1);
+    EXPECT_EQ(beside->commit({kRealm, {make_audit("T2")}}).error().code,
+              ErrorCode::kStoreUnavailable);
+    ASSERT_TRUE(server->commit({kRealm, {make_audit("T3")}}));
+    EXPECT_EQ(server->audit().tail(9)->size(), 2U);
 }
 
 TEST_F(SqliteFile, ABackupWhileRunningIsACompleteStore) {

@@ -247,7 +247,7 @@ def test_newer_schema_is_refused(node, tmp_path, postgresql, database):
 
 def test_reading_commands_make_no_tables(database):
     done = cambist("audit", "verify", "--store", database)
-    assert done.returncode == 1 and "start the server once" in done.stderr
+    assert done.returncode == 1 and "run cambist migrate" in done.stderr
 
 
 def test_dev_makes_no_key_for_a_database_that_others_share(tmp_path, database):

@@ -57,8 +57,9 @@ def free_port():
 class PostgreSQL:
     """Made and started at once; close() ends it and removes its folder."""
 
-    def __init__(self, certificate=None):
-        """certificate: (certificate file, key file), then it listens on .port, for TLS only."""
+    def __init__(self, certificate=None, standby_of=None):
+        """certificate: (certificate file, key file), then it listens on .port, for TLS only.
+        standby_of: a PostgreSQL that this one follows until promote()."""
         self.port = free_port() if certificate else 5432
         self._options = list(OPTIONS)
         # Not below TMPDIR: a socket's path has to be short, and its folder open to the account.
@@ -68,19 +69,44 @@ class PostgreSQL:
         try:
             if self._account:
                 os.chown(self.folder, *self._account)
-            self._run("initdb", "--pgdata", self._data, "--username", "cambist", "--auth", "trust",
-                      "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions")
-            (self._data / "pg_hba.conf").write_text(
-                "local all locked scram-sha-256\nlocal all all trust\n"
-                "hostssl all locked 127.0.0.1/32 scram-sha-256\nhostssl all all 127.0.0.1/32 trust\n",
-                encoding="utf-8")
-            if certificate:
-                self._listen_with_tls(*certificate)
-            self.start()
-            self.sql("CREATE ROLE app LOGIN")
+            if standby_of:
+                self._follow(standby_of)
+            else:
+                self._create(certificate)
         except BaseException:
             self.close()
             raise
+
+    def _create(self, certificate):
+        self._run("initdb", "--pgdata", self._data, "--username", "cambist", "--auth", "trust",
+                  "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions")
+        (self._data / "pg_hba.conf").write_text(
+            "local all locked scram-sha-256\nlocal all all trust\nlocal replication all trust\n"
+            "hostssl all locked 127.0.0.1/32 scram-sha-256\nhostssl all all 127.0.0.1/32 trust\n",
+            encoding="utf-8")
+        if certificate:
+            self._listen_with_tls(*certificate)
+        self.start()
+        self.sql("CREATE ROLE app LOGIN")
+
+    def _follow(self, primary):
+        """From now on a commit of the primary waits until it is on our disk too."""
+        self._run("pg_basebackup", "--pgdata", self._data, "--host", primary.folder,
+                  "--username", "cambist", "--write-recovery-conf", "--checkpoint", "fast", "--no-sync")
+        self.start()
+        primary.sql("ALTER SYSTEM SET synchronous_standby_names='*'")
+        primary.sql("SELECT pg_reload_conf()")
+        primary.wait_for("SELECT count(*) FROM pg_stat_replication WHERE sync_state='sync'", "1")
+
+    def promote(self):
+        """A standby becomes the primary; returns when it takes writes."""
+        assert self.sql("SELECT pg_promote(true, 30)") == "t", self.log()
+
+    def wait_for(self, question, answer):
+        deadline = time.monotonic() + PATIENCE
+        while (said := self.sql(question)) != answer:
+            assert time.monotonic() < deadline, f"{question}: {said}"
+            time.sleep(0.05)
 
     @property
     def _data(self):

@@ -59,13 +59,19 @@ class Server:
         self.lines = []  # of stderr, as they come
         self._news = threading.Condition()
         self._ended = False
+        self._reader = None
 
-    def start(self):
+    def start_without_waiting(self):
+        """For who ends it at once."""
         self.lines, self._ended, self.url, self.management = [], False, None, None
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, text=True,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                         env=self.environment, cwd=self.folder)
-        threading.Thread(target=self._read, args=(self.process.stderr,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self.process.stderr,), daemon=True)
+        self._reader.start()
+
+    def start(self):
+        self.start_without_waiting()
         try:
             self.url = "http://" + self.wait_for_event("listening", kind="public")["address"]
             self.management = "http://" + self.wait_for_event("listening", kind="management")["address"]
@@ -96,6 +102,7 @@ class Server:
         if self.process is not None:
             self.process.kill()
             self.process.wait(PATIENCE)
+            self._reader.join(PATIENCE)  # its last word must not fall into the next life
             self.process = None
 
     def log(self):

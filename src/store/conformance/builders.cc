@@ -112,7 +112,9 @@ KeyRow make_key(const std::string& kid) {
             7,
             std::string("\x01\x00\xff sealed", 10),
             std::string("\x30\x00\x82", 3),
-            "generated"};
+            "generated",
+            0,
+            0};
 }
 
 AppendAudit make_audit(const std::string& trace, std::int64_t at_us) {
@@ -139,7 +141,7 @@ std::string describe(const Session& session) {
 std::string describe(const KeyRow& key) {
     return key.kid + ' ' + key.algorithm + ' ' + key.state + ' ' + std::to_string(key.priority) +
            ' ' + std::to_string(key.created) + ' ' + key.sealed + ' ' + key.certificate + ' ' +
-           key.source;
+           key.source + ' ' + std::to_string(key.activates) + ' ' + std::to_string(key.retires);
 }
 
 }  // namespace cambist::store

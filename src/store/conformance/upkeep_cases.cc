@@ -12,6 +12,8 @@ TEST_P(StoreConformance, KeysArePutReplacedListedAndRemoved) {
     KeyRow passive = make_key("k2");
     passive.state = "passive";
     passive.certificate.clear();
+    passive.activates = 5;
+    passive.retires = 9;
     ASSERT_TRUE(store().keys().put(kRealm, passive));
     auto keys = store().keys().list(kRealm);
     ASSERT_TRUE(keys);
@@ -92,6 +94,39 @@ TEST_P(StoreConformance, AnExtendedFamilyIsPrunedByItsNewEnd) {
 }
 
 TEST_P(StoreConformance, AHealthyStoreAnswersAPing) { EXPECT_TRUE(store().ping()); }
+
+TEST_P(StoreConformance, AuditRecordsArePrunedUpToTheFirstThatIsTooYoung) {
+    ASSERT_TRUE(commit(
+        {make_audit("T1", 10), make_audit("T2", 20), make_audit("T3", 40), make_audit("T4", 15)}));
+    const auto rows = *store().audit().tail(9);
+    EXPECT_TRUE(store().audit().beginnings()->empty());
+    EXPECT_EQ(*store().prune_audit(10), 0U);
+    EXPECT_EQ(*store().prune_audit(30), 2U);
+    EXPECT_EQ(*store().prune_audit(30), 0U);
+    const auto beginnings = *store().audit().beginnings();
+    ASSERT_EQ(beginnings.size(), 1U);
+    EXPECT_EQ(beginnings[0].node, rows[1].node);
+    EXPECT_EQ(beginnings[0].sequence, 2);
+    EXPECT_EQ(beginnings[0].hash, rows[1].hash);
+    std::string left;
+    ASSERT_TRUE(store().audit().scan([&](const AuditRow& row) {
+        left += row.trace;
+        return true;
+    }));
+    EXPECT_EQ(left, "T3T4");
+    EXPECT_TRUE(store().audit().find("T4")->has_value());
+    EXPECT_FALSE(store().audit().find("T1")->has_value());
+}
+
+TEST_P(StoreConformance, TheNewestAuditRecordStaysAndTheChainGoesOnFromIt) {
+    ASSERT_TRUE(commit({make_audit("T1", 10), make_audit("T2", 20)}));
+    EXPECT_EQ(*store().prune_audit(1000), 1U);
+    ASSERT_TRUE(commit({make_audit("T3", 30)}));
+    const auto rows = *store().audit().tail(9);
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[1].sequence, 3);
+    EXPECT_EQ(rows[1].previous, rows[0].hash);
+}
 
 TEST_P(StoreConformance, ReopeningKeepsEverything) {
     ASSERT_TRUE(*store().realms().apply(kRealm, {{"client", "web", "{}"}}, {}));
