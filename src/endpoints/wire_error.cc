@@ -71,6 +71,27 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kSamlMetadataExpired:
         case ErrorCode::kForeignTokenInactive:
         case ErrorCode::kHookInvalid:
+        case ErrorCode::kIssuerUnknown:
+        case ErrorCode::kIssuerDisabled:
+        case ErrorCode::kIssuerNotForClient:
+        case ErrorCode::kIssuerNotForUse:
+        case ErrorCode::kIssuerNotServed:
+        case ErrorCode::kForeignKind:
+        case ErrorCode::kForeignAudience:
+        case ErrorCode::kForeignParty:
+        case ErrorCode::kForeignClaim:
+        case ErrorCode::kForeignTooOld:
+        case ErrorCode::kForeignTooLong:
+        case ErrorCode::kForeignJtiMissing:
+        case ErrorCode::kForeignReplayed:
+        case ErrorCode::kForeignActor:
+        case ErrorCode::kBindingNone:
+        case ErrorCode::kBindingNotLinked:
+        case ErrorCode::kBindingNoMatch:
+        case ErrorCode::kBindingAmbiguous:
+        case ErrorCode::kBindingUserExists:
+        case ErrorCode::kBindingNotAdmitted:
+        case ErrorCode::kNoUserOfOurs:
         case ErrorCode::kSubjectTypeMismatch:
         case ErrorCode::kRequestedTypeUnsupported:
         case ErrorCode::kRequestedTypeNotAllowed:
@@ -208,6 +229,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kUserLocked:
         case ErrorCode::kUserNotSetUp:
         case ErrorCode::kUserSecondFactor:
+        case ErrorCode::kAssertionUnusable:
             return {400, "invalid_grant", {}};
         case ErrorCode::kBearerMissing:
         case ErrorCode::kBearerInvalid:
@@ -225,6 +247,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kEncryptionKeysUnavailable:
         case ErrorCode::kForeignTokenUnanswered:
         case ErrorCode::kHookUnanswered:
+        case ErrorCode::kIssuerKeysUnavailable:
             return {503, "temporarily_unavailable", {}};
         // The rest can not be caused by a request: when it gets here, we failed.
         case ErrorCode::kInternal:

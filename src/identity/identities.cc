@@ -61,6 +61,14 @@ Result<std::vector<std::shared_ptr<const Identity>>> Identities::find_by_email(
     return found;
 }
 
+Result<std::vector<std::shared_ptr<const Identity>>> Identities::find_by_attribute(
+    const Realm& realm, std::string_view name, std::string_view value) const {
+    CAMBIST_TRY(auto users, users_.find_by_attribute(realm.name.text(), name, value, 2));
+    std::vector<std::shared_ptr<const Identity>> found;
+    for (auto& user : users) found.push_back(resolve(realm, std::move(user)));
+    return found;
+}
+
 Identities::Found Identities::service_account_of(const Realm& realm, std::int64_t realm_version,
                                                  const ClientId& client) const {
     const auto* registered = realm.find_client(client.text());

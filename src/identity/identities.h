@@ -37,6 +37,9 @@ class Identities {
     // All users with this e-mail address, in whatever case. Read past the cache.
     Result<std::vector<std::shared_ptr<const Identity>>> find_by_email(
         const Realm& realm, std::string_view email) const;
+    // Two of those that have this value of the attribute, if there are two. Read past the cache.
+    Result<std::vector<std::shared_ptr<const Identity>>> find_by_attribute(
+        const Realm& realm, std::string_view name, std::string_view value) const;
     // Null also when the client is unknown or has its service account switched off.
     Found service_account_of(const Realm& realm, std::int64_t realm_version,
                              const ClientId& client) const;

@@ -100,6 +100,11 @@ class CountingUsers final : public store::UserStore {
                                             std::string_view email) const override {
         return users_.find_by_email(realm, email);
     }
+    Result<std::vector<User>> find_by_attribute(std::string_view realm, std::string_view name,
+                                                std::string_view value,
+                                                std::size_t limit) const override {
+        return users_.find_by_attribute(realm, name, value, limit);
+    }
     Result<std::optional<User>> find_service_account(std::string_view realm,
                                                      const ClientId& client) const override {
         ++account_reads;

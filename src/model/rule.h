@@ -74,6 +74,7 @@ struct ActorSelector {
     std::vector<std::string> clients;  // as the actor's own service account
     std::optional<UserSelector> users;
     std::vector<TokenType> token_types;            // of the actor token; empty: access_token
+    std::vector<std::string> issuers;              // of the actor token; empty: self
     Binding binding = Binding::kAudienceOrHolder;  // of the actor token to the requester
 };
 

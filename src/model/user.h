@@ -66,6 +66,7 @@ struct Identity {
     // Alias of the trusted issuer whose subject it is, without a user of ours in the store; or
     // empty.
     std::string issuer = {};
+    std::string issuer_subject = {};  // who it is there
     bool has_role(const RoleRef& role) const;
     bool in_group(std::string_view path) const;  // directly or in a descendant of it
     bool is_service_account() const { return !user->service_account_of.empty(); }

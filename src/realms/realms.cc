@@ -13,6 +13,7 @@
 #include "keys/repository.h"
 #include "policy/policy.h"
 #include "realms/key_policy.h"
+#include "realms/links.h"
 #include "realms/objects.h"
 #include "realms/relations.h"
 #include "realms/sealing.h"
@@ -74,11 +75,15 @@ void append_changes(std::vector<Change>& to, std::vector<Change> from) {
 }
 
 // By name, as the lists of objects are.
-Result<json::Value> render_users(const store::UserStore& store, std::string_view realm) {
-    CAMBIST_TRY(auto users, absent_users(store, realm, {}));
+Result<json::Value> render_users(store::Store& store, std::string_view realm) {
+    CAMBIST_TRY(auto users, absent_users(store.users(), realm, {}));
     std::ranges::sort(users, {}, &User::username);
     auto list = json::Value::array();
-    for (const auto& user : users) list.push(representation::render_user(user));
+    for (const auto& user : users) {
+        auto representation = representation::render_user(user);
+        CAMBIST_CHECK(put_links(store.federated_identities(), realm, user.id, representation));
+        list.push(std::move(representation));
+    }
     return list;
 }
 
@@ -201,7 +206,7 @@ Result<json::Value> Realms::represent(std::string_view name, const ExportOptions
         return fail(ErrorCode::kRealmUnknown, "the store has no realm " + printable(name));
     CAMBIST_TRY(auto realm, join_stored(stored));
     if (options.users) {
-        CAMBIST_TRY(auto users, render_users(store.users(), name));
+        CAMBIST_TRY(auto users, render_users(store, name));
         realm.set("users", std::move(users));
     }
     CAMBIST_TRY(auto relations, represent_relations(store, name));
@@ -276,6 +281,8 @@ Result<ApplyReport> Realms::State::apply(const representation::RealmFile& file,
     const auto& users = prepared.users.users;
     CAMBIST_TRY(report.users_written, parts.store.users().put(name, users));
     for (const auto& user : users) parts.identities.invalidate(file.realm.name, user.id);
+    CAMBIST_TRY(const auto links_written,
+                parts.store.federated_identities().put(name, links_of(users)));
     const auto gone = removals(prepared.stored, prepared.merged);
     report.objects_removed = gone.size();
     CAMBIST_TRY(report.users_removed, remove_users(file, prepared, gone, options));
@@ -284,8 +291,8 @@ Result<ApplyReport> Realms::State::apply(const representation::RealmFile& file,
     report.relations_written = prepared.relations.fresh.size();
     report.relations_removed = prepared.relations.gone.size();
     report.changed = !prepared.relations.empty() || keys_changed ||
-                     report.users_written + report.users_removed > 0 || !changes.empty() ||
-                     !gone.empty();
+                     report.users_written + report.users_removed + links_written > 0 ||
+                     !changes.empty() || !gone.empty();
 
     std::vector<claims::Note> notes;
     auto snapshot = compile(std::move(prepared.realm), settings.base_url, notes);

@@ -193,7 +193,7 @@ TEST(Export, SaysWhatIsKeptButNotUsed) {
     const auto& file = *outcome.file;
     EXPECT_TRUE(has_note(file, "browserFlow", "kept"));
     EXPECT_TRUE(has_note(file, "identityProviders[]", "identity provider \"partner\": "));
-    EXPECT_TRUE(has_note(file, "users[].federatedIdentities", "kept"));
+    EXPECT_FALSE(has_note(file, "users[].federatedIdentities", "kept"));
     EXPECT_TRUE(has_note(file, "clients[].secret", "masked"));
     EXPECT_FALSE(has_note(file, "clients[].surrogateAuthRequired", "kept"));
     EXPECT_EQ(*file.canonical.find_string("browserFlow"), "browser");

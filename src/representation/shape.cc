@@ -201,7 +201,7 @@ void check_shape(json::Value& value, const Shape& shape, const std::string& path
                 check_form({member.value, member_path, reading}, *row);
         } else if (const auto kept = std::ranges::find(shape.kept, member.key, &KeptKey::key);
                    kept != shape.kept.end()) {
-            if (says_something(member.value))
+            if (says_something(member.value) && !kept->topic.empty())
                 reading.note(member.position, member_path, "kept, but not used", NoteKind::kKept,
                              kept->topic);
         } else {

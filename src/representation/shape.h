@@ -39,6 +39,7 @@ struct KeptKey {
     std::string_view topic;
 };
 namespace topic {
+inline constexpr std::string_view kUsed;  // kept as text, and used: no note
 inline constexpr std::string_view kLogIn = "log-in and its flows";
 inline constexpr std::string_view kFactors = "one-time passwords and passkeys";
 inline constexpr std::string_view kBrokering = "identity brokering";

@@ -174,7 +174,7 @@ constexpr std::array kUserKept{
     KeptKey{"totp", topic::kUsers},
     KeptKey{"federationLink", topic::kFederation},
     KeptKey{"disableableCredentialTypes", topic::kUsers},
-    KeptKey{"federatedIdentities", topic::kBrokering},
+    KeptKey{"federatedIdentities", topic::kUsed},
     KeptKey{"applicationRoles", topic::kOld},
     KeptKey{"socialLinks", topic::kBrokering},
     KeptKey{"access", topic::kOther},

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "model/api_key.h"
+#include "model/foreign.h"
 #include "model/hand_off.h"
 #include "model/relation.h"
 #include "model/session.h"
@@ -91,15 +92,23 @@ struct TakeHandOff {
     std::string xid;
     std::int64_t keep_until = 0;
 };
+// A user that comes to be with an issue; an id or user name that is taken is kConflict.
+struct AddUser {
+    User user;
+};
+struct AddFederatedIdentity {
+    FederatedIdentity identity;
+};
 struct AppendAudit {
     std::string trace;
     std::int64_t at_us = 0;
     std::string body;
 };
-using Operation = std::variant<AddSession, TouchSession, EndSession, AddRefreshFamily,
-                               RotateRefresh, RevokeFamily, AddReferenceToken, TakeOnce,
-                               AddRevocation, AddRelation, RemoveRelation, AddApiKey, RemoveApiKey,
-                               CountUse, AddHandOff, TakeHandOff, AppendAudit>;
+using Operation =
+    std::variant<AddSession, TouchSession, EndSession, AddRefreshFamily, RotateRefresh,
+                 RevokeFamily, AddReferenceToken, TakeOnce, AddRevocation, AddRelation,
+                 RemoveRelation, AddApiKey, RemoveApiKey, CountUse, AddHandOff, TakeHandOff,
+                 AddUser, AddFederatedIdentity, AppendAudit>;
 struct Batch {
     std::string realm;
     std::vector<Operation> operations;

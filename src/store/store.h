@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "model/api_key.h"
 #include "model/audit.h"
+#include "model/foreign.h"
 #include "model/hand_off.h"
 #include "model/relation.h"
 #include "model/session.h"
@@ -78,13 +79,18 @@ class UserStore {
                                                          std::string_view username) const = 0;
     virtual Result<std::vector<User>> find_by_email(std::string_view realm,
                                                     std::string_view email) const = 0;
+    // Those that have this value of the attribute, in order of id, at most `limit`.
+    virtual Result<std::vector<User>> find_by_attribute(std::string_view realm,
+                                                        std::string_view name,
+                                                        std::string_view value,
+                                                        std::size_t limit) const = 0;
     virtual Result<std::optional<User>> find_service_account(std::string_view realm,
                                                              const ClientId& client) const = 0;
     // Inserts or replaces by id, all or nothing; a taken user name is kConflict. Users that are
     // equal to what is stored are not written. Returns how many were.
     virtual Result<std::size_t> put(std::string_view realm, const std::vector<User>& users) = 0;
-    // With the user's sessions, refresh families, log-in failures, API keys, and the relations it
-    // is an end of.
+    // With the user's sessions, refresh families, log-in failures, API keys, federated identities,
+    // and the relations it is an end of.
     virtual Status remove(std::string_view realm, const UserId& id) = 0;
     virtual Result<std::size_t> count(std::string_view realm) const = 0;
     // In order of id, after `after`, at most `limit`.
@@ -158,6 +164,23 @@ class ApiKeyStore {
     // In order of id.
     virtual Result<std::vector<ApiKey>> of_user(std::string_view realm,
                                                 const UserId& user) const = 0;
+};
+
+// Which users the subjects of trusted issuers are.
+class FederatedIdentityStore {
+  public:
+    virtual ~FederatedIdentityStore() = default;
+    virtual Result<std::optional<FederatedIdentity>> find(std::string_view realm,
+                                                          std::string_view issuer,
+                                                          std::string_view subject) const = 0;
+    // In order of issuer and subject.
+    virtual Result<std::vector<FederatedIdentity>> of_user(std::string_view realm,
+                                                           const UserId& user) const = 0;
+    // Inserts or replaces by issuer and subject, all or nothing. Returns how many it changed.
+    virtual Result<std::size_t> put(std::string_view realm,
+                                    const std::vector<FederatedIdentity>& identities) = 0;
+    virtual Status remove(std::string_view realm, std::string_view issuer,
+                          std::string_view subject) = 0;
 };
 
 class HandOffStore {
@@ -256,6 +279,7 @@ class Store {
     virtual RevocationStore& revocations() = 0;
     virtual RelationStore& relations() = 0;
     virtual ApiKeyStore& api_keys() = 0;
+    virtual FederatedIdentityStore& federated_identities() = 0;
     virtual HandOffStore& hand_offs() = 0;
     virtual KeyStore& keys() = 0;
     virtual LoginFailureStore& login_failures() = 0;

@@ -24,6 +24,7 @@ struct MemoryStore::Parts {
     Revocations revocations{state};
     Relations relations{state};
     ApiKeys api_keys{state};
+    FederatedIdentities federated_identities{state};
     HandOffs hand_offs{state};
     Keys keys{state};
     Failures failures{state};
@@ -41,6 +42,9 @@ store::ReferenceTokenStore& MemoryStore::reference_tokens() { return parts_->ref
 store::RevocationStore& MemoryStore::revocations() { return parts_->revocations; }
 store::RelationStore& MemoryStore::relations() { return parts_->relations; }
 store::ApiKeyStore& MemoryStore::api_keys() { return parts_->api_keys; }
+store::FederatedIdentityStore& MemoryStore::federated_identities() {
+    return parts_->federated_identities;
+}
 store::HandOffStore& MemoryStore::hand_offs() { return parts_->hand_offs; }
 store::KeyStore& MemoryStore::keys() { return parts_->keys; }
 store::LoginFailureStore& MemoryStore::login_failures() { return parts_->failures; }

@@ -33,6 +33,9 @@ class Users final : public store::UserStore {
                                                  std::string_view username) const override;
     Result<std::vector<User>> find_by_email(std::string_view realm,
                                             std::string_view email) const override;
+    Result<std::vector<User>> find_by_attribute(std::string_view realm, std::string_view name,
+                                                std::string_view value,
+                                                std::size_t limit) const override;
     Result<std::optional<User>> find_service_account(std::string_view realm,
                                                      const ClientId& client) const override;
     Result<std::size_t> put(std::string_view realm, const std::vector<User>& users) override;
@@ -101,6 +104,22 @@ class ApiKeys final : public store::ApiKeyStore {
     Result<std::optional<ApiKey>> find(std::string_view realm,
                                        std::string_view hash) const override;
     Result<std::vector<ApiKey>> of_user(std::string_view realm, const UserId& user) const override;
+
+  private:
+    Shared state_;
+};
+
+class FederatedIdentities final : public store::FederatedIdentityStore {
+  public:
+    explicit FederatedIdentities(Shared state) : state_(state) {}
+    Result<std::optional<FederatedIdentity>> find(std::string_view realm, std::string_view issuer,
+                                                  std::string_view subject) const override;
+    Result<std::vector<FederatedIdentity>> of_user(std::string_view realm,
+                                                   const UserId& user) const override;
+    Result<std::size_t> put(std::string_view realm,
+                            const std::vector<FederatedIdentity>& identities) override;
+    Status remove(std::string_view realm, std::string_view issuer,
+                  std::string_view subject) override;
 
   private:
     Shared state_;

@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "store/chain.h"
+#include "store/codec.h"
 
 namespace cambist::store_memory {
 namespace {
@@ -91,6 +92,19 @@ class Applier {
         taken.xid = take.xid;
         taken.expires = std::max(taken.expires, take.keep_until);
         set(found->second, taken);
+        return {};
+    }
+    Status operator()(const store::AddUser& add) {
+        auto user = store::normalized(add.user);
+        CAMBIST_CHECK(check_unique(state_, realm_, user));
+        const auto id = user.id.text();
+        return insert(state_.users, id, std::move(user));
+    }
+    Status operator()(const store::AddFederatedIdentity& add) {
+        const std::tuple key{realm_, add.identity.issuer, add.identity.subject};
+        if (!state_.federated.emplace(key, add.identity).second)
+            return fail(ErrorCode::kConflict, "this subject is linked");
+        undo_.push_back([rows = &state_.federated, key] { rows->erase(key); });
         return {};
     }
     Status operator()(const store::AppendAudit& append) {

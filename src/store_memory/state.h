@@ -43,6 +43,8 @@ struct State {
     std::map<InRealm, std::string> key_ids;  // by hash
     std::map<InRealm, StoredCount> counts;
     std::map<InRealm, HandOff> hand_offs;  // by hash
+    // realm, issuer, subject
+    std::map<std::tuple<std::string, std::string, std::string>, FederatedIdentity> federated;
     std::map<OneTime, std::int64_t> taken;
     std::vector<store::RevocationStore::Entry> revocations;
     std::int64_t last_revocation = 0;
@@ -60,6 +62,8 @@ using Undo = std::vector<std::function<void()>>;
 void end_session(State& state, const InRealm& session, Undo& undo);
 void remove_family(State& state, const InRealm& family, Undo& undo);
 void remove_api_key(State& state, const InRealm& id, Undo& undo);
+// kConflict when another user has its user name or is the account of its client.
+Status check_unique(const State& state, std::string_view realm, const User& user);
 
 // Removes from the map and notes how to put it back; the node itself comes back, so that earlier
 // steps still find their place in it.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <ranges>
 
 #include "store/codec.h"
@@ -29,6 +30,8 @@ std::optional<User> first(const State& state, std::string_view realm, Match&& ma
     return found;
 }
 
+}  // namespace
+
 Status check_unique(const State& state, std::string_view realm, const User& user) {
     const auto other = first(state, realm, [&](const User& one) {
         return one.id != user.id && (one.username == user.username ||
@@ -39,8 +42,6 @@ Status check_unique(const State& state, std::string_view realm, const User& user
         return fail(ErrorCode::kConflict, "the user name \"" + user.username + "\" is taken");
     return {};
 }
-
-}  // namespace
 
 Result<std::optional<User>> Users::find(std::string_view realm, const UserId& id) const {
     return state_.with([&](const State& state) -> std::optional<User> {
@@ -70,6 +71,23 @@ Result<std::vector<User>> Users::find_by_email(std::string_view realm,
         });
     });
     return users;
+}
+
+Result<std::vector<User>> Users::find_by_attribute(std::string_view realm, std::string_view name,
+                                                   std::string_view value,
+                                                   std::size_t limit) const {
+    const std::string wanted(value);
+    return state_.with([&](const State& state) {
+        std::vector<User> users;
+        each_user(state, realm, [&](const User& user) {
+            const auto held = user.attributes.find(std::string(name));
+            if (held != user.attributes.end() &&
+                std::ranges::find(held->second, wanted) != held->second.end())
+                users.push_back(user);
+            return users.size() < limit;
+        });
+        return users;
+    });
 }
 
 Result<std::optional<User>> Users::find_service_account(std::string_view realm,
@@ -118,6 +136,9 @@ Status Users::remove(std::string_view realm, const UserId& id) {
         std::erase_if(state.relations, [&](const auto& item) {
             const auto& [key, relation] = item;
             return key.first == realm && (relation.actor == end || relation.subject == end);
+        });
+        std::erase_if(state.federated, [&](const auto& item) {
+            return std::get<0>(item.first) == realm && item.second.user == id;
         });
         std::vector<InRealm> api_keys;
         for (const auto& [key, api_key] : state.api_keys)

@@ -106,6 +106,12 @@ class Writes {
     void operator()(const store::TakeHandOff& take) {
         writes.push_back({take_hand_off(realm_, take), Expected::kTaking});
     }
+    void operator()(const store::AddUser& add) {
+        writes.push_back({insert_user(realm_, add.user), Expected::kChange});
+    }
+    void operator()(const store::AddFederatedIdentity& add) {
+        writes.push_back({insert_federated_identity(realm_, add.identity), Expected::kChange});
+    }
     void operator()(const store::AppendAudit& /*append*/) {}  // see append_audit()
 
     std::vector<Write> writes;

@@ -64,6 +64,7 @@ struct PostgresqlStore::Parts {
     Revocations revocations{access()};
     Relations relations{access()};
     ApiKeys api_keys{access()};
+    FederatedIdentities federated_identities{access()};
     HandOffs hand_offs{access()};
     Keys keys{access()};
     Failures failures{access()};
@@ -90,6 +91,9 @@ store::ReferenceTokenStore& PostgresqlStore::reference_tokens() { return parts_-
 store::RevocationStore& PostgresqlStore::revocations() { return parts_->revocations; }
 store::RelationStore& PostgresqlStore::relations() { return parts_->relations; }
 store::ApiKeyStore& PostgresqlStore::api_keys() { return parts_->api_keys; }
+store::FederatedIdentityStore& PostgresqlStore::federated_identities() {
+    return parts_->federated_identities;
+}
 store::HandOffStore& PostgresqlStore::hand_offs() { return parts_->hand_offs; }
 store::KeyStore& PostgresqlStore::keys() { return parts_->keys; }
 store::LoginFailureStore& PostgresqlStore::login_failures() { return parts_->failures; }

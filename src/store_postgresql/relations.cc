@@ -94,6 +94,9 @@ std::vector<Query> remove_ties(std::string_view realm, const UserId& user) {
     return {
         Query("DELETE FROM relation WHERE realm=$1 AND actor=$2").text(realm).text(end),
         Query("DELETE FROM relation WHERE realm=$1 AND subject=$2").text(realm).text(end),
+        Query("DELETE FROM federated_identity WHERE realm=$1 AND user_id=$2")
+            .text(realm)
+            .text(user.text()),
         Query("DELETE FROM api_key WHERE realm=$1 AND user_id=$2").text(realm).text(user.text())};
 }
 

@@ -15,6 +15,9 @@ postgresql::Query delete_relation(std::string_view realm, std::string_view id);
 postgresql::Query insert_api_key(std::string_view realm, const ApiKey& key);
 postgresql::Query delete_api_key(std::string_view realm, std::string_view id);
 postgresql::Query count_use(std::string_view realm, const store::CountUse& use);
+postgresql::Query insert_federated_identity(std::string_view realm,
+                                            const FederatedIdentity& identity);
+postgresql::Query insert_user(std::string_view realm, const User& user);
 postgresql::Query insert_hand_off(std::string_view realm, const HandOff& hand_off);
 postgresql::Query take_hand_off(std::string_view realm, const store::TakeHandOff& take);
 // All API keys of a user, and the relations that it is an end of.

@@ -104,6 +104,23 @@ Result<std::vector<User>> Users::find_by_email(std::string_view realm,
     return read_users(rows);
 }
 
+Result<std::vector<User>> Users::find_by_attribute(std::string_view realm, std::string_view name,
+                                                   std::string_view value,
+                                                   std::size_t limit) const {
+    CAMBIST_TRY(
+        const auto rows,
+        // The expression of the index, to the letter.
+        access_.pool.read(Query("SELECT body FROM realm_user WHERE realm=$1 AND (CASE WHEN "
+                                "strpos(body, chr(92) || 'u0000') > 0 THEN NULL ELSE body::jsonb "
+                                "-> 'attributes' END) @> jsonb_build_object($2,"
+                                "jsonb_build_array($3)) ORDER BY id LIMIT $4")
+                              .text(realm)
+                              .text(name)
+                              .text(value)
+                              .number(limit)));
+    return read_users(rows);
+}
+
 Result<std::optional<User>> Users::find_service_account(std::string_view realm,
                                                         const ClientId& client) const {
     return find_one(access_.pool,

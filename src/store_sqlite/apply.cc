@@ -93,6 +93,10 @@ class Applier {
     Status operator()(const store::TakeHandOff& take) {
         return take_hand_off(connection_, realm_, take);
     }
+    Status operator()(const store::AddUser& add) { return add_user(connection_, realm_, add.user); }
+    Status operator()(const store::AddFederatedIdentity& add) {
+        return add_federated_identity(connection_, realm_, add.identity);
+    }
     Status operator()(const store::AppendAudit& append);
 
   private:

@@ -103,6 +103,9 @@ Status remove_ties(sql::Connection& connection, std::string_view realm, const Us
         remove_named(connection, "DELETE FROM relation WHERE realm=?1 AND actor=?2", realm, end));
     CAMBIST_CHECK(
         remove_named(connection, "DELETE FROM relation WHERE realm=?1 AND subject=?2", realm, end));
+    CAMBIST_CHECK(remove_named(connection,
+                               "DELETE FROM federated_identity WHERE realm=?1 AND user=?2", realm,
+                               user.text()));
     return remove_named(connection, "DELETE FROM api_key WHERE realm=?1 AND user=?2", realm,
                         user.text());
 }

@@ -18,7 +18,10 @@ Status count_use(sql::Connection& connection, std::string_view realm, const stor
 Status add_hand_off(sql::Connection& connection, std::string_view realm, const HandOff& hand_off);
 Status take_hand_off(sql::Connection& connection, std::string_view realm,
                      const store::TakeHandOff& take);
-// All API keys of a user, and the relations that it is an end of.
+Status add_federated_identity(sql::Connection& connection, std::string_view realm,
+                              const FederatedIdentity& identity);
+Status add_user(sql::Connection& connection, std::string_view realm, const User& user);
+// All API keys and federated identities of a user, and the relations that it is an end of.
 Status remove_ties(sql::Connection& connection, std::string_view realm, const UserId& user);
 
 }  // namespace cambist::store_sqlite

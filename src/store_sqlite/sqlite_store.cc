@@ -64,6 +64,7 @@ struct SqliteStore::Parts {
     Revocations revocations{access()};
     Relations relations{access()};
     ApiKeys api_keys{access()};
+    FederatedIdentities federated_identities{access()};
     HandOffs hand_offs{access()};
     Keys keys{access()};
     Failures failures{access()};
@@ -96,6 +97,9 @@ store::ReferenceTokenStore& SqliteStore::reference_tokens() { return parts_->ref
 store::RevocationStore& SqliteStore::revocations() { return parts_->revocations; }
 store::RelationStore& SqliteStore::relations() { return parts_->relations; }
 store::ApiKeyStore& SqliteStore::api_keys() { return parts_->api_keys; }
+store::FederatedIdentityStore& SqliteStore::federated_identities() {
+    return parts_->federated_identities;
+}
 store::HandOffStore& SqliteStore::hand_offs() { return parts_->hand_offs; }
 store::KeyStore& SqliteStore::keys() { return parts_->keys; }
 store::LoginFailureStore& SqliteStore::login_failures() { return parts_->failures; }

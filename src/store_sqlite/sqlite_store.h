@@ -37,6 +37,7 @@ class SqliteStore final : public store::Store {
     store::RevocationStore& revocations() override;
     store::RelationStore& relations() override;
     store::ApiKeyStore& api_keys() override;
+    store::FederatedIdentityStore& federated_identities() override;
     store::HandOffStore& hand_offs() override;
     store::KeyStore& keys() override;
     store::LoginFailureStore& login_failures() override;

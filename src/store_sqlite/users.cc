@@ -104,6 +104,18 @@ Result<std::vector<User>> Users::find_by_email(std::string_view realm,
     return read_users(select);
 }
 
+Result<std::vector<User>> Users::find_by_attribute(std::string_view realm, std::string_view name,
+                                                   std::string_view value,
+                                                   std::size_t limit) const {
+    CAMBIST_TRY(auto reader, access_.readers.borrow());
+    CAMBIST_TRY(auto select,
+                reader->prepare("SELECT u.body FROM user_attribute a JOIN user u ON "
+                                "u.realm=a.realm AND u.id=a.user WHERE a.realm=?1 AND a.name=?2 "
+                                "AND a.value=?3 ORDER BY a.user LIMIT ?4"));
+    select.bind(1, realm).bind(2, name).bind(3, value).bind(4, limit);
+    return read_users(select);
+}
+
 Result<std::optional<User>> Users::find_service_account(std::string_view realm,
                                                         const ClientId& client) const {
     return find_one(access_.readers,

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/issuer.h"
+#include "model/realm.h"
+#include "model/user.h"
+
+// Subjects that come from a trusted issuer.
+namespace cambist::identity {
+
+// The id here of a subject there: the same wherever and whenever it is made, another one for the
+// same name at another issuer, and none that a user of ours has.
+UserId id_of_origin(const Realm& realm, std::string_view alias, std::string_view subject);
+
+// Who has no user of ours (BindingKind::kEphemeral, kService): what the issuer's entry gives him.
+std::shared_ptr<const Identity> make_origin(const Realm& realm, const TrustedIssuer& issuer,
+                                            std::string subject, User user);
+// As identities are made of stored users; of one that is still to be stored.
+std::shared_ptr<const Identity> resolve_user(const Realm& realm, User user);
+
+// What a token of ours says of such a subject (claim `idp`), so that it can be known again.
+struct Origin {
+    std::string alias;
+    std::string subject;
+    std::string name;  // user name
+};
+std::string to_text(const Origin& origin);  // JSON
+// Nothing when these claims (JSON text) have no such claim.
+std::optional<Origin> origin_of(std::string_view claims);
+// Who that is now. Null when the issuer is gone, disabled, or binds its subjects in another way by
+// now, or when the id is not this subject's.
+std::shared_ptr<const Identity> find_origin(const Realm& realm, const Origin& origin,
+                                            const UserId& id);
+
+}  // namespace cambist::identity

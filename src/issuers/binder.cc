@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "issuers/binder.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "identity/origin.h"
+#include "issuers/claims.h"
+
+namespace cambist::issuers {
+namespace {
+
+constexpr std::size_t kLongestUsername = 255;
+constexpr std::int64_t kMilliseconds = 1000;
+
+std::string quoted(std::string_view text) { return "'" + printable(text, 100) + "'"; }
+
+std::string name_of_subject(const CheckedForeign& token) {
+    return "subject " + quoted(token.foreign.subject) + " of issuer " + quoted(token.issuer->alias);
+}
+
+bool has_verified_email(const CheckedForeign& token) {
+    return token.issuer->binding.trust_email || text_of(token.claims, "email_verified") == "true";
+}
+
+Status check_admitted(const CheckedForeign& token) {
+    for (const auto& test : token.issuer->binding.only_if)
+        if (!passes(test, token.claims))
+            return fail(ErrorCode::kBindingNotAdmitted,
+                        name_of_subject(token) + ": " + explain(test, token.claims));
+    return {};
+}
+
+// A new user, an ephemeral one or a workload: the same for the same identity, wherever it is made.
+Result<User> make_user(const Realm& realm, const CheckedForeign& token, TimePoint now) {
+    const auto& binding = token.issuer->binding;
+    User user;
+    user.id = identity::id_of_origin(realm, token.issuer->alias, token.foreign.subject);
+    user.username = to_lower_ascii(fill_in(binding.username, token.claims, token.issuer->alias));
+    if (user.username.empty() || user.username.size() > kLongestUsername)
+        return fail(ErrorCode::kBindingNotAdmitted, name_of_subject(token) +
+                                                        " has no claims for a user name by " +
+                                                        quoted(binding.username));
+    user.email = to_lower_ascii(text_of(token.claims, "email"));
+    user.email_verified = !user.email.empty() && has_verified_email(token);
+    user.first_name = text_of(token.claims, "given_name");
+    user.last_name = text_of(token.claims, "family_name");
+    user.created_ms = to_unix(now) * kMilliseconds;
+    for (const auto& [attribute, claim] : binding.attributes) {
+        auto texts = texts_of(find_claim(token.claims, claim));
+        if (!texts.empty()) user.attributes[attribute] = std::move(texts);
+    }
+    user.roles = binding.roles;
+    user.groups = binding.groups;
+    return user;
+}
+
+FederatedIdentity make_link(const CheckedForeign& token, const UserId& user, TimePoint now) {
+    return {.issuer = token.issuer->alias,
+            .subject = token.foreign.subject,
+            .user = user,
+            .username = text_of(token.claims, "preferred_username"),
+            .created_ms = to_unix(now) * kMilliseconds};
+}
+
+// The same in every answer: what a stranger's token says must not tell who exists here.
+Status check_enabled(const realms::Snapshot& realm, const CheckedForeign& token,
+                     const Identity& who) {
+    const auto& user = *who.user;
+    if (!user.enabled)
+        return fail(ErrorCode::kSubjectDisabled, "user " + quoted(user.username) + " is disabled");
+    if (token.facts.issued_at < user.not_before)
+        return fail(ErrorCode::kSubjectTokenRevoked,
+                    "it was issued before the not-before of user " + quoted(user.username));
+    const auto& organization = token.issuer->organization;
+    const bool is_member =
+        organization.empty() ||
+        std::ranges::find(who.organizations, organization) != who.organizations.end();
+    if (!is_member)
+        return fail(ErrorCode::kBindingNotAdmitted, "user " + quoted(user.username) +
+                                                        " is no member of organization " +
+                                                        quoted(organization));
+    if (token.facts.issued_at < realm.realm->not_before)
+        return fail(ErrorCode::kSubjectTokenRevoked,
+                    "it was issued before the not-before of the realm");
+    return {};
+}
+
+}  // namespace
+
+Result<Bound> Binder::bind(const realms::Snapshot& realm, const CheckedForeign& token,
+                           TimePoint now) const {
+    const auto& binding = token.issuer->binding;
+    if (binding.kind == BindingKind::kNone)
+        return fail(ErrorCode::kBindingNone,
+                    "issuer " + quoted(token.issuer->alias) +
+                        " has no binding: write link, match, create, ephemeral or service");
+    Bound bound;
+    if (binding.kind == BindingKind::kEphemeral || binding.kind == BindingKind::kService) {
+        CAMBIST_CHECK(check_admitted(token));
+        CAMBIST_TRY(auto user, make_user(*realm.realm, token, now));
+        bound.who = identity::make_origin(*realm.realm, *token.issuer, token.foreign.subject,
+                                          std::move(user));
+    } else {
+        CAMBIST_TRY(bound.who, find_linked(realm, token));
+        if (bound.who == nullptr && !binding.match.empty()) {
+            CAMBIST_TRY(bound.who, find_match(realm, token));
+            if (bound.who != nullptr && binding.auto_link)
+                bound.new_link = make_link(token, bound.who->user->id, now);
+        }
+        if (bound.who == nullptr && binding.kind == BindingKind::kCreate) {
+            CAMBIST_TRY(bound, create(realm, token, now));
+        }
+    }
+    if (bound.who == nullptr)
+        return fail(binding.kind == BindingKind::kLink ? ErrorCode::kBindingNotLinked
+                                                       : ErrorCode::kBindingNoMatch,
+                    "no user is linked to " + name_of_subject(token) +
+                        (binding.kind == BindingKind::kLink
+                             ? "; link one, or let the issuer's binding match or create"
+                             : ", and none matches its claims"));
+    CAMBIST_CHECK(check_enabled(realm, token, *bound.who));
+    return bound;
+}
+
+Binder::Found Binder::find_linked(const realms::Snapshot& realm,
+                                  const CheckedForeign& token) const {
+    CAMBIST_TRY(const auto link,
+                links_.find(realm.realm->name.text(), token.issuer->alias, token.foreign.subject));
+    if (!link) return nullptr;
+    return identities_.find(*realm.realm, realm.version, link->user);
+}
+
+Result<std::vector<std::shared_ptr<const Identity>>> Binder::find_by(
+    const realms::Snapshot& realm, const CheckedForeign& token, const ClaimMatch& match,
+    const std::string& value) const {
+    std::vector<std::shared_ptr<const Identity>> found;
+    const auto add = [&](std::shared_ptr<const Identity> one) {
+        if (one != nullptr) found.push_back(std::move(one));
+    };
+    if (match.attribute == "email") {
+        // Whoever may write any address at the issuer would become anybody here.
+        if (!has_verified_email(token)) return found;
+        return identities_.find_by_email(*realm.realm, value);
+    }
+    if (match.attribute == "username") {
+        CAMBIST_TRY(auto one, identities_.find_by_username(*realm.realm, value));
+        add(std::move(one));
+    } else if (match.attribute == "id") {
+        CAMBIST_TRY(auto one, identities_.find(*realm.realm, realm.version, UserId(value)));
+        add(std::move(one));
+    } else {
+        return identities_.find_by_attribute(*realm.realm, match.attribute, value);
+    }
+    return found;
+}
+
+Binder::Found Binder::find_match(const realms::Snapshot& realm, const CheckedForeign& token) const {
+    for (const auto& match : token.issuer->binding.match) {
+        const auto value = text_of(token.claims, match.claim);
+        if (value.empty()) continue;
+        CAMBIST_TRY(auto found, find_by(realm, token, match, value));
+        // A client's account is nobody who logs in elsewhere.
+        std::erase_if(found, [](const auto& one) { return one->is_service_account(); });
+        if (found.size() > 1)
+            return fail(ErrorCode::kBindingAmbiguous,
+                        std::to_string(found.size()) + " users have " + match.attribute + " " +
+                            quoted(value) + " (claim " + match.claim + ")");
+        if (!found.empty()) return std::move(found.front());
+    }
+    return nullptr;
+}
+
+Result<Bound> Binder::create(const realms::Snapshot& realm, const CheckedForeign& token,
+                             TimePoint now) const {
+    CAMBIST_CHECK(check_admitted(token));
+    CAMBIST_TRY(auto user, make_user(*realm.realm, token, now));
+    if (!token.issuer->organization.empty())
+        user.memberships.push_back({.organization = token.issuer->organization, .managed = true});
+    CAMBIST_CHECK(check_free(realm, token, user));
+    Bound bound;
+    bound.who = identity::resolve_user(*realm.realm, user);
+    bound.new_link = make_link(token, user.id, now);
+    bound.new_user = std::move(user);
+    return bound;
+}
+
+// E18: who it is must be decided by somebody, not by a name that is the same.
+Status Binder::check_free(const realms::Snapshot& realm, const CheckedForeign& token,
+                          const User& user) const {
+    const auto taken = [&](const std::string& by) {
+        return fail(ErrorCode::kBindingUserExists,
+                    name_of_subject(token) +
+                        " would be a new user, but there is one with the same " + by +
+                        "; let the issuer's binding match by a verified address, or link them");
+    };
+    CAMBIST_TRY(const auto same_id, identities_.find(*realm.realm, realm.version, user.id));
+    if (same_id != nullptr) return taken("identity, whose link was removed");
+    CAMBIST_TRY(const auto same_name, identities_.find_by_username(*realm.realm, user.username));
+    if (same_name != nullptr) return taken("user name, " + quoted(user.username));
+    if (user.email.empty() || realm.realm->duplicate_emails) return {};
+    CAMBIST_TRY(const auto same_email, identities_.find_by_email(*realm.realm, user.email));
+    if (!same_email.empty()) return taken("e-mail address, " + quoted(user.email));
+    return {};
+}
+
+}  // namespace cambist::issuers

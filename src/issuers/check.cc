@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "issuers/check.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "issuers/claims.h"
+#include "jose/claims.h"
+
+namespace cambist::issuers {
+namespace {
+
+constexpr std::string_view kSpiffe = "spiffe://";
+constexpr std::size_t kLongestName = 2048;
+
+std::string quoted(std::string_view text) { return "'" + printable(text, 100) + "'"; }
+
+bool serves(const TrustedIssuer& issuer, Use use) {
+    switch (use) {
+        case Use::kSubject:
+            return issuer.uses.subject;
+        case Use::kActor:
+            return issuer.uses.actor;
+        case Use::kGrant:
+            return issuer.uses.grant;
+        case Use::kClient:
+            return issuer.uses.client;
+    }
+    return false;
+}
+
+// A SPIFFE ID names its trust domain itself; whoever signs may put anything into `iss`.
+std::string spiffe_issuer(std::string_view subject) {
+    if (!subject.starts_with(kSpiffe)) return {};
+    return std::string(subject.substr(0, subject.find('/', kSpiffe.size())));
+}
+
+// By what the token says of itself, which is believed only once one of their keys has proved it.
+std::vector<const TrustedIssuer*> named_by(const Realm& realm, const json::Value& claims) {
+    std::vector<const TrustedIssuer*> found;
+    if (const auto* iss = claims.find_string("iss"))
+        for (const auto* issuer : realm.issuers_of(*iss))
+            if (issuer->preset != IssuerPreset::kSpiffe) found.push_back(issuer);
+    if (const auto* sub = claims.find_string("sub"))
+        for (const auto* issuer : realm.issuers_of(spiffe_issuer(*sub)))
+            if (issuer->preset == IssuerPreset::kSpiffe) found.push_back(issuer);
+    return found;
+}
+
+std::string issuer_text(const json::Value& claims) {
+    const auto* iss = claims.find_string("iss");
+    return iss == nullptr ? std::string("it has no iss") : "iss is " + quoted(*iss);
+}
+
+std::unexpected<Error> not_for(const TrustedIssuer& issuer, const PresentedToken& presented) {
+    const auto name = "issuer " + quoted(issuer.alias);
+    if (!issuer.enabled) return fail(ErrorCode::kIssuerDisabled, name + " is disabled");
+    if (!issuer.unserved.empty())
+        return fail(ErrorCode::kIssuerNotServed, name + ": " + issuer.unserved);
+    if (!presented.client.empty() && !issuer.serves_client(presented.client))
+        return fail(ErrorCode::kIssuerNotForClient, name + " is for " + join(issuer.clients, ", ") +
+                                                        ", you are " + quoted(presented.client));
+    if (!serves(issuer, presented.use))
+        return fail(ErrorCode::kIssuerNotForUse, name + " is not trusted for this use (uses)");
+    std::string types;
+    for (const auto type : issuer.token_types)
+        types += (types.empty() ? "" : ", ") + std::string(short_name_of(type));
+    return fail(ErrorCode::kIssuerNotForUse, name + " is trusted for " + types + ", you sent " +
+                                                 std::string(short_name_of(presented.declared)));
+}
+
+bool is_meant(const TrustedIssuer& issuer, std::string_view named) {
+    return named.empty() || issuer.alias == named ||
+           std::ranges::find(issuer.issuers, named) != issuer.issuers.end();
+}
+
+Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& claims,
+                                         const PresentedToken& presented) {
+    auto found = named_by(realm, claims);
+    if (found.empty())
+        return fail(ErrorCode::kIssuerUnknown, issuer_text(claims) + ", which nobody here trusts");
+    std::erase_if(found, [&](const auto* one) { return !is_meant(*one, presented.issuer); });
+    if (found.empty())
+        return fail(ErrorCode::kIssuerUnknown,
+                    issuer_text(claims) + ", and the request names " + quoted(presented.issuer));
+    for (const auto* issuer : found) {
+        const bool is_for_it =
+            issuer->enabled && issuer->unserved.empty() && serves(*issuer, presented.use) &&
+            (presented.use == Use::kClient || issuer->takes(presented.declared)) &&
+            (presented.client.empty() || issuer->serves_client(presented.client));
+        if (is_for_it) return issuer;
+    }
+    return not_for(*found.front(), presented);
+}
+
+Status check_served(const TrustedIssuer& issuer) {
+    if (issuer.kind == IssuerKind::kJwt || issuer.kind == IssuerKind::kOidc) return {};
+    return fail(ErrorCode::kIssuerNotServed, "issuer " + quoted(issuer.alias) + " is of kind " +
+                                                 std::string(name_of(issuer.kind)) +
+                                                 ", which is not served by this version");
+}
+
+Result<jose::UnverifiedJws> look_into(std::string_view text) {
+    if (text.size() > jose::kMaxCompactBytes)
+        return fail(ErrorCode::kSubjectTokenTooLong, std::to_string(text.size()) +
+                                                         " bytes, at most " +
+                                                         std::to_string(jose::kMaxCompactBytes));
+    if (!jose::split_compact(text)) return fail(ErrorCode::kSubjectTokenNotAJwt);
+    auto peeked = jose::peek_compact(text);
+    if (!peeked) return fail(ErrorCode::kSubjectTokenMalformed, peeked.error().hint);
+    return peeked;
+}
+
+Result<jose::VerifiedJws> verify(const TrustedIssuer& issuer, const IssuerKeySets& keys,
+                                 std::string_view text) {
+    auto verified = jose::verify_compact(
+        text, [&](const jose::Header& header) { return keys.key_for(issuer, header); });
+    if (verified) return verified;
+    auto error = std::move(verified).error();
+    switch (error.code) {
+        case ErrorCode::kTokenAlgorithm:
+            error.code = ErrorCode::kSubjectTokenAlgorithm;
+            break;
+        case ErrorCode::kTokenSignature:
+            error.code = ErrorCode::kSubjectTokenSignature;
+            error.hint = "no key of issuer " + quoted(issuer.alias) + " signed this";
+            break;
+        case ErrorCode::kTokenMalformed:
+            error.code = ErrorCode::kSubjectTokenMalformed;
+            break;
+        default:
+            break;
+    }
+    return std::unexpected(std::move(error));
+}
+
+// Who it is there. The issuer and this are the identity.
+Status read_subject(CheckedForeign& token) {
+    const auto& path = token.issuer->binding.subject_claim;
+    auto subject = text_of(token.claims, path);
+    if (subject.empty() || subject.size() > kLongestName)
+        return fail(ErrorCode::kSubjectTokenClaims,
+                    "claim '" + path + "' must say who the subject is");
+    token.foreign.subject = std::move(subject);
+    const auto* sub = token.claims.find_string("sub");
+    if (sub == nullptr || sub->empty())
+        return fail(ErrorCode::kSubjectTokenClaims, "claim 'sub' is missing or empty");
+    const auto* iss = token.claims.find_string("iss");
+    token.facts.issuer = iss == nullptr ? token.issuer->issuers.front() : *iss;
+    // RFC 7523 section 3: what a client proves itself with is nobody's token.
+    if (token.facts.issuer == *sub)
+        return fail(ErrorCode::kForeignKind, "iss and sub are the same: it is a client assertion");
+    return {};
+}
+
+void read_ids(std::string_view text, CheckedForeign& token) {
+    auto& facts = token.facts;
+    facts.hash = crypto::sha256_base64url(text);
+    const auto* jti = token.claims.find_string("jti");
+    // So that no other issuer's token has the same.
+    facts.jti = facts.issuer + "#" + (jti == nullptr || jti->empty() ? facts.hash : *jti);
+}
+
+}  // namespace
+
+Status object(CheckedForeign& token, ErrorCode code, std::string hint) {
+    if (token.issuer->mode != IssuerMode::kAudit) return fail(code, std::move(hint));
+    token.foreign.objections.push_back(std::string(error_row(code).id) + " " + std::move(hint));
+    return {};
+}
+
+bool is_foreign(const realms::Snapshot& realm, std::string_view text) {
+    const auto peeked = look_into(text);
+    if (!peeked) return false;
+    const auto* iss = peeked->claims.find_string("iss");
+    if (iss != nullptr && *iss == realm.issuer) return false;
+    return iss != nullptr || !named_by(*realm.realm, peeked->claims).empty();
+}
+
+Result<CheckedForeign> check_foreign(const realms::Snapshot& realm, const IssuerKeySets& keys,
+                                     const PresentedToken& presented, TimePoint now) {
+    CAMBIST_TRY(const auto peeked, look_into(presented.text));
+    CheckedForeign token;
+    CAMBIST_TRY(token.issuer, find_issuer(*realm.realm, peeked.claims, presented));
+    CAMBIST_CHECK(check_served(*token.issuer));
+    CAMBIST_TRY(auto verified, verify(*token.issuer, keys, presented.text));
+    auto claims = jose::parse_claims(verified.payload);
+    if (!claims) return fail(ErrorCode::kSubjectTokenClaims, claims.error().hint);
+    token.claims = *std::move(claims);
+    token.foreign.alias = token.issuer->alias;
+    token.facts.type = presented.declared;
+    token.facts.claims = std::move(verified.payload);
+    CAMBIST_CHECK(read_subject(token));
+    read_ids(presented.text, token);
+    CAMBIST_CHECK(check_kind(*token.issuer, verified.header, token.claims, presented));
+    CAMBIST_CHECK(check_audience(realm, presented, token));
+    CAMBIST_CHECK(check_times(presented, now, token));
+    CAMBIST_CHECK(check_demands(presented, token));
+    CAMBIST_CHECK(read_rights(presented, token));
+    return token;
+}
+
+}  // namespace cambist::issuers

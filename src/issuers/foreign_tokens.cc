@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "issuers/foreign_tokens.h"
+
+namespace cambist::issuers {
+
+Result<VerifiedToken> ForeignTokens::verify(const realms::Snapshot& realm,
+                                            const PresentedToken& presented, TimePoint now) const {
+    CAMBIST_TRY(auto token, check_foreign(realm, keys_, presented, now));
+    return bind(realm, std::move(token), now);
+}
+
+Result<VerifiedToken> ForeignTokens::bind(const realms::Snapshot& realm, CheckedForeign token,
+                                          TimePoint now) const {
+    CAMBIST_TRY(auto bound, binder_.bind(realm, token, now));
+    auto& facts = token.facts;
+    facts.subject = bound.who->user->id;
+    if (revocations_.size() > 0) {
+        // Nobody of ours acts in it: links of other issuers are history.
+        if (const auto covered = revocations_.covers(realm.realm->name.text(), facts, {}))
+            return fail(ErrorCode::kSubjectTokenRevoked,
+                        "revoked by " + sessions::describe(*covered));
+    }
+    token.foreign.new_user = std::move(bound.new_user);
+    token.foreign.new_link = std::move(bound.new_link);
+    facts.foreign = std::make_shared<const ForeignFacts>(std::move(token.foreign));
+    return VerifiedToken(VerifiedToken::Proof(), std::move(facts), std::move(bound.who));
+}
+
+}  // namespace cambist::issuers

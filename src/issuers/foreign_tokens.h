@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "issuers/binder.h"
+#include "issuers/check.h"
+#include "model/flow.h"
+#include "sessions/revocations.h"
+
+namespace cambist::issuers {
+
+// Verifies tokens of trusted issuers and finds out who their subjects are here. Only it makes a
+// VerifiedToken of a foreign token. Any thread.
+class ForeignTokens {
+  public:
+    // All must outlive this.
+    ForeignTokens(const IssuerKeySets& keys, const Binder& binder,
+                  const sessions::Revocations& revocations)
+        : keys_(keys), binder_(binder), revocations_(revocations) {}
+
+    // As check_foreign() and Binder::bind(), and kSubjectTokenRevoked.
+    Result<VerifiedToken> verify(const realms::Snapshot& realm, const PresentedToken& presented,
+                                 TimePoint now) const;
+    // Without users: what proves a client.
+    Result<CheckedForeign> check(const realms::Snapshot& realm, const PresentedToken& presented,
+                                 TimePoint now) const {
+        return check_foreign(realm, keys_, presented, now);
+    }
+    // What another verifier of the same issuer's kind found (SAML assertions, introspection): the
+    // user is looked for in the same way.
+    Result<VerifiedToken> bind(const realms::Snapshot& realm, CheckedForeign token,
+                               TimePoint now) const;
+
+  private:
+    const IssuerKeySets& keys_;
+    const Binder& binder_;
+    const sessions::Revocations& revocations_;
+};
+
+}  // namespace cambist::issuers

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/guarded.h"
+#include "base/result.h"
+#include "jose/jws.h"
+#include "model/issuer.h"
+#include "trust/key_sets.h"
+
+namespace cambist::issuers {
+
+// The keys of trusted issuers: those in the realm, or those that are published. Any thread; may
+// wait for a fetch (KeySetSettings::patience).
+class IssuerKeySets {
+  public:
+    // The URL of the key set that the metadata at `url` names.
+    using Discover = std::function<Result<std::string>(const std::string& url)>;
+
+    // `published` must outlive this; null: nothing is fetched.
+    explicit IssuerKeySets(const trust::KeySets* published, Discover discover = {})
+        : published_(published), discover_(std::move(discover)) {}
+
+    // The key that this header names, if the issuer may sign with its algorithm.
+    // kSubjectTokenAlgorithm, kSubjectTokenKeyUnknown, kIssuerKeysUnavailable.
+    Result<jose::VerificationKey> key_for(const TrustedIssuer& issuer,
+                                          const jose::Header& header) const;
+
+  private:
+    using Set = std::shared_ptr<const trust::KeySet>;
+    Result<std::string> url_of(const TrustedIssuer& issuer) const;
+    Result<Set> current(const TrustedIssuer& issuer, const std::string& url) const;
+    Result<Set> of_text(const std::string& text) const;
+
+    const trust::KeySets* published_;
+    Discover discover_;
+    Guarded<std::unordered_map<std::string, Set>> parsed_;
+};
+
+}  // namespace cambist::issuers
