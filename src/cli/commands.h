@@ -112,6 +112,27 @@ int keys_list(const KeysOptions& options);
 int keys_rotate(const KeysOptions& options);
 int keys_reseal(const KeysOptions& options);
 
+// Ends things of a realm, also while servers run on the store.
+struct RevokeOptions {
+    config::Settings settings;
+    std::string realm;  // empty: the only one
+    std::string kind;   // "token", "tree", "session", "user", "client", "actor", "rule"
+    std::string what;   // "-": from standard input
+    bool gone = false;  // what the realm does not have any more
+    bool json = false;
+};
+int revoke(const RevokeOptions& options);
+
+struct SessionsOptions {
+    config::Settings settings;
+    std::string realm;
+    std::string user;
+    std::string id;
+    bool json = false;
+};
+int sessions_list(const SessionsOptions& options);
+int sessions_revoke(const SessionsOptions& options);
+
 int backup(const Secret& url, const std::string& path);
 // Checks a copy that backup() made, and puts it where there is no database.
 int restore(const Secret& url, const std::string& path);

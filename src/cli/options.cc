@@ -317,6 +317,59 @@ void add_keys(CLI::App& app, KeysOptions& options, std::function<int()>& chosen)
                      chosen, keys_reseal);
 }
 
+// What commands need that look into the realms of the store.
+void add_realm_of_store(CLI::App& command, config::Settings& settings, std::string& realm) {
+    add_store(command, settings.store);
+    command.add_option("--secret-key-file", settings.secret_key_files);
+    command.add_flag("--dev", settings.dev, "the key stands beside the store");
+    command.add_option("--realm", realm, "the realm, if there are several");
+}
+
+void add_revoke(CLI::App& app, RevokeOptions& options, std::function<int()>& chosen) {
+    auto* group = app.add_subcommand("revoke", "end tokens, also while the server runs");
+    group->require_subcommand(1);
+    const auto add = [&](const char* kind, const char* text, const char* what) {
+        auto* command = group->add_subcommand(kind, text);
+        command->add_option(what, options.what)->required();
+        add_realm_of_store(*command, options.settings, options.realm);
+        command->add_flag("--json", options.json);
+        command->callback([&options, &chosen, kind] {
+            options.kind = kind;
+            chosen = [&options] { return revoke(options); };
+        });
+        return command;
+    };
+    const auto* gone = "the realm does not have it any more";
+    add("token", "one, and all that came of it: a token (- reads it), a refresh token or an id",
+        "TOKEN");
+    add("tree", "all tokens of an exchange tree", "XID");
+    add("session", "a log-in with all that hangs on it", "SID");
+    add("user", "a user's sessions and tokens so far, and what he acts in", "NAME");
+    add("client", "all tokens so far that a client holds", "CLIENT")
+        ->add_flag("--gone", options.gone, gone);
+    add("actor", "all tokens so far in which a user or client acts", "NAME");
+    add("rule", "all tokens so far that a rule led to", "RULE")
+        ->add_flag("--gone", options.gone, gone);
+}
+
+void add_sessions(CLI::App& app, SessionsOptions& options, std::function<int()>& chosen) {
+    auto* group = app.add_subcommand("sessions", "log-ins and refresh families");
+    group->require_subcommand(1);
+    auto* list = group->add_subcommand("list", "those that live, of one user or of all");
+    auto* end = group->add_subcommand("revoke", "end one, or all of a user");
+    for (auto* command : {list, end}) {
+        add_realm_of_store(*command, options.settings, options.realm);
+        command->add_flag("--json", options.json);
+    }
+    list->add_option("--user", options.user, "user name or id");
+    auto* which = end->add_option_group("which");
+    which->add_option("ID", options.id, "session or refresh family");
+    which->add_option("--user", options.user, "user name or id");
+    which->require_option(1);
+    list->callback([&] { chosen = [&] { return sessions_list(options); }; });
+    end->callback([&] { chosen = [&] { return sessions_revoke(options); }; });
+}
+
 struct BackupWords {
     Secret store{config::kDefaultStore};
     std::string path;
@@ -359,6 +412,8 @@ int run(int argc, char** argv) {
     TokenWords token_words;
     AuditOptions audit_options;
     RealmOptions realm_options;
+    RevokeOptions revoke_options;
+    SessionsOptions sessions_options;
     BackupWords backup_words;
     BackupWords restore_words;
     Secret migrated{config::kDefaultStore};
@@ -372,6 +427,8 @@ int run(int argc, char** argv) {
     add_token(app, token_words, chosen);
     add_audit(app, audit_options, chosen);
     add_realm(app, realm_options, chosen);
+    add_revoke(app, revoke_options, chosen);
+    add_sessions(app, sessions_options, chosen);
     add_backup(app, backup_words, chosen);
     add_restore(app, restore_words, chosen);
     add_migrate(app, migrated, chosen);

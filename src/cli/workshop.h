@@ -2,17 +2,19 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "app/open_store.h"
-#include "app/secret_key.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "config/settings.h"
+#include "crypto/secret_box.h"
 #include "identity/identities.h"
 #include "realms/realms.h"
 
 namespace cambist::cli {
 
-// What realms rest on, for a command instead of a server.
+// What realms rest on, for a command instead of a server. Members are null until open().
 struct Workshop {
     SystemClock clock;
     SystemRandom random;
@@ -23,15 +25,10 @@ struct Workshop {
     std::unique_ptr<identity::Identities> identities;
     std::unique_ptr<realms::Realms> realms;
 
-    Status open(const config::Settings& settings, app::Access access) {
-        CAMBIST_TRY(store, app::open_store(settings.store, access, {clock, random, log, metrics}));
-        CAMBIST_TRY(box, app::open_secret_box(settings, random, log));
-        identities = std::make_unique<identity::Identities>(store->users());
-        realms = std::make_unique<realms::Realms>(
-            realms::Realms::Parts{*store, *box, *identities, clock, random, log},
-            realms::RealmsSettings{.base_url = settings.hostname, .password = {}});
-        return realms->load_all();
-    }
+    Status open(const config::Settings& settings, app::Access access);
+    // The realm of this name; without a name the only one that there is. kRealmUnknown,
+    // kConfigInvalid when there are several.
+    Result<std::shared_ptr<const realms::Snapshot>> find(const std::string& name) const;
 };
 
 }  // namespace cambist::cli

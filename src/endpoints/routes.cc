@@ -28,6 +28,10 @@ std::vector<Route> make_routes(const Services& services) {
     add("/account/applications", kGet, Cors::kByClient, make_account_applications(services));
     add("/account/applications/*/consent", "GET, HEAD, PUT, POST, DELETE, OPTIONS", Cors::kByClient,
         make_account_consent(services));
+    add("/account/sessions", kGet, Cors::kByClient, make_account_sessions(services));
+    add("/account/sessions/*", "DELETE, OPTIONS", Cors::kByClient, make_account_session(services));
+    add("/account/refresh-families/*", "DELETE, OPTIONS", Cors::kByClient,
+        make_account_family(services));
     add("/protocol/openid-connect/certs", kGet, Cors::kAnyone, make_certs());
     add("/.well-known/openid-configuration", kGet, Cors::kAnyone, make_discovery(services));
     add("/.well-known/oauth-authorization-server", kGet, Cors::kAnyone, make_discovery(services));

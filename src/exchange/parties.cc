@@ -11,7 +11,8 @@
 namespace cambist::exchange {
 namespace {
 
-// A tree deeper than this is a loop, not a design; the bound also keeps tokens small.
+// What comes of more tokens, rules and families is a loop, not a design; the bound also keeps
+// tokens small.
 constexpr std::size_t kMaxAncestors = 32;
 
 // RFC 8693 section 4.1: nested `act` objects, the newest outermost. Its depth is bounded and it is
@@ -109,8 +110,9 @@ Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& rea
     if (evidence.handed) take_handed(parties, evidence);
     CAMBIST_CHECK(check_actor_chain(parties.act, realm.max_chain_depth));
     if (parties.xp.size() > kMaxAncestors)
-        return fail(ErrorCode::kChainTooDeep,
-                    "more than " + std::to_string(kMaxAncestors) + " exchanges in a row");
+        return fail(ErrorCode::kChainTooDeep, "it comes of more than " +
+                                                  std::to_string(kMaxAncestors) +
+                                                  " tokens, rules and refresh families");
     return parties;
 }
 

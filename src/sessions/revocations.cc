@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "sessions/rule_revocation.h"
 #include "sessions/short_id.h"
 
 namespace cambist::sessions {
@@ -44,6 +45,8 @@ std::string key_of(char letter, std::string_view id) {
 
 std::string key_of(const Revocation& revocation) {
     const bool is_family = revocation.kind == RevocationKind::kFamily;
+    if (const auto rule = revoked_rule(revocation); !rule.empty())
+        return key_of(letter_of(revocation.kind), rule_mark(rule));
     return key_of(letter_of(revocation.kind), is_family ? short_id(revocation.id) : revocation.id);
 }
 
@@ -97,6 +100,8 @@ void insert(Index& index, const Revocation& revocation) {
 
 std::string describe(const Revocation& revocation) {
     std::string text = "the " + std::string(name_of(revocation.kind)) + " " + revocation.id;
+    if (const auto rule = revoked_rule(revocation); !rule.empty())
+        text = "the rule " + std::string(rule);
     if (revocation.before != 0) {
         text += ", for what was issued up to " + to_iso8601(from_unix(revocation.before));
     }

@@ -18,6 +18,13 @@ std::string key_of(std::string_view realm, const SessionId& id) {
     return key;
 }
 
+Revocation end_of(const Realm& realm, const SessionId& id, std::int64_t now) {
+    return {.kind = RevocationKind::kSession,
+            .id = id.text(),
+            .before = 0,
+            .until = revocation_end(realm, now)};
+}
+
 }  // namespace
 
 Sessions::Sessions(store::Store& store, const Revocations& revocations, const Random& random,
@@ -102,11 +109,7 @@ Session Sessions::make(const Realm& realm, const UserId& user, const ClientId& c
 
 Status Sessions::end(const Realm& realm, const SessionId& id, TimePoint now) const {
     const auto& name = realm.name.text();
-    const Revocation revocation{.kind = RevocationKind::kSession,
-                                .id = id.text(),
-                                .before = 0,
-                                .until = revocation_end(realm, to_unix(now))};
-    CAMBIST_CHECK(revocations_.add(name, revocation, {store::EndSession{id}}));
+    CAMBIST_CHECK(revocations_.add(name, end_of(realm, id, to_unix(now)), {store::EndSession{id}}));
     forget(name, id);
     return {};
 }
@@ -117,8 +120,12 @@ Result<std::size_t> Sessions::end_all_of(const Realm& realm, const UserId& user,
     const auto seconds = to_unix(now);
     CAMBIST_TRY(const auto sessions, store_.sessions().of_user(name, user));
     std::vector<store::Operation> ends;
-    ends.reserve(sessions.size());
-    for (const auto& session : sessions) ends.emplace_back(store::EndSession{session.id});
+    ends.reserve(2 * sessions.size() + 1);
+    for (const auto& session : sessions) {
+        ends.emplace_back(store::EndSession{session.id});
+        // Other nodes may have copies of it.
+        ends.emplace_back(store::AddRevocation{end_of(realm, session.id, seconds)});
+    }
     const Revocation revocation{.kind = RevocationKind::kUser,
                                 .id = user.text(),
                                 .before = seconds,
@@ -129,7 +136,10 @@ Result<std::size_t> Sessions::end_all_of(const Realm& realm, const UserId& user,
     ends.emplace_back(store::AddRevocation{acting});
     CAMBIST_CHECK(revocations_.add(name, revocation, std::move(ends)));
     revocations_.apply(name, acting);
-    for (const auto& session : sessions) forget(name, session.id);
+    for (const auto& session : sessions) {
+        revocations_.apply(name, end_of(realm, session.id, seconds));
+        forget(name, session.id);
+    }
     return sessions.size();
 }
 

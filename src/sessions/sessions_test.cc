@@ -9,6 +9,7 @@
 #include "sessions/expiry.h"
 #include "sessions/families.h"
 #include "sessions/revocations.h"
+#include "sessions/rule_revocation.h"
 #include "sessions/short_id.h"
 #include "store_memory/memory_store.h"
 
@@ -212,6 +213,24 @@ TEST_F(SessionsTest, ARevocationOfAnyNameOfATokenCoversIt) {
         EXPECT_TRUE(!covered || covered->kind == item.kind) << item.name;
         EXPECT_FALSE(revocations.covers("other", facts_of_everything(), actors)) << item.name;
     }
+}
+
+TEST_F(SessionsTest, ARevokedRuleCoversWhatItLedToUntilThen) {
+    const auto revocation = revocation_of_rule("acts", kNow, kNow + 100);
+    EXPECT_EQ(revoked_rule(revocation), "acts");
+    EXPECT_THAT(describe(revocation), testing::StartsWith("the rule acts, for what was issued"));
+    ASSERT_TRUE(revocations_.add(kRealm, revocation).has_value());
+    auto facts = facts_of_everything();
+    EXPECT_FALSE(revocations_.covers(kRealm, facts).has_value());
+    facts.xp.push_back(rule_mark("acts"));
+    EXPECT_TRUE(revocations_.covers(kRealm, facts).has_value());
+    facts.issued_at = kNow + 1;
+    EXPECT_FALSE(revocations_.covers(kRealm, facts).has_value());
+    Revocations after(store_);
+    ASSERT_TRUE(after.load().has_value());
+    facts.issued_at = kNow;
+    EXPECT_TRUE(after.covers(kRealm, facts).has_value());
+    EXPECT_EQ(revoked_rule({RevocationKind::kUser, "rule:acts", 0, 0}), "");
 }
 
 TEST_F(SessionsTest, IssuedInTheSecondOfARevocationIsCovered) {

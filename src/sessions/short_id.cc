@@ -21,4 +21,8 @@ std::string actor_mark(std::string_view actor) {
     return actor.empty() ? std::string() : short_id("a:" + std::string(actor));
 }
 
+std::string rule_mark(std::string_view rule) {
+    return rule.empty() ? std::string() : short_id("r:" + std::string(rule));
+}
+
 }  // namespace cambist::sessions

@@ -12,6 +12,8 @@ std::string short_id(std::string_view id);
 // it, or that somebody himself.
 std::string session_mark(std::string_view session);
 std::string actor_mark(std::string_view actor);
+// And the rule that led to it, which revocation_of_rule() ends.
+std::string rule_mark(std::string_view rule);
 // What a token carries in which somebody acts whom it does not name.
 std::string hidden_mark();
 

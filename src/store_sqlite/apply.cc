@@ -172,6 +172,9 @@ Status Applier::operator()(const store::RotateRefresh& rotate) {
 }
 
 Status Applier::operator()(const store::AppendAudit& append) {
+    if (head_.sequence == kForeignChain)
+        return fail(ErrorCode::kStoreUnavailable,
+                    "only the process that serves appends to the audit chain");
     const std::int64_t sequence = head_.sequence + 1;
     std::string hash = store::chain_hash(head_.node, sequence, head_.hash, append.body);
     CAMBIST_TRY(auto insert, connection_.prepare("INSERT INTO audit VALUES(?1,?2,?3,?4,?5,?6)"));

@@ -29,7 +29,7 @@ Status Access::write(Writer::Work work) const {
 // In order of construction; the threads end before what they use.
 struct SqliteStore::Parts {
     Parts(OpenedFile opened, const SqliteSettings& given, const Surroundings& around)
-        : may_commit(given.mode == Mode::kServe),
+        : may_commit(given.mode != Mode::kReadOnly),
           lock(std::move(opened.lock)),
           node(opened.head.node),
           readers(given.max_readers, [given] { return open_reader(given); }),
@@ -50,7 +50,7 @@ struct SqliteStore::Parts {
     }
     Access access() { return {readers, writer.get()}; }
 
-    const bool may_commit;  // the end of the audit chain is known to one process only
+    const bool may_commit;
     std::optional<FileLock> lock;
     const std::string node;
     Readers readers;

@@ -108,12 +108,39 @@ TEST_F(SqliteFile, AReaderDoesNotMakeAFile) {
     EXPECT_FALSE(std::filesystem::exists(place_.path()));
 }
 
+TEST_F(SqliteFile, AWriterBesideTheServerReachesItAndLeavesTheAuditChainAlone) {
+    const auto store = must_open();
+    ASSERT_TRUE(store->commit({kRealm, {make_audit("T1")}}));
+    const Revocation revocation{RevocationKind::kTree, "tree", 0, 0};
+    auto opened = place_.open(Mode::kBeside);
+    ASSERT_TRUE(opened) << opened.error().describe();
+    auto& beside = **opened;
+    ASSERT_TRUE(beside.commit({kRealm, {AddRevocation{revocation}}}));
+    EXPECT_EQ(beside.commit({kRealm, {AddRevocation{revocation}, make_audit("T2")}}).error().code,
+              ErrorCode::kStoreUnavailable);
+    const auto entries = store->revocations().since(0);
+    ASSERT_TRUE(entries);
+    ASSERT_EQ(entries->size(), 1U);
+    EXPECT_EQ(entries->front().revocation.id, "tree");
+    // Both go on: neither has the file for itself.
+    ASSERT_TRUE(store->commit({kRealm, {AddRevocation{revocation}, make_audit("T3")}}));
+    ASSERT_TRUE(beside.commit({kRealm, {AddRevocation{revocation}}}));
+    EXPECT_EQ(store->revocations().since(entries->front().number)->size(), 2U);
+    EXPECT_EQ(store->audit().tail(5)->size(), 2U);
+}
+
+TEST_F(SqliteFile, AWriterBesideMakesNoFile) {
+    EXPECT_EQ(refusal(Mode::kBeside).code, ErrorCode::kStoreUnavailable);
+    EXPECT_FALSE(std::filesystem::exists(place_.path()));
+}
+
 TEST_F(SqliteFile, ANewerSchemaIsRefused) {
     must_open();
     change_file("PRAGMA user_version=" +
                 std::to_string(store_sqlite::migrations().back().number + 1));
     EXPECT_EQ(refusal().code, ErrorCode::kSchemaTooNew);
     EXPECT_EQ(refusal(Mode::kReadOnly).code, ErrorCode::kSchemaTooNew);
+    EXPECT_EQ(refusal(Mode::kBeside).code, ErrorCode::kSchemaTooNew);
 }
 
 TEST_F(SqliteFile, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {

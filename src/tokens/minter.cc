@@ -42,12 +42,16 @@ const Session* session_of(const Parties& parties) {
     return parties.session ? &*parties.session : nullptr;
 }
 
-// What ends a token that does not say so itself: the relations it rests on, an actor it hides.
+// What ends a token that does not say so itself: its rules, the relations they
+// rest on, an actor it hides.
 std::vector<std::string> ancestors(const Parties& parties, const PlanFacts& plan) {
     auto xp = parties.xp;
     const auto add = [&](std::string id) {
         if (!id.empty() && std::ranges::find(xp, id) == xp.end()) xp.push_back(std::move(id));
     };
+    // What stands in no rule but in the protocol ends with the not-before of client or realm.
+    for (const auto& rule : plan.rules)
+        if (!rule.text().starts_with("builtin:")) add(sessions::rule_mark(rule.text()));
     for (const auto& id : plan.rests_on) add(sessions::short_id(id));
     if (plan.actors != plan.act) add(sessions::hidden_mark());
     if (parties.actor != nullptr) add(sessions::actor_mark(parties.actor->user->id.text()));

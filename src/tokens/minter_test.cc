@@ -280,7 +280,7 @@ TEST_F(MinterTest, ANewFamilyReachesEveryTokenThatIsIssuedWithIt) {
     EXPECT_TRUE(family.audience_restricted);
     EXPECT_EQ(family.rule.text(), "r1");
     EXPECT_EQ(family.xid, "tree");
-    EXPECT_THAT(family.xp, ElementsAre("a"));
+    EXPECT_THAT(family.xp, ElementsAre("a", sessions::rule_mark("r1")));
     EXPECT_EQ(family.act, facts.actors);
     EXPECT_EQ(family.created, kNow);
     EXPECT_EQ(family.expires, kNow + 1800);

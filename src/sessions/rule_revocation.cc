@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sessions/rule_revocation.h"
+
+#include <string>
+
+namespace cambist::sessions {
+namespace {
+
+constexpr std::string_view kPrefix = "rule:";
+
+}  // namespace
+
+Revocation revocation_of_rule(std::string_view rule, std::int64_t before, std::int64_t until) {
+    return {.kind = RevocationKind::kToken,
+            .id = std::string(kPrefix) + std::string(rule),
+            .before = before,
+            .until = until};
+}
+
+std::string_view revoked_rule(const Revocation& revocation) {
+    const std::string_view id = revocation.id;
+    if (revocation.kind != RevocationKind::kToken || !id.starts_with(kPrefix)) return {};
+    return id.substr(kPrefix.size());
+}
+
+}  // namespace cambist::sessions
