@@ -13,6 +13,7 @@
 #include "endpoints/management.h"
 #include "endpoints/router.h"
 #include "exchange/exchange.h"
+#include "exchange/recorder.h"
 #include "http/server.h"
 #include "http/signals.h"
 #include "possession/prover.h"
@@ -169,8 +170,13 @@ Status serve(const config::Settings& settings) {
     const grants::Grants grants({identities, logins, sessions, families, hand_offs, tokens});
     const identity::Relations relations(store->relations());
     CAMBIST_TRY(const auto ledger, audit::Ledger::open(settings.audit, *store, log));
+    std::unique_ptr<exchange::Recorder> recorder;
+    if (!settings.record_file.empty()) {
+        CAMBIST_TRY(recorder, exchange::Recorder::open(settings.record_file, log));
+    }
     const exchange::Exchange exchange({realms, clients, possession, grants, identities, sessions,
-                                       families, hand_offs, minter, *ledger, log, relations});
+                                       families, hand_offs, minter, *ledger, log, relations,
+                                       recorder.get()});
     const bool certificates = config::takes_certificates(settings);
     const endpoints::Services services{exchange,
                                        realms,

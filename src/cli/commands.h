@@ -133,6 +133,15 @@ struct SessionsOptions {
 int sessions_list(const SessionsOptions& options);
 int sessions_revoke(const SessionsOptions& options);
 
+struct ReplayOptions {
+    config::Settings settings;  // without a store: a realm file with its own users
+    std::string recording;
+    std::string realm;  // file or folder; empty: the realms of the store
+    bool json = false;
+};
+// kDone: every decision stays; kRefused: some change; kWrongUse: it can not be told.
+int replay(const ReplayOptions& options);
+
 int backup(const Secret& url, const std::string& path);
 // Checks a copy that backup() made, and puts it where there is no database.
 int restore(const Secret& url, const std::string& path);

@@ -61,6 +61,7 @@ Result<config::Settings> settle(ServeWords& words) {
         if (!given.http.certificate_header.empty())
             settings.http.certificate_header = given.http.certificate_header;
         if (!given.base_path.empty()) settings.base_path = given.base_path;
+        if (!given.record_file.empty()) settings.record_file = given.record_file;
         if (!given.audit.file.empty()) settings.audit.file = given.audit.file;
         if (given.http.workers != 0) settings.http.workers = given.http.workers;
         if (given.poll_only) settings.poll_only = true;
@@ -126,6 +127,8 @@ void add_serve(CLI::App& app, ServeWords& words, std::function<int()>& chosen) {
         ->check(CLI::IsMember({"auto", "never"}));
     command->add_flag("--poll-only", settings.poll_only,
                       "for a database without LISTEN and NOTIFY: look for changes instead");
+    command->add_option("--record", settings.record_file,
+                        "append what exchanges were decided to this file, for cambist replay");
     command->add_option("--workers", settings.http.workers, "request threads");
     command->add_option("--log-level", words.log_level, "debug, info, warn or error")
         ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
@@ -370,6 +373,28 @@ void add_sessions(CLI::App& app, SessionsOptions& options, std::function<int()>&
     end->callback([&] { chosen = [&] { return sessions_revoke(options); }; });
 }
 
+void add_replay(CLI::App& app, ReplayOptions& options, std::function<int()>& chosen) {
+    auto* command = app.add_subcommand(
+        "replay",
+        "decide again what serve --record kept: exit code 0 nothing changes, 1 something, 2 it can "
+        "not be told");
+    command->add_option("FILE", options.recording, "what was recorded")->required();
+    command->add_option("--realm", options.realm,
+                        "a realm file, or a folder of them, instead of the realms of the store");
+    options.settings.store = Secret();
+    const auto keep = [&](const std::string& url) { options.settings.store = Secret(url); };
+    command->add_option_function<std::string>(
+        "--store", keep, "a copy of the store; without it and with --realm the file's users");
+    command->add_option("--secret-key-file", options.settings.secret_key_files);
+    command->add_flag("--dev", options.settings.dev, "the key stands beside the store");
+    command->add_flag("--json", options.json);
+    command->callback([&] {
+        if (options.realm.empty() && options.settings.store.empty())
+            options.settings.store = Secret(config::kDefaultStore);
+        chosen = [&] { return replay(options); };
+    });
+}
+
 struct BackupWords {
     Secret store{config::kDefaultStore};
     std::string path;
@@ -414,6 +439,7 @@ int run(int argc, char** argv) {
     RealmOptions realm_options;
     RevokeOptions revoke_options;
     SessionsOptions sessions_options;
+    ReplayOptions replay_options;
     BackupWords backup_words;
     BackupWords restore_words;
     Secret migrated{config::kDefaultStore};
@@ -429,6 +455,7 @@ int run(int argc, char** argv) {
     add_realm(app, realm_options, chosen);
     add_revoke(app, revoke_options, chosen);
     add_sessions(app, sessions_options, chosen);
+    add_replay(app, replay_options, chosen);
     add_backup(app, backup_words, chosen);
     add_restore(app, restore_words, chosen);
     add_migrate(app, migrated, chosen);

@@ -194,6 +194,7 @@ std::vector<Key> keys_of(Settings& settings, Reader& reader) {
         {"clientTrust", "a list of file names", texts(settings.client_trust_files)},
         {"clientCertificateHeader", "the name of a header", text(settings.http.certificate_header)},
         {"mtlsHostname", "an URL", text(settings.mtls_hostname)},
+        {"record", "a file name", text(settings.record_file)},
         {"audit", "{durability: sync or async, file}",
          [&](const json::Value& value) { return read_audit(value, reader, settings); }},
         {"outbound", "{allowHttp, allow, caFile, timeoutSeconds, maxBytes}",

@@ -35,6 +35,7 @@ struct Settings {
     std::string base_path;                        // "/auth", or empty
     std::vector<std::string> secret_key_files;    // newest first; seal what is secret at rest
     audit::AuditSettings audit;
+    std::string record_file;  // where decisions are appended for replays; empty: nowhere
     outbound::Settings outbound;
     UpkeepSettings upkeep;
     bool migrate = true;     // else a store of an older schema is refused: cambist migrate

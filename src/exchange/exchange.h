@@ -24,6 +24,8 @@
 
 namespace cambist::exchange {
 
+class Recorder;
+
 // An answer that is ready, and what must be on disk before it may be given.
 struct Issue {
     TokenResponse response;
@@ -63,6 +65,7 @@ class Exchange {
         audit::Ledger& ledger;
         Log& log;
         const identity::Relations& relations;
+        const Recorder* recorder = nullptr;  // null: nothing is recorded for replays
     };
     explicit Exchange(const Parts& parts) : parts_(parts) {}
 

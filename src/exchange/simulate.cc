@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "claims/claims.h"
+#include "exchange/foresee.h"
 #include "identity/relations.h"
 #include "identity/resolve.h"
 #include "jose/claims.h"
@@ -182,16 +183,6 @@ const T* pointer_to(const std::optional<T>& value) {
     return value ? &*value : nullptr;
 }
 
-Reach reach_of(const claims::RealmClaims& mappers, const policy::Policy& policy,
-               const Facts& facts) {
-    if (const auto of = policy.foresee_scopes(facts))
-        return mappers.reach(*of->client, *facts.subject, of->requested, true, nullptr);
-    const Wanted& wanted = *facts.wanted;
-    const bool restricted = !wanted.audiences.empty() || !wanted.resources.empty();
-    return mappers.reach(*policy.foresee_holder(facts), *facts.subject, wanted.scopes,
-                         wanted.has_scope, restricted ? &wanted.audiences : nullptr);
-}
-
 }  // namespace
 
 Result<Simulation> simulate(std::shared_ptr<const Realm> realm, const std::vector<User>& users,
@@ -227,7 +218,7 @@ Result<Simulation> simulate(std::shared_ptr<const Realm> realm, const std::vecto
     std::vector<claims::Note> notes;
     const auto mappers = claims::RealmClaims::compile(realm, notes);
     const auto policy = policy::Policy::compile(*realm);
-    facts.reach = reach_of(*mappers, policy, facts);
+    facts.reach = foresee(*mappers, policy, facts);
     Simulation simulation;
     simulation.subject = cast.subject->user->username;
     if (cast.actor) simulation.actor = cast.actor->user->username;

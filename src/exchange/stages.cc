@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "claims/claims.h"
 #include "exchange/exchange.h"
+#include "exchange/foresee.h"
+#include "exchange/recorder.h"
 #include "exchange/secure.h"
 #include "json/writer.h"
 #include "policy/policy.h"
@@ -59,30 +60,6 @@ Status Exchange::check_may_exchange(const TokenRequest& request, const Authentic
     return allowed;
 }
 
-namespace {
-
-// The clients that the request (or the family that is refreshed) restricts the audience to; nothing
-// when it does not.
-std::optional<std::vector<std::string>> audience_filter(const Wanted& wanted,
-                                                        const Parties& parties,
-                                                        const Realm& realm) {
-    const auto* family = parties.family   ? &*parties.family
-                         : parties.handed ? &parties.handed->family
-                                          : nullptr;
-    if (family != nullptr) {
-        if (!family->audience_restricted) return std::nullopt;
-        return family->audience;
-    }
-    if (wanted.audiences.empty() && wanted.resources.empty()) return std::nullopt;
-    auto filter = wanted.audiences;
-    for (const auto& resource : wanted.resources)
-        if (const auto* client = realm.find_client_by_resource(resource))
-            filter.push_back(client->client_id.text());
-    return filter;
-}
-
-}  // namespace
-
 // Looked up for every request, so that what was taken back serves nobody any more; but only where a
 // rule asks. Without somebody who acts, the client itself does.
 Result<Relationship> Exchange::gather_relationship(const Parties& parties, const Facts& facts,
@@ -134,18 +111,12 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
     }
     CAMBIST_TRY(const auto relationship, gather_relationship(parties, facts, realm));
     facts.relationship = &relationship;
-    const auto filter = audience_filter(request.wanted, parties, *realm.realm);
-    if (const auto of = realm.policy->foresee_scopes(facts)) {
-        facts.reach =
-            realm.claims->reach(*of->client, *parties.subject, of->requested, true, nullptr);
-        return realm.policy->decide(facts);
-    }
-    const bool again = facts.family != nullptr && !request.wanted.has_scope;
-    const auto* holder = realm.policy->foresee_holder(facts);
-    facts.reach = realm.claims->reach(
-        *holder, *parties.subject, again ? facts.family->scopes : request.wanted.scopes,
-        again || request.wanted.has_scope, filter ? &*filter : nullptr);
-    return realm.policy->decide(facts);
+    facts.reach = foresee(*realm.claims, *realm.policy, facts);
+    auto decision = realm.policy->decide(facts);
+    const bool is_told =
+        request.grant == GrantType::kTokenExchange && !facts.redeems && !parties.requested_error;
+    if (parts_.recorder != nullptr && is_told) parts_.recorder->add(request.trace, facts, decision);
+    return decision;
 }
 
 namespace {
