@@ -9,6 +9,7 @@
 #include "base/error_advice.h"
 #include "base/text.h"
 #include "json/parse.h"
+#include "model/rule.h"
 #include "store/fields.h"
 
 namespace cambist::audit {
@@ -127,6 +128,82 @@ std::string mermaid_text(std::string_view text) {
     return safe;
 }
 
+// As the exchange noted it; empty: the subject stays, and nobody was added.
+std::string_view mode_of(const AuditRecord& record) {
+    const auto found = std::ranges::find(record.steps, "mode", &TraceStep::stage);
+    return found == record.steps.end() ? std::string_view() : std::string_view(found->text);
+}
+
+bool is_switch(const AuditRecord& record) {
+    return mode_of(record) == name_of(Mode::kSwitchSubject);
+}
+
+// Without a token of whoever acts: the requester becomes somebody by its own right.
+bool is_naked(const AuditRecord& record) {
+    return is_switch(record) && record.subject_token_hash.empty();
+}
+
+// A client acts on its own word: there is nobody beside it.
+bool has_actor(const AuditRecord& record) {
+    return !mode_of(record).empty() && !is_naked(record) && !record.actor.empty();
+}
+
+std::string subject_name(const AuditRecord& record) {
+    return record.subject_name.empty() ? record.subject : record.subject_name;
+}
+
+std::string actor_name(const AuditRecord& record) {
+    return record.actor_name.empty() ? record.actor : record.actor_name;
+}
+
+// What a grant is called in short: of a URN its last part.
+std::string_view short_grant(std::string_view grant) { return grant.substr(grant.rfind(':') + 1); }
+
+void add_participants(std::string& out, const AuditRecord& record) {
+    if (has_actor(record)) out += "    actor A as " + mermaid_text(actor_name(record)) + '\n';
+    if (!record.subject.empty())
+        out += "    actor U as " + mermaid_text(subject_name(record)) + '\n';
+    const auto client = record.client.empty() ? "unknown client" : mermaid_text(record.client);
+    out += "    participant C as " + client + "\n    participant S as cambist\n";
+}
+
+// Whose tokens the client brings.
+void add_evidence(std::string& out, const AuditRecord& record) {
+    if (is_naked(record)) {
+        out += "    Note over C: no subject token, asks by its own right\n";
+        return;
+    }
+    if (record.subject_token_hash.empty() || record.subject.empty()) return;
+    const auto held = record.subject_client.empty()
+                          ? std::string()
+                          : ", held by " + mermaid_text(record.subject_client);
+    if (is_switch(record)) {
+        out += "    A-)C: subject token" + held + '\n';
+        return;
+    }
+    out += "    U-)C: subject token" + held + '\n';
+    if (has_actor(record)) out += "    A-)C: actor token\n";
+}
+
+bool is_hidden(const AuditRecord& record) {
+    const auto chain = json::parse(record.act, {}, json::Positions::kNone);
+    const auto* hidden = chain ? chain->find("hidden") : nullptr;
+    return hidden != nullptr && hidden->if_bool() == true;
+}
+
+void add_issue(std::string& out, const AuditRecord& record) {
+    const bool is_code = record.issued_type == "handoff";
+    out += "    S->>C: " +
+           (is_code ? std::string("one-time code") : mermaid_text(record.issued_type)) + " for " +
+           mermaid_text(join(record.granted_audience, ", ")) + '\n';
+    if (has_actor(record) || is_naked(record))
+        out += "    Note over " + std::string(is_naked(record) ? "C" : "A,C") + ": " +
+               mermaid_text(actor_name(record)) + " acts for " +
+               mermaid_text(subject_name(record)) +
+               (is_hidden(record) ? ", the token does not say so" : "") + '\n';
+    if (is_code) out += "    Note over C: hands the code to the app, which redeems it itself\n";
+}
+
 }  // namespace
 
 std::string explain_text(const AuditRecord& record) {
@@ -150,17 +227,17 @@ std::string explain_text(const AuditRecord& record) {
 
 std::string explain_mermaid(const AuditRecord& record) {
     std::string out = "sequenceDiagram\n";
-    const auto client = record.client.empty() ? "unknown client" : mermaid_text(record.client);
-    out += "    participant C as " + client + "\n    participant S as cambist\n";
+    add_participants(out, record);
+    add_evidence(out, record);
     const auto target = target_of(record);
-    out += "    C->>S: " + mermaid_text(record.grant) +
-           (target.empty() ? "" : " for " + mermaid_text(target)) + '\n';
+    out += "    C->>S: " + mermaid_text(short_grant(record.grant)) +
+           (target.empty() ? "" : " for " + mermaid_text(target)) +
+           (is_switch(record) ? ", to become " + mermaid_text(subject_name(record)) : "") + '\n';
     for (const auto& step : record.steps)
         out += "    Note over S: " + std::string(step.passed ? "\u2713 " : "\u2717 ") +
                mermaid_text(step.stage) + " - " + mermaid_text(step.text) + '\n';
     if (record.issued) {
-        out += "    S->>C: " + mermaid_text(record.issued_type) + " for " +
-               mermaid_text(join(record.granted_audience, ", ")) + '\n';
+        add_issue(out, record);
         return out;
     }
     const ErrorRow* row = find_error(record.error_code);

@@ -72,17 +72,48 @@ TEST(Explain, LetsNoRequestWriteLinesOfItsOwn) {
 
 TEST(Explain, DrawsASequenceDiagram) {
     auto record = make_refusal();
-    record.steps = {{"client", true, "a;b: \"c\""}};
+    record.steps = {{"client", true, "a;b: \"c\""}, {"mode", true, "delegation"}};
     EXPECT_EQ(explain_mermaid(record),
               "sequenceDiagram\n"
+              "    actor A as agent\n"
+              "    actor U as ann\n"
               "    participant C as orders-api\n"
               "    participant S as cambist\n"
-              "    C->>S: urn#58;ietf#58;params#58;oauth#58;grant-type#58;token-exchange for "
+              "    U-)C: subject token, held by web\n"
+              "    A-)C: actor token\n"
+              "    C->>S: token-exchange for "
               "billing-api, ledger, https#58;//api.example.com/\n"
               "    Note over S: \u2713 client - a#59;b#58; #34;c#34;\n"
+              "    Note over S: \u2713 mode - delegation\n"
               "    S--xC: TX-RUL-01 A rule denies this exchange.\n");
-    EXPECT_THAT(explain_mermaid(make_record()),
-                HasSubstr("    S->>C: access_token for billing-api\n"));
+    auto issued = make_record();
+    issued.steps.push_back({"mode", true, "delegation"});
+    EXPECT_THAT(explain_mermaid(issued), HasSubstr("    S->>C: access_token for billing-api\n"
+                                                   "    Note over A,C: agent acts for ann\n"));
+}
+
+TEST(Explain, DrawsWhoBecomesWhom) {
+    auto record = make_record();
+    record.steps.push_back({"mode", true, "switch-subject"});
+    record.act = R"({"sub":"agent","hidden":true})";
+    auto diagram = explain_mermaid(record);
+    EXPECT_THAT(diagram, HasSubstr("    A-)C: subject token, held by web\n"));
+    EXPECT_THAT(diagram, HasSubstr("api.example.com/, to become ann\n"));
+    EXPECT_THAT(diagram, HasSubstr("agent acts for ann, the token does not say so\n"));
+    record.subject_token_hash.clear();
+    record.actor = record.client;
+    diagram = explain_mermaid(record);
+    EXPECT_THAT(diagram, Not(HasSubstr("actor A")));
+    EXPECT_THAT(diagram, HasSubstr("    Note over C: no subject token, asks by its own right\n"));
+    EXPECT_THAT(diagram, HasSubstr("    Note over C: orders-api acts for ann"));
+}
+
+TEST(Explain, DrawsAHandOffAsACodeThatTheAppRedeems) {
+    auto record = make_record();
+    record.issued_type = "handoff";
+    EXPECT_THAT(explain_mermaid(record),
+                HasSubstr("    S->>C: one-time code for billing-api\n"
+                          "    Note over C: hands the code to the app, which redeems it itself\n"));
 }
 
 TEST(Explain, GivesTheRecordAsJsonWithTheTextsOfItsCode) {

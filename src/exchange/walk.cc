@@ -124,6 +124,8 @@ void Walk::saw(const Parties& parties) {
     if (!record.actor.empty())
         record.steps.push_back(
             {"actor", true, record.actor_name.empty() ? record.actor : record.actor_name});
+    if (parties.mode != Mode::kSameSubject)
+        record.steps.push_back({"mode", true, std::string(name_of(parties.mode))});
     passed(Stage::kParties);
 }
 
