@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "representation/team_rules.h"
 
 namespace cambist::app {
 namespace {
@@ -47,6 +48,11 @@ Result<representation::RealmFile> read_realm(const RealmSource& source, Literals
         CAMBIST_TRY(auto text, read_source(path));
         users.push_back(std::move(text));
     }
+    std::vector<representation::OwnedRules> rules;
+    for (const auto& owned : source.rule_files) {
+        CAMBIST_TRY(auto text, read_source(owned.file));
+        rules.push_back({.owner = owned.owner, .source = std::move(text)});
+    }
     std::set<std::string> from_environment;
     representation::Options options;
     options.placeholder = [&](std::string_view name) {
@@ -55,7 +61,7 @@ Result<representation::RealmFile> read_realm(const RealmSource& source, Literals
         return value;
     };
     options.read_file = [](const std::string& file) { return read_secret_file(file); };
-    auto outcome = representation::read_realm_parts(realm, users, options);
+    auto outcome = representation::read_realm_parts(realm, users, rules, options);
     if (!outcome.file) return std::unexpected(representation::to_error(outcome.faults));
     if (literals == Literals::kRefusedInVersionControl && is_in_version_control(source.file))
         CAMBIST_CHECK(check_literals(*outcome.file, source.file, from_environment));

@@ -43,6 +43,22 @@ std::optional<UserFile> parse_user_file(const fs::path& path) {
     return std::nullopt;
 }
 
+// "acme-rules-billing-api" has the rules that the service billing-api owns in realm "acme".
+struct RuleFile {
+    std::string realm;
+    RuleSource source;
+};
+std::optional<RuleFile> parse_rule_file(const fs::path& path) {
+    static constexpr std::string_view kMiddle = "-rules-";
+    const auto name = path.stem().string();
+    const auto middle = name.find(kMiddle);
+    if (middle == std::string::npos || middle == 0) return std::nullopt;
+    const auto owner = name.substr(middle + kMiddle.size());
+    if (owner.empty()) return std::nullopt;
+    return RuleFile{.realm = name.substr(0, middle),
+                    .source = {.owner = owner, .file = path.string()}};
+}
+
 // The realm that a file is named after: Keycloak writes <realm>-realm.json into a folder.
 std::string realm_of(const fs::path& path) {
     static constexpr std::string_view kEnd = "-realm";
@@ -54,14 +70,19 @@ std::string realm_of(const fs::path& path) {
 Result<std::vector<RealmSource>> sort_out(const std::string& folder,
                                           const std::vector<fs::path>& paths) {
     std::vector<UserFile> users;
+    std::vector<RuleFile> rules;
     std::map<std::string, RealmSource> sources;  // by realm
     for (const auto& path : paths) {
         if (auto user_file = parse_user_file(path)) {
             users.push_back(*std::move(user_file));
             continue;
         }
+        if (auto rule_file = parse_rule_file(path)) {
+            rules.push_back(*std::move(rule_file));
+            continue;
+        }
         const auto [known, is_new] =
-            sources.try_emplace(realm_of(path), RealmSource{path.string(), {}});
+            sources.try_emplace(realm_of(path), RealmSource{.file = path.string()});
         if (!is_new)
             return fail(ErrorCode::kConfigInvalid, known->second.file + " and " + path.string() +
                                                        " are named after the same realm");
@@ -76,6 +97,14 @@ Result<std::vector<RealmSource>> sort_out(const std::string& folder,
                                                        ", whose file is not in the folder");
         source->second.user_files.push_back(std::move(file.path));
     }
+    for (auto& file : rules) {
+        const auto source = sources.find(file.realm);
+        if (source == sources.end())
+            return fail(ErrorCode::kConfigInvalid, file.source.file + " has rules of realm " +
+                                                       file.realm +
+                                                       ", whose file is not in the folder");
+        source->second.rule_files.push_back(std::move(file.source));
+    }
     std::vector<RealmSource> found;
     for (auto& [realm, source] : sources) found.push_back(std::move(source));
     if (found.empty())
@@ -88,7 +117,7 @@ Result<std::vector<RealmSource>> sort_out(const std::string& folder,
 
 Result<std::vector<RealmSource>> find_realm_sources(const std::string& path) {
     std::error_code error;
-    if (!fs::is_directory(path, error)) return std::vector{RealmSource{path, {}}};
+    if (!fs::is_directory(path, error)) return std::vector{RealmSource{.file = path}};
     std::vector<fs::path> paths;
     fs::directory_iterator entry(path, error);
     for (; !error && entry != fs::directory_iterator(); entry.increment(error))

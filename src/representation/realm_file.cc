@@ -15,6 +15,7 @@
 #include "representation/risks.h"
 #include "representation/shape.h"
 #include "representation/source.h"
+#include "representation/team_rules.h"
 
 namespace cambist::representation {
 
@@ -122,6 +123,11 @@ void add_users(json::Value& realm, json::Value part, const std::string& file, Re
 
 ReadOutcome read_realm_parts(const SourceText& realm, std::span<const SourceText> users,
                              const Options& options) {
+    return read_realm_parts(realm, users, {}, options);
+}
+
+ReadOutcome read_realm_parts(const SourceText& realm, std::span<const SourceText> users,
+                             std::span<const OwnedRules> rules, const Options& options) {
     Reading reading(realm.file_name, options);
     auto value = parse_source(realm.text, realm.file_name, reading);
     if (!value || !value->is_object()) return read_realm_file(realm.text, realm.file_name, options);
@@ -131,7 +137,16 @@ ReadOutcome read_realm_parts(const SourceText& realm, std::span<const SourceText
         for (auto& fault : part_reading.take_faults()) reading.take_over(std::move(fault));
         if (part) add_users(*value, *std::move(part), source.file_name, reading);
     }
-    return read(*std::move(value), reading);
+    TeamRules teams(*value, reading);
+    for (const auto& owned : rules) {
+        Reading part_reading(owned.source.file_name, options);
+        auto part = parse_source(owned.source.text, owned.source.file_name, part_reading);
+        for (auto& fault : part_reading.take_faults()) reading.take_over(std::move(fault));
+        if (part) teams.add(*std::move(part), owned);
+    }
+    auto outcome = read(*std::move(value), reading);
+    for (auto& fault : outcome.faults) teams.place(fault);
+    return outcome;
 }
 
 ReadOutcome read_realm_file(std::string_view text, const std::string& file_name,
