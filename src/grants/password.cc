@@ -23,7 +23,9 @@ class Password final : public Grant {
             return fail(ErrorCode::kGrantNotAllowed,
                         "client '" + asker.client_id.text() +
                             "' has directAccessGrantsEnabled: false. Better than the password "
-                            "grant: log in by redirect, or let a backend hand its session off.");
+                            "grant, which is for migration only: a back end that knows the user "
+                            "hands his log-in to the app by the recipe hand-off, "
+                            "docs/recipes/spa-after-legacy-login.md");
         CAMBIST_CHECK(check_present(request.form));
         CAMBIST_TRY(auto subject,
                     sources_.logins.check_password(

@@ -129,7 +129,7 @@ Result<PlanFacts> plan_password(const Facts& facts, Trace& trace) {
                     "Client " + name +
                         " has no directAccessGrantsEnabled. Instead of taking passwords, let its "
                         "back end get a token by exchange and give it to the app by the recipe "
-                        "hand-off.");
+                        "hand-off, docs/recipes/spa-after-legacy-login.md");
     if (!facts.subject->user->enabled)
         return fail(ErrorCode::kUserDisabled,
                     "User " + quoted(facts.subject->user->username) + " is disabled.");

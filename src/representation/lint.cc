@@ -67,8 +67,11 @@ class Risks {
     void check_flows(const Node& client) const {
         if (client.flag("directAccessGrantsEnabled", false))
             client.at("directAccessGrantsEnabled")
-                .fault("the client sees its users' passwords (password grant)",
-                       "write false, unless it is for tests");
+                .fault(
+                    "the client sees its users' passwords (password grant), which is for "
+                    "migration only",
+                    "write false; by the recipe docs/recipes/spa-after-legacy-login.md a back "
+                    "end that knows the user hands his log-in to the app");
         if (client.flag("implicitFlowEnabled", false))
             client.at("implicitFlowEnabled")
                 .fault("the implicit flow puts tokens into URLs (RFC 9700 section 2.1.2)",
