@@ -36,13 +36,21 @@ def quiet(client_id, **more):
     return client(client_id, attributes={**QUIET, **more.pop("attributes", {})}, **more)
 
 
+def acting(rule_id, requester, target, mode, **parts):
+    """A rule of another mode; a member of staff acts."""
+    made = rule(rule_id, requester, target, scopes=["read"], users=parts.pop("users", {"groups": ["/customers"]}),
+                binding="azp" if mode == "switch-subject" else "audience", lifetime="5m")
+    made["result"]["mode"] = mode
+    return {**made, "actor": {"users": {"groups": ["/staff"]}}, **parts}
+
+
 def make_realm(**more):
     pem = KEY.export_to_pem(private_key=True, password=None).decode()
     past = {"reason": "a test", "expires": "2020-01-01"}
     return realm(
         "cases", keys=[{"name": "known to the tests", "algorithm": "ES256", "privateKey": pem}],
         scopes=[scope("read"), scope("write"), scope("to-b", "b", shown=False)],
-        groups=[{"name": "staff"}], maxTargets=3,
+        groups=[{"name": "staff"}, {"name": "customers"}], maxTargets=3,
         clients=[
             public_client("web", sent_to=["a", "gate", "asks", "ruleless"],
                           optional=["read", "write"], webOrigins=["https://app.example"]),
@@ -53,14 +61,20 @@ def make_realm(**more):
                       {"keys": [KEY.export_public(as_dict=True)]})}),
             switched_client("gate", attributes=QUIET, refresh=True, scopes=["to-b"],
                             serviceAccountsEnabled=True, optional=["offline_access"]),
-            switched_client("asks", attributes=QUIET, consentRequired=True, scopes=["to-b"])],
-        users=[user("alice", "/staff"), user("bob"), user("carl", enabled=False)],
+            switched_client("asks", attributes=QUIET, consentRequired=True, scopes=["to-b"]),
+            quiet("desk", directAccessGrantsEnabled=True), quiet("view"), quiet("talk"), quiet("night"),
+            quiet("twin")],
+        users=[user("alice", "/staff"), user("bob"), user("carl", enabled=False), user("dave", "/customers"),
+               user("gone", "/customers", enabled=False),
+               user("boss", "/customers", clientRoles={"realm-management": ["realm-admin"]})],
         rules=[rule("a-b", "a", "b", scopes=["read"]), rule("strange-b", "strange", "b"),
                rule("own-b", "own", "b", binding="azp"),
                rule("a-c", "a", "c", users={"groups": ["/staff"]}),
                {**rule("a-d", "a", "d"), "requester": {"clients": ["a"],
                                                        "authMethods": ["private_key_jwt"]}},
-               {**rule("a-e", "a", "e", binding="any"), "risk": past}], **more)
+               {**rule("a-e", "a", "e", binding="any"), "risk": past},
+               acting("desk-view", "desk", "view", "switch-subject", demands=["reason"]),
+               acting("a-talk", "a", "talk", "delegation")], **more)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +100,18 @@ class World:
 
     def bob(self):
         return granted(self.web.password("bob", "bob", scope="openid read"))["access_token"]
+
+    def token_of(self, name, client_id="web"):
+        return granted((self.of(client_id) if client_id != "web" else self.web).password(
+            name, name, scope="openid read" if client_id == "web" else None))["access_token"]
+
+    def become(self, whom, actor="alice", **form):
+        """Somebody at the desk asks for a token of a customer."""
+        form = {"audience": "view", "reason": "asked for help", **form}
+        return self.of("desk").exchange(self.token_of(actor, "desk"), requested_subject=whom, **form)
+
+    def delegate(self, subject="dave", actor="alice", audience="talk", **form):
+        return self.a.exchange(self.token_of(subject), audience=audience, actor_token=self.token_of(actor), **form)
 
     def exchange(self, audience="b", **form):
         return self.a.exchange(self.token, audience=audience, **form)
@@ -213,6 +239,45 @@ SITUATIONS = {
     "may_act names another one": (
         lambda w: w.a.exchange(w.signed(may_act={"sub": "other"}), audience="b"), "TX-ACT-01",
         ["may_act"]),
+    "may_act names another one than the actor": (
+        lambda w: w.a.exchange(w.signed(may_act={"sub": "other"}), audience="talk",
+                               actor_token=w.token_of("bob")), "TX-ACT-04", []),
+    "actor token has expired": (
+        lambda w: w.a.exchange(w.token_of("dave"), audience="talk", actor_token=w.signed(exp=1)), "TX-ACT-02",
+        ["expired"]),
+    "actor is the subject": (
+        lambda w: w.delegate("dave", "dave"), "TX-ACT-03", ["'dave'"]),
+    "actor acts for another already": (
+        lambda w: w.a.exchange(w.token_of("dave"), audience="talk",
+                               actor_token=w.signed(act={"sub": decode(w.bob())[1]["sub"], "iss": w.claims["iss"],
+                                                         "preferred_username": "bob"})), "TX-ACT-05", []),
+    "actor token was sent to somebody else": (
+        lambda w: w.a.exchange(w.token_of("dave"), audience="talk", actor_token=w.token_of("alice", "desk")),
+        "TX-ACT-07", ["'desk'"]),
+    "actor token type is none of ours": (
+        lambda w: w.delegate(actor_token_type=SAML2), "TX-ACT-08", []),
+    "actor is not selected": (lambda w: w.delegate(actor="bob"), "TX-ACT-09", ["'bob'", "a-talk"]),
+    "rule wants an actor and none came": (
+        lambda w: w.a.exchange(w.token_of("dave"), audience="talk"), "TX-RUL-05", ["a-talk"]),
+    "token is bound to a key that nobody proved": (
+        lambda w: w.a.exchange(w.signed(cnf={"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}),
+                               audience="b"), "TX-POP-01", []),
+    # Becoming somebody: seven causes, one answer where they would tell who exists and who may what.
+    "nobody is of that name": (lambda w: w.become("nobody"), "TX-SUB-01", ["'nobody'"]),
+    "whom to become is disabled": (lambda w: w.become("gone"), "TX-SUB-02", ["gone"]),
+    "whom to become can not be read": (lambda w: w.become("username:"), "TX-SUB-04", []),
+    "actor may become nobody": (lambda w: w.become("dave", actor="bob"), "TX-IMP-02", ["'bob'", "desk-view"]),
+    "subject is not one of those to become": (lambda w: w.become("bob"), "TX-RUL-02", ["'bob'", "desk-view"]),
+    "subject is an administrator": (lambda w: w.become("boss"), "TX-IMP-03", ["'boss'"]),
+    "no rule lets the client become anybody there": (
+        lambda w: w.become("dave", audience="night"), "TX-TGT-01", ["'night'"]),
+    "client asks by its own right": (
+        lambda w: w.of("desk").token(EXCHANGE, requested_subject="dave", audience="view", reason="x"), "TX-IMP-01",
+        ["'desk'"]),
+    "reason is missing": (lambda w: w.become("dave", reason=None), "TX-IMP-05", ["reason"]),
+    "public client becomes somebody": (
+        lambda w: w.web.exchange(w.token, requested_subject="dave", audience="view"), "TX-PUB-02", ["'web'"]),
+    "one of several targets": (lambda w: w.a.exchange(w.token, audience=["b", "web"]), "TX-TGT-01", ["'web'"]),
     # Nothing is ignored.
     "parameter of what is not served": (
         lambda w: w.exchange(authorization_details="[]"), "TX-PAR-02", []),
