@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens to the database of two nodes: its primary dies, the network fails, an engine without
 notifications; and how nodes of several versions and background work share it."""
+import base64
+import hashlib
+import secrets
 import signal
 import threading
 import time
@@ -9,8 +12,10 @@ import uuid
 import pytest
 import requests
 from test_crash import exported, hash_of
-from test_postgresql import FIXED, KEY, ask, eventually, login, make_realm, node  # noqa: F401 (fixture)
+from test_postgresql import FIXED, KEY, ask, at_once, eventually, login, make_realm, node  # noqa: F401
 
+from chaos.load import HAND_OFF, client_of
+from chaos.load import make_realm as make_chaos_realm
 from support.client import REFRESH_TOKEN, Client, granted, refresh_token_of, refused
 from support.faulty_proxy import FaultyProxy
 from support.postgresql import PostgreSQL
@@ -277,3 +282,23 @@ def test_of_two_nodes_one_does_the_background_work_and_the_other_follows_when_it
     assert holder() == first
     one.kill()
     eventually(lambda: holder() != first, within=5)
+
+
+def test_of_two_nodes_that_get_one_hand_off_at_once_one_redeems_it(node):
+    shops = [node(make_chaos_realm()) for _ in range(2)]
+    gate = client_of(shops[0].url, "gate")
+    subject = granted(client_of(shops[0].url, "web").password("user1", "user1"))["access_token"]
+    for _ in range(6):
+        verifier = secrets.token_urlsafe(48)
+        challenge = base64.urlsafe_b64encode(
+            hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        code = granted(gate.exchange(subject, audience="spa", requested_token_type=HAND_OFF,
+                                     scope="openid", code_challenge=challenge,
+                                     code_challenge_method="S256"))["access_token"]
+        spas = [client_of(shop.url, "spa") for shop in shops]
+        for each in spas:
+            each.discovery()  # connected before the race
+        answers = at_once(*[lambda each=each: each.exchange(
+            code, subject_token_type=HAND_OFF, code_verifier=verifier) for each in spas])
+        assert sorted(answer.status_code for answer in answers) == [200, 400], \
+            [answer.text for answer in answers]
