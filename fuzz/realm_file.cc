@@ -6,6 +6,7 @@
 
 #include "representation/durations.h"
 #include "representation/lint.h"
+#include "representation/members.h"
 #include "representation/objects.h"
 #include "representation/password_json.h"
 #include "representation/source.h"
@@ -34,7 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = read_realm(*joined, "fuzz", stored);
     if (!again.file || again.file->canonical != outcome.file->canonical) __builtin_trap();
     for (const auto& user : outcome.file->users) {
-        const auto same = read_user(render_user(user));
+        auto same = read_user(render_user(user));
+        if (same) give_memberships(outcome.file->members, *same);
         if (!same || *same != user) __builtin_trap();
     }
     return 0;

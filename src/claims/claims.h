@@ -59,7 +59,8 @@ class RealmClaims {
     ~RealmClaims();
 
     // What the holder's client scopes yield for the subject (keycloak: default + requested optional
-    // scopes, role scope, audiences). With `audience_filter` scopes are dropped whose roles serve
+    // scopes, role scope, audiences). A scope that names an organization is unknown to others than
+    // its members. With `audience_filter` scopes are dropped whose roles serve
     // none of these clients, and the audiences are no others.
     Reach reach(const Client& holder, const Identity& subject,
                 const std::vector<std::string>& requested_scopes, bool has_scope,

@@ -106,7 +106,9 @@ void compile_one(const Realm& realm, const MapperConfig& config, MapperSet& set,
         is_response_member(claim.substr(0, claim.find('.'))))
         notes.add(config, "the answer has a member \"" + std::string(claim) +
                               "\" of its own: none is added beside the token");
-    set.mappers.push_back({*std::move(made), destinations});
+    const bool is_of_organizations = config.type == kOrganizationMapper;
+    set.maps_organizations = set.maps_organizations || is_of_organizations;
+    set.mappers.push_back({*std::move(made), destinations, is_of_organizations});
 }
 
 using RolesByClient = std::map<std::string_view, std::vector<RoleRef>>;
@@ -267,7 +269,7 @@ std::vector<std::string> RealmClaims::id_token_audience(
                 audience.push_back(name);
     };
     for (const auto& name : client_scopes)
-        if (const auto* scope = parts_->find_scope(name)) add(scope->mappers.id_audiences);
+        if (const auto* scope = parts_->find_asked(name)) add(scope->mappers.id_audiences);
     if (const auto* compiled = parts_->find_client(holder)) add(compiled->mappers.id_audiences);
     return audience;
 }
@@ -282,6 +284,14 @@ const CompiledClient* RealmClaims::Parts::find_client(const Client& client) cons
 const CompiledScope* RealmClaims::Parts::find_scope(std::string_view name) const {
     const auto found = scopes.find(name);
     return found == scopes.end() ? nullptr : &found->second;
+}
+
+const CompiledScope* RealmClaims::Parts::find_asked(std::string_view name) const {
+    if (const auto* scope = find_scope(name)) return scope;
+    const auto colon = name.find(':');
+    const auto* scope =
+        colon == std::string_view::npos ? nullptr : find_scope(name.substr(0, colon));
+    return scope != nullptr && scope->mappers.maps_organizations ? scope : nullptr;
 }
 
 }  // namespace cambist::claims

@@ -26,6 +26,7 @@ constexpr Destinations bit_of(Destination destination) {
 struct CompiledMapper {
     std::unique_ptr<const Mapper> mapper;
     Destinations destinations = 0;
+    bool is_of_organizations = false;
 };
 
 // The mappers of a client scope or a client.
@@ -35,6 +36,7 @@ struct MapperSet {
     std::vector<std::string> id_audiences;  // the same for ID tokens
     std::vector<RoleChange> role_changes;
     bool resolves_audience = false;
+    bool maps_organizations = false;
 };
 
 struct CompiledScope {
@@ -67,6 +69,8 @@ struct RealmClaims::Parts {
 
     const CompiledClient* find_client(const Client& client) const;
     const CompiledScope* find_scope(std::string_view name) const;
+    // The same for a name as it is asked for: "organization:acme" is the scope organization.
+    const CompiledScope* find_asked(std::string_view name) const;
     // The subject's roles that a token of this holder may hold, with these scopes; sorted. With
     // `clients`, client roles of those only. Never roles of a disabled client.
     std::vector<const RoleRef*> roles_of(const CompiledClient& holder, const ScopeList& effective,

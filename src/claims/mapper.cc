@@ -50,7 +50,7 @@ constexpr std::array<std::string_view, 29> kProtected{"iss",
                                                       "authorization_details"};
 
 // Keycloak's kinds. "sub" is written by the minter whatever the scopes are.
-constexpr std::array<MapperKind, 17> kKinds{{
+constexpr std::array<MapperKind, 18> kKinds{{
     {"oidc-usermodel-attribute-mapper", make_attribute_mapper},
     {"oidc-usermodel-property-mapper", make_property_mapper},
     {"oidc-full-name-mapper", make_full_name_mapper},
@@ -58,6 +58,7 @@ constexpr std::array<MapperKind, 17> kKinds{{
     {"oidc-usermodel-realm-role-mapper", make_realm_role_mapper},
     {"oidc-usermodel-client-role-mapper", make_client_role_mapper},
     {"oidc-group-membership-mapper", make_group_mapper},
+    {kOrganizationMapper, make_organization_mapper},
     {.type = "oidc-hardcoded-claim-mapper",
      .make = make_hardcoded_mapper,
      .in_token_response = true},

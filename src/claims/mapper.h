@@ -33,6 +33,7 @@ struct Context {
     const Identity* impersonator = nullptr;
     std::string_view reason;
     std::string_view ticket;
+    std::span<const Organization* const> organizations;  // that the token names
 };
 
 // One configured mapper, compiled. Immutable; any thread.
@@ -96,6 +97,7 @@ MadeMapper make_address_mapper(const MapperConfig& config);
 MadeMapper make_realm_role_mapper(const MapperConfig& config);
 MadeMapper make_client_role_mapper(const MapperConfig& config);
 MadeMapper make_group_mapper(const MapperConfig& config);
+MadeMapper make_organization_mapper(const MapperConfig& config);
 MadeMapper make_hardcoded_mapper(const MapperConfig& config);
 MadeMapper make_allowed_origins_mapper(const MapperConfig& config);
 MadeMapper make_acr_mapper(const MapperConfig& config);

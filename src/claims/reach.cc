@@ -31,8 +31,8 @@ bool is_permitted(const CompiledScope& scope, const Identity& subject,
 // The effective scopes of one request.
 class Effective {
   public:
-    Effective(const Identity& subject, const std::vector<std::string>* filter)
-        : subject_(subject), filter_(filter) {}
+    Effective(const Realm& realm, const Identity& subject, const std::vector<std::string>* filter)
+        : realm_(realm), subject_(subject), filter_(filter) {}
 
     void add(const CompiledScope& scope) {
         if (std::ranges::find(scopes, &scope) != scopes.end()) return;
@@ -45,27 +45,51 @@ class Effective {
         const auto optional = std::ranges::find_if(client.optionals, is_named);
         if (optional != client.optionals.end()) {
             add(**optional);
-        } else if (name != kOpenid && std::ranges::none_of(client.defaults, is_named)) {
+        } else if (name != kOpenid && std::ranges::none_of(client.defaults, is_named) &&
+                   !request_organization(client, name)) {
             reach.unknown_scopes.push_back(name);
+        }
+    }
+    void name(bool is_openid, Reach& reach) const {
+        if (is_openid) reach.scopes.emplace_back(kOpenid);
+        for (const auto* compiled : scopes) {
+            const auto& scope = *compiled->scope;
+            const bool is_asked = !organization_.empty() && compiled == organization_scope_;
+            const auto& name = is_asked ? organization_ : scope.name;
+            reach.client_scopes.push_back(name);
+            if ((is_asked || scope.include_in_token_scope) && name != kOpenid)
+                reach.scopes.push_back(name);
         }
     }
 
     ScopeList scopes;
 
   private:
+    // "organization:acme" for a member, where the client has the scope organization.
+    bool request_organization(const CompiledClient& client, const std::string& name) {
+        const auto asked = find_organization_scope(realm_, name);
+        if (!asked) return false;
+        const auto& own = subject_.organizations;
+        if (asked->kind == OrganizationScope::Kind::kNamed &&
+            std::ranges::find(own, asked->alias) == own.end())
+            return false;
+        for (const auto* list : {&client.defaults, &client.optionals}) {
+            const auto found = std::ranges::find(*list, asked->scope, &CompiledScope::scope);
+            if (found == list->end()) continue;
+            add(**found);
+            organization_ = name;
+            organization_scope_ = *found;
+            return true;
+        }
+        return false;
+    }
+
+    const Realm& realm_;
     const Identity& subject_;
     const std::vector<std::string>* filter_;
+    std::string organization_;  // how organization_scope_ was asked for
+    const CompiledScope* organization_scope_ = nullptr;
 };
-
-void name_scopes(const ScopeList& scopes, bool is_openid, Reach& reach) {
-    if (is_openid) reach.scopes.emplace_back(kOpenid);
-    for (const auto* compiled : scopes) {
-        const auto& scope = *compiled->scope;
-        reach.client_scopes.push_back(scope.name);
-        if (scope.include_in_token_scope && scope.name != kOpenid)
-            reach.scopes.push_back(scope.name);
-    }
-}
 
 // The distinct clients of sorted roles.
 template <class Visit>
@@ -131,12 +155,12 @@ Reach RealmClaims::reach(const Client& holder, const Identity& subject,
     Reach reach;
     const auto* client = parts_->find_client(holder);
     if (client == nullptr) return reach;
-    Effective effective(subject, audience_filter);
+    Effective effective(*parts_->realm, subject, audience_filter);
     for (const auto* scope : client->defaults) effective.add(*scope);
     if (has_scope) {
         for (const auto& name : requested_scopes) effective.request(*client, name, reach);
     }
-    name_scopes(effective.scopes, has_scope && contains(requested_scopes, kOpenid), reach);
+    effective.name(has_scope && contains(requested_scopes, kOpenid), reach);
 
     bool resolves = client->mappers.resolves_audience;
     const auto add = [&](std::string_view audience) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "claims/compiled.h"
+#include "claims/organizations.h"
 #include "claims/tree.h"
 #include "json/parse.h"
 
@@ -11,8 +12,11 @@ namespace cambist::claims {
 
 namespace {
 
-void run(const MapperSet& set, Destinations wanted, const Context& context, ClaimTree& tree) {
+// In a minimal token mappers write nothing but the organization that it was asked for.
+void run(const MapperSet& set, Destinations wanted, bool minimal, const Context& context,
+         ClaimTree& tree) {
     for (const auto& compiled : set.mappers) {
+        if (minimal && !compiled.is_of_organizations) continue;
         if ((compiled.destinations & wanted) != 0) compiled.mapper->write(context, tree);
     }
 }
@@ -62,19 +66,24 @@ bool is_response_member(std::string_view name) {
 }
 
 void RealmClaims::write(const ClaimRequest& request, json::Writer& out) const {
-    if (request.kind == ClaimsKind::kMinimal) return;
+    const bool minimal = request.kind == ClaimsKind::kMinimal;
+    if (minimal && request.client_scopes->empty()) return;
     const auto* holder = parts_->find_client(*request.holder);
     if (holder == nullptr) return;
     ScopeList scopes;
     scopes.reserve(request.client_scopes->size());
     for (const auto& name : *request.client_scopes) {
-        if (const auto* scope = parts_->find_scope(name)) scopes.push_back(scope);
+        if (const auto* scope = parts_->find_asked(name)) scopes.push_back(scope);
     }
     const auto roles = parts_->roles_of(*holder, scopes, *request.subject,
                                         request.audience_restricted ? request.audience : nullptr);
     const auto* session = request.session;
     const auto auth_time =
         request.auth_time != 0 || session == nullptr ? request.auth_time : session->started;
+    const auto acr =
+        request.acr.empty() && session != nullptr ? std::string_view(session->acr) : request.acr;
+    const auto organizations =
+        organizations_of(*parts_->realm, *request.subject, *request.client_scopes, acr);
     const Context context{*parts_->realm,
                           *holder->client,
                           *request.subject,
@@ -82,16 +91,17 @@ void RealmClaims::write(const ClaimRequest& request, json::Writer& out) const {
                           roles,
                           holder->web_origins,
                           auth_time,
-                          request.acr.empty() && session != nullptr ? session->acr : request.acr,
+                          acr,
                           request.client_address,
                           request.impersonator,
                           request.reason,
-                          request.ticket};
+                          request.ticket,
+                          organizations};
     ClaimTree tree;
     if (request.with_authentication) write_authentication(context, tree);
     const auto wanted = destinations_of(request);
-    for (const auto* scope : scopes) run(scope->mappers, wanted, context, tree);
-    run(holder->mappers, wanted, context, tree);
+    for (const auto* scope : scopes) run(scope->mappers, wanted, minimal, context, tree);
+    run(holder->mappers, wanted, minimal, context, tree);
     tree.write(out, [&](std::string_view name) { return is_wanted(request, name); });
 }
 

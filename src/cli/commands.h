@@ -39,6 +39,7 @@ struct SimulateOptions {
     std::string actor_token;
     std::string actor;
     std::string requested_subject;
+    std::string organization;
     std::string proven_key;
     std::string proven_certificate;
     std::vector<std::string> audiences;

@@ -177,6 +177,8 @@ void add_simulate(CLI::App& app, SimulateOptions& options, std::function<int()>&
     command->add_option("--actor", options.actor, "or his user name");
     command->add_option("--requested-subject", options.requested_subject,
                         "whom to become; without a subject by the requester's own right");
+    command->add_option("--organization", options.organization,
+                        "the alias of an organization of the subject");
     command->add_option("--audience", options.audiences, "target (repeatable)");
     command->add_option("--resource", options.resources, "target (repeatable)");
     command->add_option("--scope", options.scope);

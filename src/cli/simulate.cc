@@ -55,6 +55,7 @@ Result<exchange::Hypothesis> hypothesis_of(const SimulateOptions& options) {
     out.actor_token = options.actor_token;
     out.actor = to_lower_ascii(options.actor);
     out.requested_subject = options.requested_subject;
+    out.wanted.organization = options.organization;
     out.subject_token = options.subject_token;
     out.subject = options.subject;
     out.subject_audience = options.subject_audiences;

@@ -74,6 +74,7 @@ class Introspect final : public PlainEndpoint {
         CAMBIST_TRY(const auto subject,
                     services_.identities.find(realm, context.realm->version, family.user));
         if (subject == nullptr || !subject->user->enabled) return inactive;
+        if (!lost_organization(realm, family.scopes, *subject).empty()) return inactive;
         if (family.created <
             std::max({realm.not_before, caller.not_before, subject->user->not_before}))
             return inactive;

@@ -33,9 +33,9 @@ std::string first_missing(const Form& form, const Names& names) {
 // Keycloak's standard exchange declines the first two, in this order; the rest only we refuse.
 std::string first_unsupported(const Form& form) {
     for (const std::string_view name :
-         {"requested_issuer", "subject_issuer", "organization", "authorization_details",
-          "refresh_token", "username", "password", "code", "code_verifier", "assertion",
-          "device_code", "auth_req_id"})
+         {"requested_issuer", "subject_issuer", "authorization_details", "refresh_token",
+          "username", "password", "code", "code_verifier", "assertion", "device_code",
+          "auth_req_id"})
         if (form.has(name) || form.has_empty(name)) return std::string(name);
     return {};
 }

@@ -127,7 +127,9 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kBearerTwice:
         case ErrorCode::kRevocationOfAnotherClient:
         case ErrorCode::kJsonBodyWrong:
-        case ErrorCode::kNotInOrganization:
+        case ErrorCode::kSubjectOrganizationLost:
+        case ErrorCode::kOrganizationTwice:
+        case ErrorCode::kOrganizationMissing:
         case ErrorCode::kAccountFull:
         case ErrorCode::kTokenMalformed:
         case ErrorCode::kTokenTooLong:
@@ -206,7 +208,13 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kOfflineNotAllowed:
         case ErrorCode::kOfflineNotForUser:
         case ErrorCode::kRefreshScopeWidened:
+        // An organization is a part of the scope, also when its own parameter names it.
+        case ErrorCode::kNotInOrganization:
+        case ErrorCode::kOrganizationDisabled:
+        case ErrorCode::kOrganizationUnknown:
+        case ErrorCode::kOrganizationNotMapped:
             return {400, "invalid_scope", {}};
+        case ErrorCode::kOrganizationDemands:
         case ErrorCode::kConsentMissing:
         case ErrorCode::kConsentBeforeLogin:
             return {400, "interaction_required", {}};
@@ -221,6 +229,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kRefreshUsesSpent:
         case ErrorCode::kRefreshNotProved:
         case ErrorCode::kRefreshActorGone:
+        case ErrorCode::kRefreshOrganizationLost:
         // RFC 6749 section 5.2: the grant that the refresh token stood for was revoked.
         case ErrorCode::kConsentWithdrawn:
         case ErrorCode::kUserCredentialsWrong:

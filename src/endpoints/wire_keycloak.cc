@@ -147,6 +147,10 @@ WireError keycloak(ErrorCode code, const Named& named) {
             return {400, "invalid_request",
                     with("Requested audience not available", ": ", named.targets)};
         case ErrorCode::kScopeNotAllowed:
+        case ErrorCode::kNotInOrganization:
+        case ErrorCode::kOrganizationDisabled:
+        case ErrorCode::kOrganizationUnknown:
+        case ErrorCode::kOrganizationNotMapped:
             return {400, "invalid_scope", with("Invalid scopes", ": ", named.scopes)};
         case ErrorCode::kConsentMissing:
             return {400, "invalid_scope",
@@ -172,6 +176,7 @@ WireError keycloak(ErrorCode code, const Named& named) {
         case ErrorCode::kRefreshRuleGone:
         case ErrorCode::kRefreshUsesSpent:
         case ErrorCode::kRefreshActorGone:
+        case ErrorCode::kRefreshOrganizationLost:
             return {400, "invalid_grant", "Invalid refresh token"};
         case ErrorCode::kRefreshTokenExpired:
             return {400, "invalid_grant", "Token is not active"};

@@ -197,6 +197,14 @@ Result<Wanted> parse_wanted(const Form& form) {
         wanted.scopes = *std::move(scopes);
         wanted.has_scope = true;
     }
+    if (form.has_empty("organization"))
+        return fail(ErrorCode::kMissingParameter, "organization was sent without a value");
+    wanted.organization = form.find("organization").value_or("");
+    // It becomes a part of the scope.
+    if (const auto words = parse_scope(wanted.organization);
+        !wanted.organization.empty() && (!words || words->size() != 1))
+        return fail(ErrorCode::kOrganizationUnknown,
+                    "no organization has the alias '" + printable(wanted.organization) + "'");
     wanted.requested_subject = form.find("requested_subject").value_or("");
     wanted.reason = form.find("reason").value_or("");
     wanted.ticket = form.find("ticket").value_or("");

@@ -109,6 +109,15 @@ TEST_F(ParseTest, ParametersOfOtherGrantsAreRefused) {
             << extra;
 }
 
+TEST_F(ParseTest, OrganizationIsOneWordAndNeverEmpty) {
+    const auto token = login().access_token;
+    const auto body = exchange_body("orders", token, "&audience=billing&organization=");
+    EXPECT_EQ(refused(body), ErrorCode::kMissingParameter);
+    EXPECT_EQ(refused(body + "a+b"), ErrorCode::kOrganizationUnknown);
+    EXPECT_EQ(refused(body + "a%22b"), ErrorCode::kOrganizationUnknown);
+    EXPECT_EQ(refused(body + "acme&organization=acme"), ErrorCode::kDuplicateParameter);
+}
+
 TEST(Secure, ExternalSparesPrivateAddresses) {
     const auto caller = [](const char* address, bool secure) {
         return Caller{address, secure, {}, {}, {}, {}};

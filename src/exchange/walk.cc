@@ -78,7 +78,11 @@ void Walk::saw(const TokenRequest& request) {
     record.grant = name_of(request.grant);
     if (request.wanted.token_type)
         record.requested_type = short_name_of(*request.wanted.token_type);
-    record.steps.push_back({"parse", true, "grant " + record.grant});
+    const auto& organization = request.wanted.organization;
+    record.steps.push_back(
+        {"parse", true,
+         "grant " + record.grant +
+             (organization.empty() ? std::string() : ", organization '" + organization + "'")});
     if (const auto token = request.form.find("subject_token"))
         record.subject_token_hash = crypto::sha256_base64url(*token);
     passed(Stage::kParse);

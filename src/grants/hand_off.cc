@@ -42,7 +42,7 @@ Status check_terms(const HandOffTerms& terms, const TokenRequest& request) {
 
 Result<Evidence> redeem_hand_off(const Sources& sources, const TokenRequest& request,
                                  const AuthenticatedClient& client, const realms::Snapshot& realm) {
-    for (const auto* name : {"requested_subject", "actor_token"})
+    for (const auto* name : {"requested_subject", "actor_token", "organization"})
         if (request.form.has(name) || request.form.has_empty(name))
             return fail(ErrorCode::kParameterConflict,
                         std::string(name) + " can not be sent with a hand-off");

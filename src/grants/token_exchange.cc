@@ -16,7 +16,7 @@ class TokenExchange final : public Grant {
     GrantType type() const override { return GrantType::kTokenExchange; }
     std::vector<std::string_view> repeatable() const override { return {"audience", "resource"}; }
     std::vector<std::string_view> refused() const override {
-        return {"requested_issuer", "subject_issuer", "organization", "authorization_details"};
+        return {"requested_issuer", "subject_issuer", "authorization_details"};
     }
 
     Result<Evidence> prove(const TokenRequest& request, const AuthenticatedClient& client,

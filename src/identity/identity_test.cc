@@ -64,6 +64,38 @@ TEST(ResolveIdentity, ExpandsCompositesOnceAndSurvivesCycles) {
                                             realm_role("offline_access"), RoleRef{"api", "write"}));
 }
 
+Organization make_organization(const char* alias, bool enabled) {
+    Organization organization;
+    organization.alias = organization.name = alias;
+    organization.enabled = enabled;
+    return organization;
+}
+
+TEST(ResolveIdentity, KnowsEnabledAndDisabledOrganizationsOfTheRealm) {
+    auto realm = make_realm();
+    realm.organizations = {make_organization("acme", true), make_organization("closed", false),
+                           make_organization("partner", true)};
+    auto user = make_user("u1", "alice");
+    user.memberships = {{"partner", false}, {"acme", false}, {"closed", false}, {"gone", false}};
+    EXPECT_TRUE(resolve_identity(realm, user).organizations.empty()) << "they are switched off";
+    realm.organizations_enabled = true;
+    const auto identity = resolve_identity(realm, user);
+    EXPECT_THAT(identity.organizations, ElementsAre("acme", "partner"));
+    EXPECT_THAT(identity.disabled_organizations, ElementsAre("closed"));
+    EXPECT_TRUE(identity.user->enabled);
+}
+
+TEST(ResolveIdentity, ManagedMemberOfADisabledOrganizationIsDisabled) {
+    auto realm = make_realm();
+    realm.organizations_enabled = true;
+    realm.organizations = {make_organization("acme", true), make_organization("closed", false)};
+    auto user = make_user("u1", "alice");
+    user.memberships = {{"acme", true}};
+    EXPECT_TRUE(resolve_identity(realm, user).user->enabled);
+    user.memberships = {{"closed", true}};
+    EXPECT_FALSE(resolve_identity(realm, user).user->enabled);
+}
+
 TEST(ResolveIdentity, AddsRolesOfGroupsAndTheirAncestors) {
     auto user = make_user("u1", "alice");
     user.groups = {"/staff/berlin", "/gone"};

@@ -57,6 +57,21 @@ void visit_groups(const Realm& realm, std::string_view path, const Visit& visit)
     }
 }
 
+// As Keycloak: a managed member has no account where his organization is switched off.
+void resolve_organizations(const Realm& realm, User& user, Identity& identity) {
+    if (!realm.organizations_enabled) return;
+    for (const auto& membership : user.memberships) {
+        const auto* organization = realm.find_organization(membership.organization);
+        if (organization == nullptr) continue;
+        auto& aliases =
+            organization->enabled ? identity.organizations : identity.disabled_organizations;
+        aliases.push_back(membership.organization);
+        if (membership.managed && !organization->enabled) user.enabled = false;
+    }
+    std::ranges::sort(identity.organizations);
+    std::ranges::sort(identity.disabled_organizations);
+}
+
 }  // namespace
 
 Identity resolve_identity(const Realm& realm, User user) {
@@ -72,12 +87,7 @@ Identity resolve_identity(const Realm& realm, User user) {
     std::ranges::sort(identity.groups);
     const auto twice = std::ranges::unique(identity.groups);
     identity.groups.erase(twice.begin(), twice.end());
-    for (const auto& membership : user.memberships) {
-        const auto* organization = realm.find_organization(membership.organization);
-        if (organization != nullptr && organization->enabled)
-            identity.organizations.push_back(membership.organization);
-    }
-    std::ranges::sort(identity.organizations);
+    resolve_organizations(realm, user, identity);
     identity.roles = roles.take();
     identity.user = std::make_shared<const User>(std::move(user));
     return identity;

@@ -9,7 +9,8 @@ namespace cambist::identity {
 
 // A user with everything that follows from the realm: effective roles (assigned directly, by the
 // realm's default role, by groups and their ancestors, all composites expanded; sorted, each once).
-// Roles and groups that the realm does not have are left out. Any thread.
+// Roles, groups and organizations that the realm does not have are left out. A managed member of a
+// disabled organization is disabled. Any thread.
 Identity resolve_identity(const Realm& realm, User user);
 
 // The roles and all they are composed of, sorted, each once; unknown roles are left out, cycles are

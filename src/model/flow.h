@@ -62,6 +62,7 @@ struct Wanted {
     std::vector<std::string> scopes;
     bool has_scope = false;  // the parameter was there
     std::optional<TokenType> token_type;
+    std::string organization;       // its alias; empty: none, or a scope names it
     std::string requested_subject;  // whom to become; empty: nobody else
     std::string reason;             // why, in the words of who asks; for the audit trail
     std::string ticket;
@@ -244,6 +245,9 @@ struct Reach {
     std::vector<std::string> scopes;     // effective client scopes, as named in the token's scope
     std::vector<std::string> client_scopes;   // all effective client scopes, hidden ones too
     std::vector<std::string> unknown_scopes;  // requested, but neither default nor optional
+    // By which scope the organization that the parameter names would stand in the token
+    // ("organization:acme"); empty: none is named, or the realm has no such scope.
+    std::string organization_scope;
 };
 
 // Everything a decision may look at: pure data, so that it can be replayed.

@@ -101,7 +101,8 @@ struct Realm {
     std::vector<Client> clients;
     std::vector<Rule> rules;
     std::shared_ptr<const LegacyPermissions> permissions;  // of Keycloak's legacy exchange, or null
-    std::vector<Organization> organizations;               // by alias
+    bool organizations_enabled = false;       // organizationsEnabled; else nobody is in any
+    std::vector<Organization> organizations;  // by alias
     std::vector<std::shared_ptr<const TrustedIssuer>> issuers;  // by alias
     std::vector<ImportedKey> imported_keys;
     std::vector<WantedKey> wanted_keys;

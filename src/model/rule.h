@@ -49,6 +49,7 @@ struct RequesterSelector {
     std::vector<std::string> clients;
     std::vector<std::string> roles;              // of the requester's service account
     std::vector<std::string> groups;             // of the requester's service account
+    std::vector<std::string> organizations;      // of the requester's service account
     std::vector<ClientAuthMethod> auth_methods;  // empty: any
 };
 
@@ -99,6 +100,12 @@ struct Statements {
     std::vector<std::string> amr;
 };
 
+// In which of the subject's organizations the token may be.
+struct OrganizationTerms {
+    bool change = false;             // `switch`: in another than the subject token's
+    std::vector<std::string> among;  // aliases; empty: any
+};
+
 struct RuleResult {
     Mode mode = Mode::kSameSubject;
     std::vector<TokenType> token_types{TokenType::kAccessToken};
@@ -119,6 +126,7 @@ struct RuleResult {
     std::optional<std::int64_t> per_day;  // issues for one actor on one UTC day
     MayAct may_act;
     Statements statements;
+    OrganizationTerms organization;
 };
 
 struct Risk {
@@ -143,7 +151,8 @@ struct Rule {
     // What the request must say, for the audit trail: parameters `reason` and `ticket`.
     bool demands_reason = false;
     bool demands_ticket = false;
-    bool break_glass = false;  // each use raises an event
+    bool demands_organization = false;  // the token must be in one that the request names
+    bool break_glass = false;           // each use raises an event
     // Keycloak's permissions that it was compiled from: serves only when they grant. Null: none.
     std::shared_ptr<const Clause> condition;
     // "exchangeRules[3]", or what it was compiled from: "client orders-api,

@@ -63,6 +63,7 @@ struct Identity {
     std::vector<RoleRef> roles;              // effective: composites, groups, default role; sorted
     std::vector<std::string> groups;         // paths the user is directly in; sorted
     std::vector<std::string> organizations;  // aliases of those the user is a member of; sorted
+    std::vector<std::string> disabled_organizations{};  // the same of those that are disabled
     // Alias of the trusted issuer whose subject it is, without a user of ours in the store; or
     // empty.
     std::string issuer = {};

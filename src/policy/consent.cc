@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 #include "model/form.h"
+#include "policy/interaction.h"
+#include "policy/organizations.h"
 #include "policy/scopes.h"
 
 namespace cambist::policy {
@@ -16,29 +18,6 @@ const UserConsent* find_consent(const User& user, const Client& client) {
     const auto found =
         std::ranges::find(user.consents, client.client_id.text(), &UserConsent::client);
     return found == user.consents.end() ? nullptr : &*found;
-}
-
-std::string attribute(const std::map<std::string, std::string>& attributes, std::string_view name) {
-    const auto found = attributes.find(std::string(name));
-    return found == attributes.end() ? std::string() : found->second;
-}
-
-void fill_in(std::string& text, std::string_view name, const std::string& value) {
-    for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
-        text.replace(at, name.size(), value);
-        at += value.size();
-    }
-}
-
-bool is_web_address(std::string_view text) {
-    return (text.starts_with("https://") || text.starts_with("http://")) && is_resource_uri(text);
-}
-
-// Where the client has its users log in, which is where they are asked.
-std::string home_of(const Client& client) {
-    if (is_web_address(client.base_url)) return client.base_url;
-    const std::string joined = client.root_url + client.base_url;
-    return is_web_address(joined) ? joined : std::string();
 }
 
 // Where an application of the user's gives and takes back his consents.
@@ -53,10 +32,8 @@ std::string interaction_uri(const Facts& facts, const Client& client,
                             const std::vector<std::string>& scopes) {
     std::string uri = attribute(client.attributes, kConsentUrl);
     if (uri.empty()) uri = attribute(facts.realm->attributes, kConsentUrl);
-    fill_in(uri, "{client_id}", form_encode(client.client_id.text()));
-    fill_in(uri, "{scope}", form_encode(join(scopes, " ")));
-    if (uri.empty()) uri = home_of(client);
-    return is_web_address(uri) ? uri : account_address(facts, client);
+    uri = interaction_address(std::move(uri), client, {{"{scope}", join(scopes, " ")}});
+    return uri.empty() ? account_address(facts, client) : uri;
 }
 
 }  // namespace
@@ -74,9 +51,10 @@ std::vector<std::string> missing_consents(const Facts& facts, const PlanFacts& p
     const auto given = consent == nullptr ? std::vector<std::string>() : consent->scopes;
     for (const auto* names : {&plan.scopes, &plan.client_scopes}) {
         for (const std::string& name : *names) {
-            const ClientScope* scope = facts.realm->find_scope(name);
+            const ClientScope* scope = scope_of(*facts.realm, name);
             const bool is_asked = scope != nullptr && scope->display_on_consent_screen;
-            if (is_asked && !holds(given, name) && !holds(missing, name)) missing.push_back(name);
+            const bool is_given = is_asked && (holds(given, name) || holds(given, scope->name));
+            if (is_asked && !is_given && !holds(missing, name)) missing.push_back(name);
         }
     }
     return missing;

@@ -8,6 +8,7 @@
 #include "policy/consent.h"
 #include "policy/limits.h"
 #include "policy/offline.h"
+#include "policy/organizations.h"
 #include "policy/scopes.h"
 #include "policy/select.h"
 #include "policy/sender.h"
@@ -55,7 +56,7 @@ Status check_public_terms(const Facts& facts, const Terms& terms, const Targets&
                (target.client != nullptr && holds(audience, target.client->client_id.text()));
     });
     const bool has_scopes = std::ranges::all_of(plan.scopes, [&](const std::string& scope) {
-        return holds(facts.subject_token->scopes, scope);
+        return covers_scope(*facts.realm, facts.subject_token->scopes, scope);
     });
     const bool is_no_longer = plan.expires_at <= facts.subject_token->expires_at;
     const bool is_a_login =
@@ -327,6 +328,8 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     plan_scopes(plan, facts, terms, targets);
     CAMBIST_TRY(const auto standings, standings_of(facts, terms.rules, targets));
     CAMBIST_CHECK(narrow_by(plan, facts, standings));
+    map_organizations(plan, facts);
+    CAMBIST_CHECK(check_organization_demands(facts, terms.rules, plan));
     trace.pass("scopes", "granted: " + quoted(plan.scopes));
     CAMBIST_CHECK(check_target_consent(terms));
     CAMBIST_CHECK(check_consent(facts, plan, ErrorCode::kConsentMissing, trace));

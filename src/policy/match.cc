@@ -125,6 +125,22 @@ std::string describe(Obstacles obstacles) {
     return text;
 }
 
+namespace {
+
+// Who is in a disabled one only has nothing of it, and does not escape a denial by it either.
+Answer is_in_an_organization(const Identity& who, const std::vector<std::string>& organizations) {
+    if (organizations.empty() || share_one(organizations, who.organizations)) return Answer::kYes;
+    return share_one(organizations, who.disabled_organizations) ? Answer::kUnknown : Answer::kNo;
+}
+Answer share_an_organization(const Pair& pair) {
+    if (share_one(pair.actor->organizations, pair.subject->organizations)) return Answer::kYes;
+    return share_one(pair.actor->disabled_organizations, pair.subject->disabled_organizations)
+               ? Answer::kUnknown
+               : Answer::kNo;
+}
+
+}  // namespace
+
 UserMatcher::UserMatcher(const UserSelector& selector)
     : any_(selector.any),
       relational_(selector.same_group || selector.same_organization || selector.manages ||
@@ -164,9 +180,8 @@ Answer UserMatcher::matches_included(const Identity& who, const Pair& pair, Answ
     if (!groups_.empty() && !is_in_a_group(who, groups_)) return Answer::kNo;
     if (!roles_.empty() && !has_a_role(who, roles_)) return Answer::kNo;
     if (!has_attributes(user, attributes_)) return Answer::kNo;
-    if (!organizations_.empty() && !share_one(organizations_, who.organizations))
-        return Answer::kNo;
-    return Answer::kYes;
+    const Answer selected = is_in_an_organization(who, organizations_);
+    return same_organization_ ? std::min(selected, share_an_organization(pair)) : selected;
 }
 
 // Each relation that is named must hold. Somebody stands in none of them to himself.
@@ -176,8 +191,6 @@ bool UserMatcher::relations_hold(const Pair& pair) const {
                          pair.actor->user->id != pair.subject->user->id;
     if ((same_group_ || same_organization_ || manages_) && !has_two) return false;
     if (same_group_ && !share_one(pair.actor->groups, pair.subject->groups)) return false;
-    if (same_organization_ && !share_one(pair.actor->organizations, pair.subject->organizations))
-        return false;
     const Relationship* known = pair.relationship;
     if (manages_ && (known == nullptr || !known->manages)) return false;
     return (relation_.empty() || has_standing(known, relation_)) &&
@@ -195,6 +208,7 @@ RuleMatcher::RuleMatcher(const Rule& rule) : rule_(&rule) {
         requester_any_ = rule.requester->any;
         clients_ = sorted(rule.requester->clients);
         groups_ = rule.requester->groups;
+        organizations_ = sorted(rule.requester->organizations);
         roles_ = parse_roles(rule.requester->roles);
     }
     if (rule.subject && rule.subject->users)
@@ -205,14 +219,18 @@ RuleMatcher::RuleMatcher(const Rule& rule) : rule_(&rule) {
 }
 
 bool RuleMatcher::selects_requester(const Client& requester, const Identity* account) const {
-    const bool names_somebody = !clients_.empty() || !groups_.empty() || !roles_.empty();
+    const bool by_account = !groups_.empty() || !roles_.empty() || !organizations_.empty();
+    const bool names_somebody = !clients_.empty() || by_account;
     // An absent or empty selector: everybody in a denial, nobody in a permit.
     if (!names_somebody) return requester_any_ || rule_->effect == Effect::kDeny;
     if (!clients_.empty() && !in(clients_, requester.client_id.text())) return false;
-    if (groups_.empty() && roles_.empty()) return true;
+    if (!by_account) return true;
     if (account == nullptr) return false;
+    const auto in_organization = is_in_an_organization(*account, organizations_);
     return (groups_.empty() || is_in_a_group(*account, groups_)) &&
-           (roles_.empty() || has_a_role(*account, roles_));
+           (roles_.empty() || has_a_role(*account, roles_)) &&
+           (in_organization == Answer::kYes ||
+            (in_organization == Answer::kUnknown && rule_->effect == Effect::kDeny));
 }
 
 bool RuleMatcher::allows_method(ClientAuthMethod method) const {

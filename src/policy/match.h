@@ -125,6 +125,7 @@ class RuleMatcher {
     bool requester_any_ = false;
     std::vector<std::string> clients_;
     std::vector<std::string> groups_;
+    std::vector<std::string> organizations_;
     std::vector<RoleRef> roles_;
     std::shared_ptr<const UserMatcher> users_;  // null: absent
     std::shared_ptr<const UserMatcher> actors_;

@@ -6,6 +6,7 @@
 #include "policy/consent.h"
 #include "policy/limits.h"
 #include "policy/offline.h"
+#include "policy/organizations.h"
 #include "policy/scopes.h"
 #include "policy/sender.h"
 
@@ -35,6 +36,7 @@ Result<PlanFacts> plan_natural(const Facts& facts, Trace& trace) {
     CAMBIST_CHECK(check_offline(facts));
     PlanFacts plan = make_natural_plan(facts, std::move(scopes));
     CAMBIST_CHECK(narrow_to_wanted_targets(plan, facts));
+    CAMBIST_CHECK(check_organization_demands(facts, {}, plan));
     trace.pass("targets", "audience: " + quoted(plan.audience));
     trace.pass("scopes", "granted: " + quoted(plan.scopes));
     return plan;

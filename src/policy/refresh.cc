@@ -6,6 +6,7 @@
 #include "policy/limits.h"
 #include "policy/natural.h"
 #include "policy/offline.h"
+#include "policy/organizations.h"
 #include "policy/refusal.h"
 #include "policy/scopes.h"
 #include "policy/select.h"
@@ -48,14 +49,16 @@ Status check_family(const Facts& facts, Trace& trace) {
     if (family.not_after > 0 && family.not_after <= now)
         return fail(ErrorCode::kRefreshTokenExpired,
                     "Its family ended at " + std::to_string(family.not_after) + ".");
+    CAMBIST_CHECK(check_still_member(facts));
     trace.pass("parties", "subject " + quoted(facts.subject->user->username));
     return {};
 }
 
 Status check_no_wider(const Facts& facts) {
     std::vector<std::string> wider = facts.wanted->scopes;
-    std::erase_if(wider,
-                  [&](const std::string& scope) { return holds(facts.family->scopes, scope); });
+    std::erase_if(wider, [&](const std::string& scope) {
+        return covers_scope(*facts.realm, facts.family->scopes, scope);
+    });
     if (wider.empty()) return {};
     return fail(ErrorCode::kRefreshScopeWidened,
                 quoted(wider) + ": not in what was granted: " + quoted(facts.family->scopes) +
@@ -71,7 +74,10 @@ Result<std::vector<std::string>> refreshed_client_scopes(const Facts& facts) {
         return fail(ErrorCode::kScopeNotAllowed, quoted(gone) + ": no client scope of " +
                                                      quoted(facts.requester->client_id.text()) +
                                                      " any more.");
-    std::vector<std::string> scopes = common(facts.reach.scopes, facts.family->scopes);
+    std::vector<std::string> scopes = facts.reach.scopes;
+    std::erase_if(scopes, [&](const std::string& scope) {
+        return !covers_scope(*facts.realm, facts.family->scopes, scope);
+    });
     const bool keeps_openid = !wanted.has_scope || holds(wanted.scopes, "openid");
     if (keeps_openid && holds(facts.family->scopes, "openid") && !holds(scopes, "openid"))
         scopes.insert(scopes.begin(), "openid");
@@ -253,6 +259,8 @@ Result<std::vector<std::string>> refreshed_rule_scopes(const Facts& facts, const
             if (scope == "openid" && holds_type(*rule, TokenType::kIdToken)) return true;
             if (scope == kOfflineScope && rule->result.refresh == RefreshKind::kOffline)
                 return true;
+            if (is_of_organizations(*facts.realm, scope))
+                return still_allows_organization(*rule, facts, scope);
             return rule->result.client_scopes ? holds(facts.reach.scopes, scope)
                                               : holds(rule->result.scopes, scope);
         });
@@ -377,6 +385,8 @@ Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& fac
     plan.expires_at = exchange_end(facts, *facts.requester, terms.rules).at;
     CAMBIST_TRY(const auto standings, standings_of(facts, terms.rules, targets));
     CAMBIST_CHECK(narrow_by(plan, facts, standings));
+    map_organizations(plan, facts);
+    CAMBIST_CHECK(check_organization_demands(facts, terms.rules, plan));
     end_with(plan, standings);
     return plan;
 }
@@ -394,6 +404,8 @@ Result<PlanFacts> plan_refresh(const RuleIndex& index, const Facts& facts, Trace
     CAMBIST_TRY(PlanFacts plan, by_exchange ? plan_exchange_refresh(index, facts, trace)
                                             : plan_natural_refresh(facts));
     CAMBIST_CHECK(narrow_to_wanted_targets(plan, facts));
+    CAMBIST_CHECK(check_organization_kept(facts, plan));
+    if (!by_exchange) CAMBIST_CHECK(check_organization_demands(facts, {}, plan));
     trace.pass("rules",
                by_exchange ? "the exchange's rule still permits" : "the client's own scopes");
     trace.pass("targets", "audience: " + quoted(plan.audience));
@@ -452,6 +464,8 @@ Result<PlanFacts> plan_redeemed(const RuleIndex& index, const Facts& facts, Trac
 
 // What a refresh would be refused with, in the words of a hand-off.
 Error as_hand_off(Error error) {
+    if (error.code == ErrorCode::kRefreshOrganizationLost)
+        error.code = ErrorCode::kNotInOrganization;
     if (error.code == ErrorCode::kRefreshRuleGone) error.code = ErrorCode::kHandOffInvalid;
     if (error.code == ErrorCode::kRefreshScopeWidened) error.code = ErrorCode::kScopeNotAllowed;
     return error;

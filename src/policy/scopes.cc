@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "policy/offline.h"
+#include "policy/organizations.h"
 #include "policy/trace.h"
 
 namespace cambist::policy {
@@ -28,11 +29,12 @@ bool is_openid_by_type(const Rule& rule, std::string_view scope) {
 // Why this scope can not be had from this rule; empty: it can.
 std::string obstacle(const Rule& rule, const Facts& facts, const std::string& scope) {
     const TokenFacts* token = facts.subject_token;
-    const bool is_in_token = token != nullptr && holds(token->scopes, scope);
+    const bool is_in_token = token != nullptr && covers_scope(*facts.realm, token->scopes, scope);
     // What a key is for is its owner's word: no rule goes beyond it.
     if (token != nullptr && token->type == TokenType::kApiKey && !is_in_token)
         return "is not in the API key";
     if (is_openid_by_type(rule, scope)) return {};
+    if (is_of_organizations(*facts.realm, scope)) return organization_obstacle(rule, facts, scope);
     // By the rule's leave to issue offline tokens, in the same way.
     if (scope == kOfflineScope && rule.result.refresh == RefreshKind::kOffline) return {};
     if (!rule_allows(rule, facts, scope)) {
@@ -54,6 +56,14 @@ std::string obstacle(const Terms& terms, const Facts& facts, const std::string& 
     return {};
 }
 
+// The subject token's stays, where every rule allows it.
+void keep_organization(const Facts& facts, const Terms& terms, std::vector<std::string>& scopes) {
+    if (facts.subject_token == nullptr || facts.mode == Mode::kSwitchSubject) return;
+    for (const std::string& scope : facts.subject_token->scopes)
+        if (is_of_organizations(*facts.realm, scope) && obstacle(terms, facts, scope).empty())
+            scopes.push_back(scope);
+}
+
 // What there is when nothing is asked for: all that every rule allows.
 std::vector<std::string> allowed_scopes(const Facts& facts, const Terms& terms) {
     const auto strict = std::ranges::find_if(
@@ -66,8 +76,9 @@ std::vector<std::string> allowed_scopes(const Facts& facts, const Terms& terms) 
         const bool is_unasked_openid = scope == kOpenid && !terms.all_by_switch &&
                                        facts.wanted->token_type != TokenType::kHandOff;
         return scope == kOfflineScope || is_unasked_openid ||
-               !obstacle(terms, facts, scope).empty();
+               is_of_organizations(*facts.realm, scope) || !obstacle(terms, facts, scope).empty();
     });
+    if (facts.wanted->organization.empty()) keep_organization(facts, terms, scopes);
     return scopes;
 }
 
@@ -103,6 +114,7 @@ std::vector<std::string> common(const std::vector<std::string>& names,
 }
 
 Result<std::vector<std::string>> natural_scopes(const Facts& facts) {
+    CAMBIST_CHECK(check_yielded(facts));
     std::vector<std::string> unknown = facts.reach.unknown_scopes;
     std::erase(unknown, kOpenid);
     if (!unknown.empty())
@@ -135,11 +147,16 @@ std::vector<std::string> scopes_of_target(const Facts& facts) {
 }  // namespace
 
 Result<std::vector<std::string>> grant_scopes(const Facts& facts, const Terms& terms) {
-    if (terms.scoped != nullptr) return scopes_of_target(facts);
-    if (terms.all_by_switch) return natural_scopes(facts);
-    if (!facts.wanted->has_scope) return allowed_scopes(facts, terms);
+    if (terms.all_by_switch && terms.scoped == nullptr) return natural_scopes(facts);
+    if (terms.scoped != nullptr) {
+        CAMBIST_CHECK(check_yielded(facts));
+        return scopes_of_target(facts);
+    }
+    CAMBIST_CHECK(check_one_organization(facts));
+    std::vector<std::string> asked = facts.wanted->scopes;
+    if (!facts.reach.organization_scope.empty()) asked.push_back(facts.reach.organization_scope);
     std::string refused;
-    for (const std::string& scope : facts.wanted->scopes) {
+    for (const std::string& scope : asked) {
         const std::string why = obstacle(terms, facts, scope);
         if (why.empty()) continue;
         if (!refused.empty()) refused += "; ";
@@ -152,14 +169,18 @@ Result<std::vector<std::string>> grant_scopes(const Facts& facts, const Terms& t
                         (terms.rules.front()->owner.empty()
                              ? std::string()
                              : " The rule's owner is " + quoted(terms.rules.front()->owner) + "."));
-    return facts.wanted->scopes;
+    CAMBIST_CHECK(check_membership(facts, asked));
+    if (facts.wanted->has_scope) return asked;
+    std::vector<std::string> scopes = allowed_scopes(facts, terms);
+    scopes.insert(scopes.end(), asked.begin(), asked.end());
+    return scopes;
 }
 
 std::vector<std::string> scopes_that_serve(const std::vector<std::string>& scopes,
                                            const Facts& facts, const Targets& targets) {
     std::vector<std::string> kept;
     std::ranges::copy_if(scopes, std::back_inserter(kept), [&](const std::string& name) {
-        const ClientScope* scope = facts.realm->find_scope(name);
+        const ClientScope* scope = scope_of(*facts.realm, name);
         return scope == nullptr || scope->scope_mappings.empty() ||
                std::ranges::any_of(scope->scope_mappings, [&](const RoleRef& role) {
                    return keeps_role(facts, targets, role, 0);

@@ -108,6 +108,15 @@ std::string target_words(const Rule& rule) {
     return list(names, "and");
 }
 
+std::string organization_words(const OrganizationTerms& terms) {
+    if (!terms.change && terms.among.empty()) return {};
+    const std::string which =
+        terms.among.empty() ? "that the subject is in" : list(terms.among, "or");
+    return terms.change ? ", in the organization that it asks for" +
+                              (terms.among.empty() ? std::string() : ", " + which + ",")
+                        : ", in " + which + " only";
+}
+
 std::string result_words(const RuleResult& result) {
     std::string text;
     if (result.client_scopes) {
@@ -118,6 +127,7 @@ std::string result_words(const RuleResult& result) {
                                       : " with at most " + list(result.scopes, "and");
         if (result.beyond_subject) text += ", even beyond the subject token's,";
     }
+    text += organization_words(result.organization);
     if (result.holder == Holder::kTarget) text += ", held by the target";
     if (result.hide_actor) text += ", hiding who acts";
     if (std::ranges::find(result.token_types, TokenType::kHandOff) != result.token_types.end())
@@ -233,6 +243,8 @@ std::string describe(const RequesterSelector& requester) {
         parts.push_back("clients that are " + list(role_names(requester.roles), "or"));
     if (!requester.groups.empty())
         parts.push_back("clients in " + list(group_names(requester.groups), "or"));
+    if (!requester.organizations.empty())
+        parts.push_back("clients that are members of " + list(requester.organizations, "or"));
     std::string text = list(parts, "among");
     if (parts.empty()) text = requester.any ? "any client" : "no client";
     // A list that takes the usual secret says nothing worth a word.
@@ -257,6 +269,7 @@ std::string sentence(const Rule& rule) {
     if (rule.condition) text += ", if " + describe(*rule.condition);
     if (rule.demands_reason) text += ", giving a reason";
     if (rule.demands_ticket) text += ", giving a ticket";
+    if (rule.demands_organization) text += ", naming an organization";
     if (rule.break_glass) text += ", in an emergency";
     if (!rule.enabled) text += " (disabled)";
     return text + ".";

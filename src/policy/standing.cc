@@ -62,10 +62,10 @@ Status narrow_by(PlanFacts& plan, const Facts& facts, const Standings& standings
         if (standing->scopes.empty()) continue;
         std::vector<std::string> beyond = plan.scopes;
         std::erase_if(beyond, [&](const std::string& scope) {
-            return scope == "openid" || holds(standing->scopes, scope);
+            return scope == "openid" || covers_scope(*facts.realm, standing->scopes, scope);
         });
         if (beyond.empty()) continue;
-        if (facts.wanted->has_scope)
+        if (facts.wanted->has_scope || !facts.wanted->organization.empty())
             return fail(ErrorCode::kScopeNotAllowed,
                         quoted(beyond) + ": the " + standing->kind + " of " +
                             quoted(facts.subject->user->username) + " allows " +

@@ -7,7 +7,30 @@ void Trace::refuse(const Error& error) {
     steps.push_back({std::string(stage_of(error.code)), false, error.describe()});
 }
 
+namespace {
+
+bool is_about_scopes(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::kScopeNotAllowed:
+        case ErrorCode::kOfflineNotAllowed:
+        case ErrorCode::kOfflineNotForUser:
+        case ErrorCode::kRefreshScopeWidened:
+        case ErrorCode::kNotInOrganization:
+        case ErrorCode::kOrganizationDisabled:
+        case ErrorCode::kOrganizationUnknown:
+        case ErrorCode::kOrganizationMissing:
+        case ErrorCode::kOrganizationNotMapped:
+        case ErrorCode::kOrganizationDemands:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
 std::string_view stage_of(ErrorCode code) {
+    if (is_about_scopes(code)) return "scopes";
     switch (code) {
         case ErrorCode::kClientBearerOnly:
         case ErrorCode::kClientDisabled:
@@ -36,6 +59,7 @@ std::string_view stage_of(ErrorCode code) {
         case ErrorCode::kSubjectDisabled:
         case ErrorCode::kUserDisabled:
         case ErrorCode::kRefreshSubjectDisabled:
+        case ErrorCode::kRefreshOrganizationLost:
             return "parties";
         case ErrorCode::kTargetUnknown:
         case ErrorCode::kTargetDisabled:
@@ -44,11 +68,6 @@ std::string_view stage_of(ErrorCode code) {
         case ErrorCode::kTooManyTargets:
         case ErrorCode::kTargetsDisagree:
             return "targets";
-        case ErrorCode::kScopeNotAllowed:
-        case ErrorCode::kOfflineNotAllowed:
-        case ErrorCode::kOfflineNotForUser:
-        case ErrorCode::kRefreshScopeWidened:
-            return "scopes";
         case ErrorCode::kConsentMissing:
         case ErrorCode::kConsentWithdrawn:
         case ErrorCode::kConsentBeforeLogin:

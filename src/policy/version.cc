@@ -65,6 +65,7 @@ class Digest {
         add(requester.clients);
         add(requester.roles);
         add(requester.groups);
+        add(requester.organizations);
         add(requester.auth_methods);
     }
     void add(const SubjectSelector& subject) {
@@ -112,6 +113,8 @@ class Digest {
         add(result.may_act.user);
         add(result.statements.acr);
         add(result.statements.amr);
+        add(result.organization.change);
+        add(result.organization.among);
     }
     void add(const Risk& risk) {
         add(risk.reason);
@@ -132,6 +135,7 @@ class Digest {
         add(rule.condition ? describe(*rule.condition) : std::string());
         add(rule.demands_reason);
         add(rule.demands_ticket);
+        add(rule.demands_organization);
         add(rule.break_glass);
     }
     std::uint64_t value() const { return value_; }

@@ -75,16 +75,33 @@ void append_changes(std::vector<Change>& to, std::vector<Change> from) {
 }
 
 // By name, as the lists of objects are.
-Result<json::Value> render_users(store::Store& store, std::string_view realm) {
-    CAMBIST_TRY(auto users, absent_users(store.users(), realm, {}));
+Status add_users(store::Store& store, std::string_view name, json::Value& realm) {
+    CAMBIST_TRY(auto users, absent_users(store.users(), name, {}));
     std::ranges::sort(users, {}, &User::username);
     auto list = json::Value::array();
     for (const auto& user : users) {
         auto representation = representation::render_user(user);
-        CAMBIST_CHECK(put_links(store.federated_identities(), realm, user.id, representation));
+        CAMBIST_CHECK(put_links(store.federated_identities(), name, user.id, representation));
         list.push(std::move(representation));
     }
-    return list;
+    realm.set("users", std::move(list));
+    representation::render_members(users, realm);
+    return {};
+}
+
+// What the file states of members; an organization that goes takes its memberships along, so that
+// one that comes under its name has none.
+representation::Members members_by(const representation::RealmFile& file, const json::Value& before,
+                                   const Realm& realm) {
+    auto members = file.members;
+    const auto* organizations = before.find("organizations");
+    if (organizations == nullptr || !organizations->is_array()) return members;
+    for (const auto& organization : organizations->as_array()) {
+        const auto* alias = organization.find_string("alias");
+        if (alias != nullptr && realm.find_organization(*alias) == nullptr)
+            members.stated.insert(*alias);
+    }
+    return members;
 }
 
 }  // namespace
@@ -206,8 +223,7 @@ Result<json::Value> Realms::represent(std::string_view name, const ExportOptions
         return fail(ErrorCode::kRealmUnknown, "the store has no realm " + printable(name));
     CAMBIST_TRY(auto realm, join_stored(stored));
     if (options.users) {
-        CAMBIST_TRY(auto users, render_users(store, name));
-        realm.set("users", std::move(users));
+        CAMBIST_CHECK(add_users(store, name, realm));
     }
     CAMBIST_TRY(auto relations, represent_relations(store, name));
     if (!relations.as_array().empty()) realm.set("relations", std::move(relations));
@@ -242,8 +258,9 @@ Result<Prepared> Realms::State::prepare(const representation::RealmFile& file,
     Prepared prepared;
     CAMBIST_TRY(prepared.stored, load_stored(parts.store.realms(), sealer, name));
     auto canonical = file.canonical;
+    json::Value before;
     if (prepared.stored.exists()) {
-        CAMBIST_TRY(const auto before, join_stored(prepared.stored));
+        CAMBIST_TRY(before, join_stored(prepared.stored));
         representation::keep_masked_secrets(canonical, before);
     }
     CAMBIST_CHECK(settle_masked_secrets(canonical, options.without_secrets));
@@ -255,7 +272,8 @@ Result<Prepared> Realms::State::prepare(const representation::RealmFile& file,
     prepared.realm.imported_keys = file.realm.imported_keys;
     prepared.realm.wanted_keys = file.realm.wanted_keys;
     CAMBIST_TRY(prepared.users, prepare_users(file, {parts.store.users(), parts.clock, parts.random,
-                                                     settings.password, options.without_secrets}));
+                                                     settings.password, options.without_secrets,
+                                                     members_by(file, before, prepared.realm)}));
     if (file.relations) {
         CAMBIST_TRY(prepared.relations, relation_changes(parts.store, name, *file.relations,
                                                          prepared.users.users, parts.clock.now()));
@@ -278,11 +296,13 @@ Result<ApplyReport> Realms::State::apply(const representation::RealmFile& file,
     CAMBIST_TRY(const bool keys_changed, keys.ensure(prepared.realm));
     CAMBIST_TRY(const auto keys_after, parts.store.keys().list(name));
     report.keys_added = keys_after.size() - keys_before.size();
-    const auto& users = prepared.users.users;
-    CAMBIST_TRY(report.users_written, parts.store.users().put(name, users));
-    for (const auto& user : users) parts.identities.invalidate(file.realm.name, user.id);
+    for (const auto* users : {&prepared.users.users, &prepared.users.members}) {
+        CAMBIST_TRY(const auto written, parts.store.users().put(name, *users));
+        report.users_written += written;
+        for (const auto& user : *users) parts.identities.invalidate(file.realm.name, user.id);
+    }
     CAMBIST_TRY(const auto links_written,
-                parts.store.federated_identities().put(name, links_of(users)));
+                parts.store.federated_identities().put(name, links_of(prepared.users.users)));
     const auto gone = removals(prepared.stored, prepared.merged);
     report.objects_removed = gone.size();
     CAMBIST_TRY(report.users_removed, remove_users(file, prepared, gone, options));
@@ -351,6 +371,8 @@ Result<Comparison> Realms::State::compare(const representation::RealmFile& file,
     Comparison comparison;
     CAMBIST_TRY(comparison.changes, object_changes(prepared.stored, prepared.merged));
     CAMBIST_TRY(auto changes, user_changes(parts.store.users(), name, prepared.users.users));
+    CAMBIST_TRY(auto moves, user_changes(parts.store.users(), name, prepared.users.members));
+    append_changes(changes, std::move(moves));
     CAMBIST_TRY(auto absent, absent_users(parts.store.users(), name, prepared.users.ids));
     std::ranges::sort(absent, {}, &User::username);
     comparison.absent = std::move(prepared.absent);

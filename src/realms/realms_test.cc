@@ -187,6 +187,50 @@ TEST_F(RealmsTest, AChangedUserMakesTheVersionGrow) {
     EXPECT_GT(realms_->find("demo")->version, version);
 }
 
+constexpr std::string_view kOrganizations = R"(
+organizationsEnabled: true
+organizations:
+  - { name: acme, members: [{ username: alice, membershipType: MANAGED }] }
+)";
+
+TEST_F(RealmsTest, MembersOfOrganizationsAreKeptWithTheUsers) {
+    const auto realms = make();
+    const auto file = std::string(kFile) + std::string(kOrganizations);
+    apply(*realms, file);
+    EXPECT_FALSE(apply(*realms, file).changed);
+    const auto exported = realms->represent("demo", {.users = true, .secrets = true}).value();
+    const auto& members = *exported.find("organizations")->as_array().front().find("members");
+    EXPECT_EQ(members.to_text(), R"([{"membershipType":"MANAGED","username":"alice"}])");
+    const auto without = realms->represent("demo", {.users = false, .secrets = true}).value();
+    EXPECT_EQ(without.find("organizations")->as_array().front().find("members"), nullptr);
+}
+
+TEST_F(RealmsTest, MembersThatAFileNoLongerNamesLeaveAlsoWhenTheUserIsNotInIt) {
+    const auto realms = make();
+    apply(*realms, std::string(kFile) + std::string(kOrganizations));
+    const auto alice = [&] { return *store_.users().find_by_username("demo", "alice").value(); };
+    ASSERT_EQ(alice().memberships.size(), 1U);
+    const std::string quiet =
+        "realm: demo\norganizationsEnabled: true\norganizations: [{ name: acme }]\n";
+    apply(*realms, quiet);
+    EXPECT_EQ(alice().memberships.size(), 1U) << "the file does not speak of members";
+    EXPECT_TRUE(
+        apply(*realms, "realm: demo\norganizations: [{ name: acme, members: [] }]\n").changed);
+    EXPECT_TRUE(alice().memberships.empty());
+    apply(*realms, std::string(kFile) + std::string(kOrganizations));
+    apply(*realms, "realm: demo\n");
+    EXPECT_TRUE(alice().memberships.empty()) << "the organization is gone";
+}
+
+TEST_F(RealmsTest, AMemberWhoIsNobodyIsAnError) {
+    const auto realms = make();
+    const auto done = realms->apply(
+        read("realm: demo\norganizations: [{ name: acme, members: [{ username: mallory }] }]\n"));
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, ErrorCode::kConfigInvalid);
+    EXPECT_THAT(done.error().hint, HasSubstr("mallory"));
+}
+
 TEST_F(RealmsTest, AChangedUserIsSeenAtOnce) {
     apply(*realms_, kFile);
     const auto id = alice().id;

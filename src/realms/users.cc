@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/text.h"
+
 #include "identity/logins.h"
 #include "representation/objects.h"
 #include "representation/user_json.h"
@@ -41,18 +43,29 @@ class Preparation {
         CAMBIST_TRY(const auto count, sources_.stored.count(realm_));
         is_empty_ = count == 0;
         prepared_.users.reserve(file_.users.size());
+        for (const auto& [name, memberships] : sources_.members.of_user) unknown_.insert(name);
         for (const auto& user : file_.users) CAMBIST_CHECK(add(user));
+        if (!sources_.members.stated.empty()) {
+            CAMBIST_CHECK(settle_members());
+            CAMBIST_CHECK(check_members());
+        }
         return std::move(prepared_);
     }
 
   private:
     Status add(User user) {
         const auto plain = passwords_.find(user.id.text());
-        CAMBIST_TRY(const auto stored, find_stored(user));
+        CAMBIST_TRY(auto stored, find_stored(user));
         prepared_.ids.insert(stored ? stored->id.text() : user.id.text());
+        unknown_.erase(user.username);
         CAMBIST_CHECK(unmask(user, stored ? &*stored : nullptr));
         if (stored) {
-            if (is_bare_service_account(user)) return {};
+            if (is_bare_service_account(user)) {
+                take_membership(*std::move(stored));
+                return {};
+            }
+            user.memberships = stored->memberships;
+            representation::give_memberships(sources_.members, user);
             if (stored->id != user.id) {
                 note(user, "keeps the id it has here: " + stored->id.text());
                 user.id = stored->id;
@@ -63,6 +76,36 @@ class Preparation {
         if (plain != passwords_.end())
             CAMBIST_CHECK(set_password(user, *plain->second, stored ? &*stored : nullptr));
         prepared_.users.push_back(std::move(user));
+        return {};
+    }
+
+    void take_membership(User stored) {
+        const auto before = stored.memberships;
+        representation::give_memberships(sources_.members, stored);
+        if (stored.memberships != before) prepared_.members.push_back(std::move(stored));
+    }
+
+    // Who is not in the file may be a member by it, or may have been.
+    Status settle_members() {
+        CAMBIST_TRY(auto others, absent_users(sources_.stored, realm_, prepared_.ids));
+        for (auto& user : others) {
+            unknown_.erase(user.username);
+            take_membership(std::move(user));
+        }
+        return {};
+    }
+
+    // Keycloak names members that come from elsewhere, such as LDAP, too.
+    Status check_members() {
+        if (unknown_.empty()) return {};
+        const auto names = join({unknown_.begin(), unknown_.end()}, ", ");
+        if (file_.canonical.find("keycloakVersion") == nullptr)
+            return fail(ErrorCode::kConfigInvalid,
+                        "organizations have members that the realm does not have: " + names);
+        prepared_.notes.push_back(
+            "organizations: members that the realm does not have are left "
+            "out: " +
+            names);
         return {};
     }
 
@@ -170,9 +213,20 @@ class Preparation {
     const UserSources& sources_;
     const std::string& realm_;
     bool is_empty_ = false;
+    std::set<std::string> unknown_;  // members that were not found yet
     PasswordsByUser passwords_;
     PreparedUsers prepared_;
 };
+
+// With memberships, which a file keeps with the organizations.
+json::Value shown(const User& user) {
+    auto out = representation::render_user(user);
+    auto organizations = json::Value::array();
+    for (const auto& one : user.memberships)
+        organizations.push(one.organization + (one.managed ? " (managed)" : ""));
+    if (!user.memberships.empty()) out.set("organizations", std::move(organizations));
+    return out;
+}
 
 }  // namespace
 
@@ -204,8 +258,7 @@ Result<std::vector<Change>> user_changes(const store::UserStore& stored, std::st
             changes.push_back({Change::What::kAdd, "user", user.username, {}});
             continue;
         }
-        auto details =
-            differences(representation::render_user(*before), representation::render_user(user));
+        auto details = differences(shown(*before), shown(user));
         if (!details.empty())
             changes.push_back({Change::What::kChange, "user", user.username, std::move(details)});
     }

@@ -18,6 +18,7 @@ namespace cambist::realms {
 // What a realm file's users become before they are stored.
 struct PreparedUsers {
     std::vector<User> users;
+    std::vector<User> members;  // stored ones not among them whose memberships change
     std::vector<std::string> notes;
     std::set<std::string> ids;  // of all users of the file, also those that stay as they are
 };
@@ -28,13 +29,16 @@ struct UserSources {
     const Random& random;
     const crypto::PasswordSettings& password;
     bool without_secrets = false;  // see ApplyOptions
+    // The file's, with organizations that go.
+    representation::Members members;
 };
 
 // Hashes plain passwords. What is stored stays where the file says nothing else: a user keeps its
 // id, a service account that the file does not describe all it has, a password that is still the
 // same its hash, a hash that was made stronger at a log-in its strength, and a consent that the
 // user gave or took back later than the file's its say; so the same file applied twice changes
-// nothing. A masked hash is the stored one; kConfigInvalid where there is none.
+// nothing. A masked hash is the stored one; kConfigInvalid where there is none, and where a member
+// of an organization is nobody (unless Keycloak wrote the file).
 Result<PreparedUsers> prepare_users(const representation::RealmFile& file,
                                     const UserSources& sources);
 

@@ -285,6 +285,16 @@ void complete_groups(Value& list, std::string_view realm, const std::string& par
     }
 }
 
+// As Keycloak: without an alias the name is one.
+void complete_organizations(Value& list, std::string_view realm) {
+    for (auto& organization : list.as_array()) {
+        if (!organization.is_object()) continue;
+        if (text_at(organization, "alias").empty())
+            organization.set("alias", text_at(organization, "name"));
+    }
+    complete_list_ids(list, realm, "organization", "alias");
+}
+
 void sort_by(Value& list, std::string_view key) {
     std::ranges::sort(list.as_array(), [&](const Value& a, const Value& b) {
         return text_at(a, key) < text_at(b, key);
@@ -348,6 +358,9 @@ void complete_ids(Value& realm) {
             complete_list_ids(client.value, name, "role of " + client.key, "name");
     }
     complete_groups(array_at(realm, "groups"), name, "");
+    if (auto* organizations = realm.find("organizations");
+        organizations && organizations->is_array())
+        complete_organizations(*organizations, name);
 }
 
 void make_canonical(Value& realm) {
@@ -364,6 +377,11 @@ void make_canonical(Value& realm) {
     std::ranges::sort(client_roles.as_object(), {}, &json::Member::key);
     for (auto& client : client_roles.as_object()) sort_roles(client.value);
     sort_groups(array_at(realm, "groups"));
+    if (auto* organizations = realm.find("organizations");
+        organizations && organizations->is_array()) {
+        for (auto& organization : organizations->as_array()) organization.erase("members");
+        sort_by(*organizations, "alias");
+    }
     array_at(realm, "exchangeRules");
 }
 

@@ -16,7 +16,8 @@ void complete(json::Value& realm);
 // its path: a file that is applied twice gives the same objects.
 void complete_ids(json::Value& realm);
 
-// Sorts lists of named objects by name (rules keep their order) and removes the users.
+// Sorts lists of named objects by name (rules keep their order) and removes the users, who are
+// members of organizations, too.
 void make_canonical(json::Value& realm);
 
 // A UUID (RFC 9562 version 8) that follows from its parts.

@@ -8,6 +8,7 @@
 #include "model/realm.h"
 #include "model/relation.h"
 #include "model/user.h"
+#include "representation/members.h"
 #include "representation/reading.h"
 
 // From the shaped and completed representation to the model, part by part. What is wrong goes to
@@ -24,6 +25,8 @@ void read_scope_mappings(const Node& realm, Realm& out);
 void read_keys(const Node& realm, Realm& out);
 // After scopes, roles, groups and clients.
 void read_issuers(const Node& realm, Realm& out);
+void read_organizations(const Node& realm, Realm& out);
+Members read_members(const Node& realm);
 void read_rules(const Node& realm, Realm& out);
 // After roles, groups and clients; the realm is indexed.
 void read_permissions(const Node& realm, Realm& out);

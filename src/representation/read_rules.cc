@@ -51,10 +51,11 @@ UserSelector read_user_selector(const Node& node) {
     users.groups = read_references(node, "groups", Named::kGroup);
     users.roles = read_references(node, "roles", Named::kRole);
     users.clients = read_references(node, "clients", Named::kClient);
-    users.organizations = node.texts("organizations");
+    users.organizations = read_references(node, "organizations", Named::kOrganization);
     users.attributes = node.texts_map("attributes");
     users.same_group = node.flag("sameGroup", false);
     users.same_organization = node.flag("sameOrganization", false);
+    if (users.same_organization) node.at("sameOrganization").refer(Named::kOrganization, {});
     users.manages = node.flag("manages", false);
     users.relation = node.text("relation");
     users.granted_by = node.text("grantedBy");
@@ -75,6 +76,7 @@ RequesterSelector read_requester(const Node& node) {
     requester.clients = read_references(node, "clients", Named::kClient);
     requester.roles = read_references(node, "roles", Named::kRole);
     requester.groups = read_references(node, "groups", Named::kGroup);
+    requester.organizations = read_references(node, "organizations", Named::kOrganization);
     for (const auto& [name, at] : node.text_nodes("authMethods")) {
         const auto method = find_client_auth_method(name);
         if (method)
@@ -230,6 +232,10 @@ RuleResult read_result(const Node& node) {
     const auto statements = node.at("statements");
     result.statements.acr = statements.texts("acr");
     result.statements.amr = statements.texts("amr");
+    const auto organization = node.at("organization");
+    result.organization.change = organization.flag("switch", false);
+    result.organization.among = read_references(organization, "among", Named::kOrganization);
+    if (result.organization.change) organization.at("switch").refer(Named::kOrganization, {});
     return result;
 }
 
@@ -256,9 +262,11 @@ void read_demands(const Node& node, Rule& rule) {
             rule.demands_reason = true;
         else if (name == "ticket")
             rule.demands_ticket = true;
+        else if (name == "organization")
+            rule.demands_organization = true;
         else
             at.fault("nothing that a request says is called " + quoted(name),
-                     "it may be reason or ticket");
+                     "it may be reason, ticket or organization");
     }
     rule.break_glass = node.flag("breakGlass", false);
 }

@@ -245,6 +245,28 @@ std::vector<std::string_view> names_of(const Items& items, const NameOf& name_of
     return names;
 }
 
+// Where organizations are off nobody is in one: a permit by them would serve nobody, and a denial
+// would let everybody through.
+void check_organization(const Realm& realm, const Reference& reference, std::string_view alias,
+                        Reading& reading) {
+    if (!realm.organizations_enabled)
+        return report_dangling(reference, reading, "the realm has no organizations switched on",
+                               "write organizationsEnabled: true");
+    if (alias.empty() || realm.find_organization(alias) != nullptr) return;
+    report_dangling(reference, reading, "the realm has no organization " + quoted(alias),
+                    did_you_mean(alias, names_of(realm.organizations, [](const Organization& one) {
+                                     return std::string_view(one.alias);
+                                 })));
+}
+
+// "organization:acme" stands for the client scope organization, and for acme. False: it is none.
+bool check_organization_scope(const Realm& realm, const Reference& reference, Reading& reading) {
+    const auto asked = find_organization_scope(realm, reference.name);
+    if (!asked || asked->kind == OrganizationScope::Kind::kAny) return false;
+    check_organization(realm, reference, asked->alias, reading);
+    return true;
+}
+
 }  // namespace
 
 void check_references(const Realm& realm, Reading& reading) {
@@ -267,6 +289,7 @@ void check_references(const Realm& realm, Reading& reading) {
                                    })));
                 break;
             case Named::kScope:
+                if (check_organization_scope(realm, reference, reading)) break;
                 if (realm.find_scope(name) != nullptr) break;
                 fault(reference, "client scope",
                       did_you_mean(name, names_of(realm.scopes, [](const ClientScope& scope) {
@@ -281,6 +304,9 @@ void check_references(const Realm& realm, Reading& reading) {
                           : did_you_mean(name, names_of(realm.groups, [](const Group& group) {
                                              return std::string_view(group.path);
                                          })));
+                break;
+            case Named::kOrganization:
+                check_organization(realm, reference, name, reading);
                 break;
         }
     }

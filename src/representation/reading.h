@@ -15,7 +15,8 @@
 
 namespace cambist::representation {
 
-enum class Named : std::uint8_t { kRole, kClient, kScope, kGroup };
+// kOrganization without a name: organizations at all.
+enum class Named : std::uint8_t { kRole, kClient, kScope, kGroup, kOrganization };
 
 // A name that must exist in the end.
 struct Reference {

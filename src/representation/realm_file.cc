@@ -38,6 +38,7 @@ Realm read_model(const Node& root) {
     read_scope_mappings(root, realm);
     read_keys(root, realm);
     read_issuers(root, realm);
+    read_organizations(root, realm);
     sort_parts(realm);
     realm.index();
     read_rules(root, realm);  // looks clients and issuers up
@@ -77,8 +78,10 @@ ReadOutcome read(json::Value representation, Reading& reading) {
     const Node root(&representation, {}, reading);
     file.realm = read_model(root);
     read_users(root, file.users, file.passwords);
+    file.members = read_members(root);
     file.relations = read_relations(root);
     if (is_new) add_service_accounts(file.realm, file.users);
+    for (auto& user : file.users) give_memberships(file.members, user);
     check_references(file.realm, reading);
     if (reading.is_export) {
         drop_dangling(file.realm);

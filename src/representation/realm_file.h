@@ -15,6 +15,7 @@
 #include "model/relation.h"
 #include "model/user.h"
 #include "representation/fault.h"
+#include "representation/members.h"
 
 namespace cambist::representation {
 
@@ -33,6 +34,7 @@ struct RealmFile {
     // Without ids; their ends name users by their user names. Absent: the file does not speak of
     // them.
     std::optional<std::vector<Relation>> relations;
+    Members members;  // of its organizations; its users have their memberships already
     std::vector<Note> report;
     // The realm without its users, in Keycloak's representation, every default written out, lists
     // of named objects in order of their names: reading it again gives the same realm. Holds the

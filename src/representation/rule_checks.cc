@@ -51,19 +51,8 @@ void refuse_relational_selectors(const Node& users) {
     refuse_relational_selectors(users.at("not"));
 }
 
-// Nobody's organizations are known yet: a permit by them would serve nobody, and a denial would let
-// everybody through.
-void refuse_organizations(const Node& users) {
-    for (const auto* key : {"organizations", "sameOrganization"}) {
-        const auto node = users.at(key);
-        if (node.present() && node.value().if_bool() != false)
-            node.fault("is not served by this version", "select by groups, roles or attributes");
-    }
-}
-
 void check_granted_by(const Node& users) {
     if (!users.present()) return;
-    refuse_organizations(users);
     const auto node = users.at("grantedBy");
     if (node.present() && users.text("grantedBy") != "subject")
         node.fault("only the subject can grant that another acts for him", "write subject");
@@ -211,6 +200,22 @@ void check_target(const Node& node, const Realm& realm) {
     }
 }
 
+// A demand that no request could meet.
+void check_organization(const Node& node, const Rule& rule, const Realm& realm) {
+    const auto& terms = rule.result.organization;
+    const bool allows =
+        terms.change || std::ranges::any_of(rule.result.scopes, [&](const auto& one) {
+            return find_organization_scope(realm, one).has_value();
+        });
+    if (rule.demands_organization && !allows)
+        node.at("demands").fault("lets no request name the organization that it demands",
+                                 "add result.organization: { switch: true }");
+    if (!terms.among.empty() && !allows)
+        node.at("result")
+            .at("organization")
+            .fault("names organizations that no request can ask for", "add switch: true");
+}
+
 }  // namespace
 
 void check_rule(const Node& node, const Rule& rule, const Realm& realm) {
@@ -219,6 +224,7 @@ void check_rule(const Node& node, const Rule& rule, const Realm& realm) {
         check_permit(node, rule);
     else
         check_denial(node);
+    check_organization(node, rule, realm);
     check_target(node, realm);
 }
 

@@ -70,7 +70,33 @@ constexpr std::array kRelationRead{
 };
 constexpr Shape kRelationShape{kRelationRead};
 
-// What is not served yet is only allowed to be empty; its elements are not looked at.
+constexpr std::array kDomainRead{
+    KeyRow{"name", Form::kText},
+    KeyRow{"verified", Form::kFlag},
+};
+constexpr Shape kDomainShape{kDomainRead};
+
+constexpr std::array kMemberRead{
+    KeyRow{"username", Form::kText},
+    KeyRow{"membershipType", Form::kText},
+};
+constexpr Shape kMemberShape{kMemberRead};
+
+constexpr std::array kOrganizationRead{
+    KeyRow{"id", Form::kText},
+    KeyRow{"name", Form::kText},
+    KeyRow{"alias", Form::kText},
+    KeyRow{"enabled", Form::kFlag},
+    KeyRow{"attributes", Form::kTextsMap},
+    KeyRow{"domains", Form::kList, &kDomainShape},
+    KeyRow{"members", Form::kList, &kMemberShape},
+};
+constexpr std::array kOrganizationKept{
+    KeptKey{"description", topic::kOrganizations},   KeptKey{"redirectUrl", topic::kOrganizations},
+    KeptKey{"identityProviders", topic::kBrokering}, KeptKey{"groups", topic::kOrganizations},
+    KeptKey{"roles", topic::kOrganizations},
+};
+constexpr Shape kOrganizationShape{kOrganizationRead, kOrganizationKept};
 
 constexpr std::array kRealmRead{
     KeyRow{"id", Form::kText},
@@ -122,6 +148,8 @@ constexpr std::array kRealmRead{
     KeyRow{"components", Form::kListMap, &kComponentShape},
     KeyRow{"identityProviders", Form::kList, &kIdentityProviderShape},
     KeyRow{"identityProviderMappers", Form::kList, &kIdentityProviderMapperShape},
+    KeyRow{"organizationsEnabled", Form::kFlag},
+    KeyRow{"organizations", Form::kList, &kOrganizationShape},
     // Ours
     KeyRow{"exchangeRules", Form::kList, &kRuleShape},
     KeyRow{"errorDialect", Form::kText},
@@ -230,8 +258,6 @@ constexpr std::array kRealmKept{
     KeptKey{"dockerAuthenticationFlow", topic::kLogIn},
     KeptKey{"firstBrokerLoginFlow", topic::kLogIn},
     KeptKey{"userManagedAccessAllowed", topic::kLogIn},
-    KeptKey{"organizationsEnabled", topic::kOrganizations},
-    KeptKey{"organizations", topic::kOrganizations},
     KeptKey{"adminPermissionsEnabled", topic::kAuthorization},
     KeptKey{"adminPermissionsClient", topic::kAuthorization},
     KeptKey{"verifiableCredentialsEnabled", topic::kOther},

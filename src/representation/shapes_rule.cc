@@ -27,8 +27,11 @@ constexpr std::array kUsersRead{
 constinit const Shape kUsersShape{kUsersRead};
 
 constexpr std::array kRequesterRead{
-    KeyRow{"any", Form::kFlag},          KeyRow{"clients", Form::kTexts},
-    KeyRow{"roles", Form::kTexts},       KeyRow{"groups", Form::kTexts},
+    KeyRow{"any", Form::kFlag},
+    KeyRow{"clients", Form::kTexts},
+    KeyRow{"roles", Form::kTexts},
+    KeyRow{"groups", Form::kTexts},
+    KeyRow{"organizations", Form::kTexts},
     KeyRow{"authMethods", Form::kTexts},
 };
 constexpr Shape kRequesterShape{kRequesterRead};
@@ -80,6 +83,12 @@ constexpr std::array kStatementsRead{
 };
 constexpr Shape kStatementsShape{kStatementsRead};
 
+constexpr std::array kTermsRead{
+    KeyRow{"switch", Form::kFlag},
+    KeyRow{"among", Form::kTexts},
+};
+constexpr Shape kTermsShape{kTermsRead};
+
 constexpr std::array kResultRead{
     KeyRow{"mode", Form::kText},
     KeyRow{"tokenTypes", Form::kTexts},
@@ -94,6 +103,7 @@ constexpr std::array kResultRead{
     KeyRow{"perDay", Form::kInteger},
     KeyRow{"mayAct", Form::kObject, &kMayActShape},
     KeyRow{"statements", Form::kObject, &kStatementsShape},
+    KeyRow{"organization", Form::kObject, &kTermsShape},
 };
 constexpr Shape kResultShape{kResultRead};
 

@@ -16,13 +16,18 @@ namespace {
 
 // The client scopes that were in force when the token was made: the holder's default ones and what
 // its scope names; those that are gone from the realm meanwhile write nothing.
-std::vector<std::string> client_scopes_of(const Client& holder, const TokenFacts& facts) {
+// One that names organizations stands for the client scope in front of its colon, and for a rule
+// that gave it.
+std::vector<std::string> client_scopes_of(const Realm& realm, const Client& holder,
+                                          const TokenFacts& facts) {
     auto scopes = holder.default_scopes;
     for (const auto& scope : facts.scopes) {
         const bool is_new = std::ranges::find(scopes, scope) == scopes.end();
         const bool is_optional =
             std::ranges::find(holder.optional_scopes, scope) != holder.optional_scopes.end();
-        if (is_new && is_optional) scopes.push_back(scope);
+        const auto asked = is_new ? find_organization_scope(realm, scope) : std::nullopt;
+        if (asked) std::erase(scopes, asked->scope->name);
+        if (is_new && (is_optional || asked)) scopes.push_back(scope);
     }
     return scopes;
 }
@@ -32,7 +37,7 @@ void add_mapped(const realms::Snapshot& realm, const VerifiedToken& token, const
     const auto& facts = token.facts();
     const auto* holder = realm.realm->find_client(facts.holder.text());
     if (holder == nullptr) return;
-    const auto scopes = client_scopes_of(*holder, facts);
+    const auto scopes = client_scopes_of(*realm.realm, *holder, facts);
     claims::ClaimRequest request;
     request.holder = holder;
     request.subject = token.subject().get();

@@ -133,13 +133,15 @@ void write_mapped(const Issue& issue, claims::Destination destination, json::Wri
     write_stated_methods(parties, out);
     if (issue.plan.claims == ClaimsKind::kMinimal) {
         write_authentication(parties, out);
-        return;
+        // There are scopes in it for an organization only.
+        if (issue.plan.client_scopes.empty()) return;
     }
     const bool is_access_token = destination == claims::Destination::kAccessToken;
     claims::ClaimRequest request;
     request.lightweight = is_access_token && is_lightweight(issue.realm, issue.plan);
-    request.with_authentication =
-        is_access_token && issue.plan.holder->rfc9068_header && session_of(parties) != nullptr;
+    request.with_authentication = is_access_token && issue.plan.claims != ClaimsKind::kMinimal &&
+                                  issue.plan.holder->rfc9068_header &&
+                                  session_of(parties) != nullptr;
     request.holder = issue.plan.scoped != nullptr ? issue.plan.scoped : issue.plan.holder;
     request.subject = parties.subject.get();
     request.session = session_of(parties);

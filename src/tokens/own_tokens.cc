@@ -152,6 +152,16 @@ bool hides_actor(const std::vector<std::string>& xp) {
     return std::ranges::find(xp, kMark) != xp.end();
 }
 
+// A token that names an organization is its members' only.
+Status check_organizations(const Realm& realm, const std::vector<std::string>& scopes,
+                           const Identity& subject) {
+    const auto lost = lost_organization(realm, scopes, subject);
+    if (lost.empty()) return {};
+    return fail(ErrorCode::kSubjectOrganizationLost,
+                "user " + quoted(subject.user->username) + " is no member of organization " +
+                    quoted(lost) + " any more, or it is disabled");
+}
+
 bool is_enabled(const Realm& realm, const ClientId& client) {
     const auto* found = realm.find_client(client.text());
     return found != nullptr && found->enabled;
@@ -303,6 +313,7 @@ Result<std::shared_ptr<const Identity>> OwnTokens::check_live(const realms::Snap
     CAMBIST_CHECK(check_holder(realm, token.facts));
     CAMBIST_CHECK(check_session(realm, token.facts, now));
     CAMBIST_TRY(auto subject, check_subject(realm, token.facts));
+    CAMBIST_CHECK(check_organizations(*realm.realm, token.facts.scopes, *subject));
     CAMBIST_CHECK(check_links(realm, token.actors, now));
     return subject;
 }

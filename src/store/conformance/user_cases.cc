@@ -19,6 +19,20 @@ TEST_P(StoreConformance, AUserComesBackWithEveryMember) {
     EXPECT_FALSE(store().users().find(kRealm, UserId("u2"))->has_value());
 }
 
+TEST_P(StoreConformance, AMembershipOfAnOrganizationIsKeptUntilItEnds) {
+    User user = make_user("u1", "ann");
+    user.memberships = {{"acme", true}, {"globex", false}};
+    ASSERT_EQ(*store().users().put(kRealm, {user}), 1U);
+    EXPECT_EQ((*store().users().find(kRealm, user.id))->memberships, user.memberships);
+    user.memberships.pop_back();
+    EXPECT_EQ(*store().users().put(kRealm, {user}), 1U);
+    EXPECT_EQ((*store().users().find_by_username(kRealm, "ann"))->memberships, user.memberships);
+    EXPECT_EQ(*store().users().put(kRealm, {user}), 0U);
+    user.memberships.front().managed = false;
+    EXPECT_EQ(*store().users().put(kRealm, {user}), 1U);
+    EXPECT_FALSE((*store().users().find(kRealm, user.id))->memberships.front().managed);
+}
+
 TEST_P(StoreConformance, NamesAndAddressesAreStoredAndFoundInLowerCase) {
     ASSERT_EQ(*store().users().put(kRealm, {make_user("u1", "Ann")}), 1U);
     const auto found = store().users().find_by_username(kRealm, "aNN");
