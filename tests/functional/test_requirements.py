@@ -348,6 +348,7 @@ ANSWERS = {
     "recipes/parent-child.md": ["S2-21a"],
     "recipes/doctor-patient.md": ["S2-21b"],
     "recipes/batch-job.md": ["S2-0e"],
+    "recipes/organization-switch.md": ["S2-25"],
     "recipes/mobile-hand-off.md": ["S2-8", "S2-9", "S2-16", "S2-26a", "S2-26b"],
 }
 
