@@ -18,18 +18,25 @@ EVP_MD_CTX* thread_context() {
     return context.get();
 }
 
-// A digest of memory can only fail when memory has run out.
 std::string digest_parts(Hash hash, std::initializer_list<std::string_view> parts) {
+    DigestBytes bytes;
+    const auto size = digest_into(hash, parts, bytes);
+    return {reinterpret_cast<const char*>(bytes.data()), size};
+}
+
+}  // namespace
+
+// A digest of memory can only fail when memory has run out.
+std::size_t digest_into(Hash hash, std::initializer_list<std::string_view> parts,
+                        DigestBytes& out) {
     auto* context = thread_context();
     CAMBIST_ASSERT(EVP_DigestInit_ex2(context, fetched(hash), nullptr) == 1);
     for (const auto part : parts)
         CAMBIST_ASSERT(EVP_DigestUpdate(context, part.data(), part.size()) == 1);
-    std::string out(static_cast<std::size_t>(EVP_MD_get_size(fetched(hash))), '\0');
-    CAMBIST_ASSERT(EVP_DigestFinal_ex(context, bytes_of(out), nullptr) == 1);
-    return out;
+    unsigned size = 0;
+    CAMBIST_ASSERT(EVP_DigestFinal_ex(context, out.data(), &size) == 1);
+    return size;
 }
-
-}  // namespace
 
 std::string digest(Hash hash, std::string_view bytes) { return digest_parts(hash, {bytes}); }
 std::string sha256(std::string_view bytes) { return digest_parts(Hash::kSha256, {bytes}); }

@@ -10,7 +10,9 @@
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 
+#include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -55,6 +57,10 @@ std::unexpected<Error> fail_crypto(std::string hint);
 // Fetched once in the process: a fetch costs four times a small hash.
 const EVP_MD* fetched(Hash hash);
 const char* name_of(Hash hash);
+
+// A digest on the stack; how many of its bytes count is returned.
+using DigestBytes = std::array<unsigned char, EVP_MAX_MD_SIZE>;
+std::size_t digest_into(Hash hash, std::initializer_list<std::string_view> parts, DigestBytes& out);
 
 // What a PublicKey or PrivateKey shares. Immutable; OpenSSL lets several threads use one EVP_PKEY.
 struct KeyHandle {
