@@ -118,7 +118,7 @@ std::vector<TraceStep> read_steps(FieldReader& record) {
 
 std::string render_record(const AuditRecord& record) {
     std::string text;
-    text.reserve(1024);
+    text.reserve(2048);
     json::Writer writer(text);
     writer.begin_object();
     writer.member("version", kVersion);

@@ -23,56 +23,64 @@ constexpr Table reverse_of(std::string_view alphabet) {
 constexpr Table kUrlReverse = reverse_of(kUrl);
 constexpr Table kStandardReverse = reverse_of(kStandard);
 
-std::uint32_t byte_at(std::string_view text, std::size_t i) {
-    return static_cast<unsigned char>(text[i]);
-}
-
+// Both loops run over every token: they use bare pointers, into buffers of the size they need.
 void encode(std::string& out, std::string_view bytes, std::string_view alphabet) {
-    std::size_t at = out.size();
+    const std::size_t before = out.size();
     const std::size_t rest = bytes.size() % 3;
-    out.resize(at + bytes.size() / 3 * 4 + (rest ? rest + 1 : 0));
-    std::size_t i = 0;
-    for (; i + 2 < bytes.size(); i += 3) {
-        const auto word =
-            byte_at(bytes, i) << 16 | byte_at(bytes, i + 1) << 8 | byte_at(bytes, i + 2);
-        out[at++] = alphabet[word >> 18];
-        out[at++] = alphabet[word >> 12 & 63];
-        out[at++] = alphabet[word >> 6 & 63];
-        out[at++] = alphabet[word & 63];
+    out.resize(before + bytes.size() / 3 * 4 + (rest ? rest + 1 : 0));
+    const char* const letters = alphabet.data();
+    const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
+    const auto* const end = from + (bytes.size() - rest);
+    char* to = out.data() + before;
+    for (; from != end; from += 3, to += 4) {
+        const std::uint32_t word =
+            std::uint32_t{from[0]} << 16 | std::uint32_t{from[1]} << 8 | from[2];
+        to[0] = letters[word >> 18];
+        to[1] = letters[word >> 12 & 63];
+        to[2] = letters[word >> 6 & 63];
+        to[3] = letters[word & 63];
     }
     if (rest == 0) return;
-    const auto word = byte_at(bytes, i) << 16 | (rest == 2 ? byte_at(bytes, i + 1) << 8 : 0);
-    out[at++] = alphabet[word >> 18];
-    out[at++] = alphabet[word >> 12 & 63];
-    if (rest == 2) out[at] = alphabet[word >> 6 & 63];
+    const std::uint32_t word =
+        std::uint32_t{from[0]} << 16 | (rest == 2 ? std::uint32_t{from[1]} << 8 : 0);
+    to[0] = letters[word >> 18];
+    to[1] = letters[word >> 12 & 63];
+    if (rest == 2) to[2] = letters[word >> 6 & 63];
 }
 
 bool decode(std::string& out, std::string_view text, const Table& table) {
     const std::size_t rest = text.size() % 4;
     if (rest == 1) return false;
     const std::size_t before = out.size();
-    std::size_t at = before;
     out.resize(before + text.size() / 4 * 3 + (rest ? rest - 1 : 0));
-    std::uint32_t bad = 0;
-    std::size_t i = 0;
-    const auto six = [&](std::size_t k) {
-        const std::uint32_t value = table[static_cast<unsigned char>(text[k])];
-        bad |= value & 0x80;
-        return value & 63;
-    };
-    for (; i + 3 < text.size(); i += 4) {
-        const auto word = six(i) << 18 | six(i + 1) << 12 | six(i + 2) << 6 | six(i + 3);
-        out[at++] = static_cast<char>(word >> 16);
-        out[at++] = static_cast<char>(word >> 8);
-        out[at++] = static_cast<char>(word);
+    const std::uint8_t* const values = table.data();
+    const auto* from = reinterpret_cast<const unsigned char*>(text.data());
+    const auto* const end = from + (text.size() - rest);
+    char* to = out.data() + before;
+    std::uint32_t bad = 0;  // gets its bit 7 from any foreign character
+    for (; from != end; from += 4, to += 3) {
+        const std::uint32_t a = values[from[0]];
+        const std::uint32_t b = values[from[1]];
+        const std::uint32_t c = values[from[2]];
+        const std::uint32_t d = values[from[3]];
+        bad |= a | b | c | d;
+        const std::uint32_t word = a << 18 | b << 12 | c << 6 | d;
+        to[0] = static_cast<char>(word >> 16);
+        to[1] = static_cast<char>(word >> 8);
+        to[2] = static_cast<char>(word);
     }
+    std::uint32_t left_over = 0;  // bits after the last byte
     if (rest != 0) {
-        const auto word = six(i) << 18 | six(i + 1) << 12 | (rest == 3 ? six(i + 2) << 6 : 0);
-        out[at++] = static_cast<char>(word >> 16);
-        if (rest == 3) out[at] = static_cast<char>(word >> 8);
-        bad |= word & (rest == 3 ? 0xffU : 0xffffU);
+        const std::uint32_t a = values[from[0]];
+        const std::uint32_t b = values[from[1]];
+        const std::uint32_t c = rest == 3 ? std::uint32_t{values[from[2]]} : 0;
+        bad |= a | b | c;
+        const std::uint32_t word = a << 18 | b << 12 | c << 6;
+        to[0] = static_cast<char>(word >> 16);
+        if (rest == 3) to[1] = static_cast<char>(word >> 8);
+        left_over = word & (rest == 3 ? 0xffU : 0xffffU);
     }
-    if (bad == 0) return true;
+    if ((bad & 0x80U) == 0 && left_over == 0) return true;
     out.resize(before);
     return false;
 }

@@ -2,6 +2,7 @@
 #include "jose/jws.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/base64url.h"
 #include "base/text.h"
@@ -21,11 +22,20 @@ std::unexpected<Error> refuse(std::string hint) {
     return fail(ErrorCode::kTokenMalformed, std::move(hint));
 }
 
+constexpr std::array<bool, 256> make_alphabet() {
+    std::array<bool, 256> alphabet{};
+    for (const char c :
+         std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"))
+        alphabet[static_cast<unsigned char>(c)] = true;
+    return alphabet;
+}
+
+// To the end in any case: without a branch for each character of every token.
 bool is_base64url(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-               c == '-' || c == '_';
-    });
+    static constexpr auto kAlphabet = make_alphabet();
+    bool good = true;
+    for (const char c : text) good &= kAlphabet[static_cast<unsigned char>(c)];
+    return good;
 }
 
 Result<std::string> text_member(const json::Value& header, std::string_view name) {

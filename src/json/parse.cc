@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/text.h"
+#include "json/plain_reader.h"
 #include "json/simdjson_walk.h"
 
 namespace cambist::json {
@@ -104,6 +105,10 @@ Result<Value> read(std::string_view text, const Reading& reading) {
     if (text.size() > reading.limits.max_bytes)
         return fail(ErrorCode::kParse, "the text has more than " +
                                            std::to_string(reading.limits.max_bytes) + " bytes");
+    if (reading.positions == Positions::kNone) {
+        Value plain;
+        if (read_plain(text, reading.limits.max_depth, plain)) return plain;
+    }
     if (text.starts_with("\xEF\xBB\xBF"))
         return refuse({1, 1}, "the text begins with a byte order mark");
     const auto padded = scratch().copy_padded(text);

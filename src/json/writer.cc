@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/plain_run.h"
 #include "base/result.h"
 
 namespace cambist::json {
@@ -31,7 +32,7 @@ constexpr auto kEscapes = make_escapes();
 void append_string(std::string& out, std::string_view text) {
     out += '"';
     std::size_t from = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    for (std::size_t i = plain_run(text); i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
         const char escape = kEscapes[byte];
         if (escape == 0) continue;

@@ -2,6 +2,8 @@
 #include "model/form.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "base/text.h"
 #include "model/uri.h"
@@ -20,14 +22,29 @@ int hex_digit(char c) {
     return -1;
 }
 
-bool is_control(char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-}
-
 bool is_unreserved(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == '_' || c == '*';
+}
+
+enum class FormByte : std::uint8_t { kPlain, kBeyond, kCoded, kRefused };
+constexpr std::array<FormByte, 256> make_form_bytes() {
+    std::array<FormByte, 256> bytes{};
+    for (std::size_t c = 0; c < 0x20; ++c) bytes.at(c) = FormByte::kRefused;
+    bytes[0x7f] = FormByte::kRefused;
+    for (std::size_t c = 0x80; c < bytes.size(); ++c) bytes.at(c) = FormByte::kBeyond;
+    bytes['+'] = bytes['%'] = FormByte::kCoded;
+    return bytes;
+}
+constexpr auto kFormBytes = make_form_bytes();
+
+// How many bytes from `from` on stand for themselves; tokens are nothing else.
+std::size_t plain_run(std::string_view text, std::size_t from) {
+    const auto* const begin = text.data() + from;
+    const auto* const end = text.data() + text.size();
+    const auto* at = begin;
+    while (at != end && kFormBytes[static_cast<unsigned char>(*at)] == FormByte::kPlain) ++at;
+    return static_cast<std::size_t>(at - begin);
 }
 
 }  // namespace
@@ -35,9 +52,14 @@ bool is_unreserved(char c) {
 std::optional<std::string> form_decode(std::string_view text) {
     std::string out;
     out.reserve(text.size());
+    bool is_ascii = true;
     for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto run = plain_run(text, i);
+        out.append(text, i, run);
+        i += run;
+        if (i == text.size()) break;
         char c = text[i];
-        if (is_control(c)) return std::nullopt;
+        if (kFormBytes[static_cast<unsigned char>(c)] == FormByte::kRefused) return std::nullopt;
         if (c == '+') {
             c = ' ';
         } else if (c == '%') {
@@ -49,9 +71,10 @@ std::optional<std::string> form_decode(std::string_view text) {
             i += 2;
         }
         if (c == '\0') return std::nullopt;
+        is_ascii = is_ascii && static_cast<unsigned char>(c) < 0x80;
         out.push_back(c);
     }
-    if (!is_valid_utf8(out)) return std::nullopt;
+    if (!is_ascii && !is_valid_utf8(out)) return std::nullopt;
     return out;
 }
 
