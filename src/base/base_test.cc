@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <set>
 
 #include "base/base64url.h"
@@ -9,6 +12,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "base/waiting.h"
 
 namespace cambist {
 namespace {
@@ -80,7 +84,13 @@ TEST(Secret, ComparesByValueAndClones) {
     EXPECT_FALSE(a == Secret("other"));
 }
 
-TEST(Clock, PrintsIso8601) { EXPECT_EQ(to_iso8601(from_unix(0)), "1970-01-01T00:00:00.000000Z"); }
+TEST(Clock, PrintsIso8601) {
+    EXPECT_EQ(to_iso8601(from_unix(0)), "1970-01-01T00:00:00.000000Z");
+    EXPECT_EQ(to_iso8601(from_unix(1709251199) + std::chrono::microseconds(1234)),
+              "2024-02-29T23:59:59.001234Z");
+    EXPECT_EQ(to_iso8601(from_unix(253402300799)), "9999-12-31T23:59:59.000000Z");
+    EXPECT_EQ(to_iso8601(from_unix(-1)), "1969-12-31T23:59:59.000000Z");
+}
 
 TEST(Random, MakesIdsOfTheRightFormThatDiffer) {
     const SystemRandom random;
@@ -89,6 +99,65 @@ TEST(Random, MakesIdsOfTheRightFormThatDiffer) {
     EXPECT_EQ(make_ulid(random, 1).size(), 26U);
     EXPECT_LT(make_ulid(random, 1), make_ulid(random, 2));
     EXPECT_EQ(make_token(random, 32).size(), 43U);
+}
+
+TEST(Random, AForkedChildDoesNotRepeatItsParent) {
+    const SystemRandom random;
+    static_cast<void>(make_uuid(random));  // the pool is filled, and much of it unused
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe(ends.data()), 0);
+    const auto child = ::fork();
+    if (child == 0) {
+        const auto id = make_uuid(random);
+        ::_exit(::write(ends[1], id.data(), id.size()) == 36 ? 0 : 1);
+    }
+    const auto mine = make_uuid(random);
+    std::string its(36, '\0');
+    EXPECT_EQ(::read(ends[0], its.data(), its.size()), 36);
+    int status = 1;
+    ::waitpid(child, &status, 0);
+    ::close(ends[0]);
+    ::close(ends[1]);
+    EXPECT_EQ(status, 0);
+    EXPECT_NE(mine, its);
+}
+
+class CountingWatcher final : public WaitWatcher {
+  public:
+    void on_wait() noexcept override { ++waits_; }
+    void on_go_on() noexcept override { ++returns_; }
+    int waits() const { return waits_; }
+    int returns() const { return returns_; }
+
+  private:
+    int waits_ = 0;
+    int returns_ = 0;
+};
+
+TEST(Waiting, IsToldOnceAndOnlyWhileWatched) {
+    CountingWatcher watcher;
+    {
+        const Waiting unwatched;
+    }
+    {
+        const WatchWaits watch(watcher);
+        {
+            const Waiting outer;
+            const Waiting inner;
+            EXPECT_EQ(watcher.waits(), 1);
+            EXPECT_EQ(watcher.returns(), 0);
+        }
+        EXPECT_EQ(watcher.returns(), 1);
+        {
+            const Waiting again;
+        }
+        EXPECT_EQ(watcher.waits(), 2);
+    }
+    {
+        const Waiting unwatched;
+    }
+    EXPECT_EQ(watcher.waits(), 2);
+    EXPECT_EQ(watcher.returns(), 2);
 }
 
 Result<int> half(int value) {

@@ -12,7 +12,9 @@
 #include <iterator>
 #include <thread>
 
+#include "base/gather.h"
 #include "base/guarded.h"
+#include "base/plain_run.h"
 
 namespace cambist {
 
@@ -98,7 +100,7 @@ std::optional<LogLevel> parse_log_level(std::string_view text) {
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
-        std::size_t plain = 0;
+        std::size_t plain = plain_run(text);
         while (plain < text.size() && is_plain(static_cast<unsigned char>(text[plain]))) ++plain;
         out.append(text.substr(0, plain));
         text.remove_prefix(plain);
@@ -162,7 +164,7 @@ struct Log::Parts {
 
     std::string head(LogLevel level, std::string_view event) const {
         std::string line;
-        line.reserve(256);
+        line.reserve(768);  // most lines are shorter
         line += R"({"time":")";
         line += to_iso8601(clock.now());
         line += R"(","level":")";
@@ -174,6 +176,7 @@ struct Log::Parts {
 
     // Writes until closed and empty. The two strings change places, so nothing is allocated.
     void run() const {
+        gather_always();
         std::string batch;
         for (;;) {
             std::uint64_t dropped = 0;

@@ -3,9 +3,10 @@
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
-#include <unistd.h>
+#include <pthread.h>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -19,14 +20,25 @@ namespace {
 struct Pool {
     std::array<unsigned char, 4096> bytes{};
     std::size_t used = 4096;
-    pid_t owner = 0;
+    unsigned forks = 0;
 };
+
+// How often this process has been forked off since it began. getpid() would say as much, but is a
+// system call.
+unsigned forks() {
+    static std::atomic<unsigned> count{0};
+    static const int registered =
+        ::pthread_atfork(nullptr, nullptr, [] { count.fetch_add(1, std::memory_order_relaxed); });
+    CAMBIST_ASSERT(registered == 0);
+    return count.load(std::memory_order_relaxed);
+}
 
 // One call of RAND_bytes costs some 600 ns whatever its size, so bytes are fetched by the page.
 void take(std::span<unsigned char> out) {
     thread_local Pool pool;
-    if (pool.owner != ::getpid()) {  // a forked child must not repeat its parent's bytes
-        pool.owner = ::getpid();
+    if (const auto now = forks();
+        pool.forks != now) {  // a child must not repeat its parent's bytes
+        pool.forks = now;
         pool.used = pool.bytes.size();
     }
     if (pool.bytes.size() - pool.used < out.size()) {

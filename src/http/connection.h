@@ -55,6 +55,7 @@ class Connection final : public Source {
     void on_stop();        // the server begins to stop
     void on_abort();       // the server's patience ends
     Job* job() { return job_.get(); }
+    bool is_management() const { return endpoint_.listener.kind == ListenerKind::kManagement; }
 
     std::size_t index = 0;  // where the loop keeps it
 

@@ -18,6 +18,8 @@ constexpr std::chrono::milliseconds kCheckEvery{250};
 constexpr int kMaxEvents = 256;
 // Connections beyond the maximum that are told so; further ones are closed without a word.
 constexpr std::size_t kTurnedAwayAtOnce = 128;
+// Connections beyond the maximum that the management listener may have.
+constexpr std::size_t kKeptForManagement = 64;
 constexpr std::uint32_t kConnectionEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
 }  // namespace
@@ -111,6 +113,7 @@ void Loop::run() {
 }
 
 int Loop::patience() const {
+    if (jobs_wait_) return static_cast<int>(WorkerPool::kPatience.count());
     if (connections_.empty() && doors_open_ && !stopping_) return -1;
     return static_cast<int>(kCheckEvery.count());
 }
@@ -131,7 +134,10 @@ void Loop::turn() {
 
 void Loop::welcome(const Endpoint& endpoint, const Accepted& accepted) {
     const auto open = shared_.open_connections.fetch_add(1) + 1;
-    const bool crowded = open > shared_.settings.max_connections;
+    // The operator finds room when clients find none any more.
+    const bool is_management = endpoint.listener.kind == ListenerKind::kManagement;
+    const bool crowded =
+        open > shared_.settings.max_connections + (is_management ? kKeptForManagement : 0);
     // To tell it over TLS would cost a handshake, the dearest thing a stranger can ask for.
     if (crowded &&
         (endpoint.uses_tls() || open > shared_.settings.max_connections + kTurnedAwayAtOnce)) {
@@ -160,9 +166,18 @@ void Loop::submit_ready() {
         std::vector<Connection*> ready;
         ready.swap(desk_.ready);
         jobs_.clear();
+        // Whoever asks for health or metrics must hear something just when all others wait.
+        std::erase_if(ready, [&](Connection* connection) {
+            if (!connection->is_management()) return false;
+            if (!pool_.submit_first(*connection->job())) connection->on_overloaded();
+            return true;
+        });
         for (auto* const connection : ready) jobs_.push_back(connection->job());
         for (auto i = pool_.submit(jobs_); i < ready.size(); ++i) ready[i]->on_overloaded();
     }
+    const auto waiting = pool_.mend_stall();
+    jobs_wait_ = waiting > 0;
+    gatherer_.note(waiting > 1);
 }
 
 void Loop::check_time() {

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/gather.h"
 #include "http/connection.h"
 #include "http/pool.h"
 #include "http/shared.h"
@@ -53,6 +54,8 @@ class Loop {
     std::vector<Job*> jobs_;
     SteadyTime next_check_;
     SteadyTime stop_by_;
+    Gatherer gatherer_;
+    bool jobs_wait_ = false;
     bool stopping_ = false;
     bool aborted_ = false;
     std::thread thread_;

@@ -6,8 +6,11 @@
 
 #include <atomic>
 #include <barrier>
+#include <chrono>
+#include <thread>
 #include <vector>
 
+#include "base/waiting.h"
 #include "http/pool.h"
 #include "http/signals.h"
 #include "http/text.h"
@@ -101,11 +104,62 @@ TEST(WorkerPool, BlockedJobsDoNotKeepOthersFromRunning) {
     MeetingJob job(all);
     const std::vector<Job*> one_by_one(1, &job);
     const std::vector<Job*> together(kWorkers, &job);
-    WorkerPool pool(kWorkers, 10'000);
-    for (int round = 0; round < 300; ++round) {
-        EXPECT_EQ(pool.submit(together), together.size());
-        for (int i = 0; i < kWorkers; ++i) EXPECT_EQ(pool.submit(one_by_one), 1U);
+    for (const std::size_t at_work : {1, 2, kWorkers}) {
+        WorkerPool pool(kWorkers, 10'000, at_work);
+        for (int round = 0; round < 30; ++round) {
+            EXPECT_EQ(pool.submit(together), together.size());
+            for (int i = 0; i < kWorkers; ++i) EXPECT_EQ(pool.submit(one_by_one), 1U);
+            while (pool.mend_stall() > 0) std::this_thread::sleep_for(WorkerPool::kPatience);
+        }
     }
+}
+
+TEST(WorkerPool, LetsNoMoreWorkThanThereAreCores) {
+    class BriefJob final : public Job {
+      public:
+        void run() noexcept override {
+            const int now = ++at_work_;
+            int most = most_.load();
+            while (most < now && !most_.compare_exchange_weak(most, now)) continue;
+            std::this_thread::yield();
+            --at_work_;
+            ++done_;
+        }
+        int most() const { return most_; }
+        int done() const { return done_; }
+
+      private:
+        std::atomic<int> at_work_{0};
+        std::atomic<int> most_{0};
+        std::atomic<int> done_{0};
+    };
+    BriefJob job;
+    const std::vector<Job*> jobs(50, &job);
+    WorkerPool pool(16, 10'000, 2);
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(pool.submit(jobs), jobs.size());
+    while (job.done() < 1000) std::this_thread::yield();
+    EXPECT_LE(job.most(), 2);
+}
+
+// Those that say they wait make room at once: without anybody who mends a stall.
+TEST(WorkerPool, AnotherWorksWhileOneWaits) {
+    class WaitingJob final : public Job {
+      public:
+        explicit WaitingJob(std::barrier<>& all) : all_(all) {}
+        void run() noexcept override {
+            const Waiting waiting;
+            all_.arrive_and_wait();
+        }
+
+      private:
+        std::barrier<>& all_;
+    };
+    constexpr int kWorkers = 6;
+    std::barrier all(kWorkers);
+    WaitingJob job(all);
+    const std::vector<Job*> jobs(kWorkers, &job);
+    WorkerPool pool(kWorkers, 10'000, 1);
+    for (int round = 0; round < 30; ++round) EXPECT_EQ(pool.submit(jobs), jobs.size());
 }
 
 TEST(WorkerPool, TakesNothingAfterItStopped) {
@@ -115,6 +169,8 @@ TEST(WorkerPool, TakesNothingAfterItStopped) {
     WorkerPool pool(1, 10);
     pool.stop();
     EXPECT_EQ(pool.submit(jobs), 0U);
+    EXPECT_EQ(pool.mend_stall(), 0U);
+    pool.stop();  // once more changes nothing
 }
 
 TEST(Signals, ArriveAsValues) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/server.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,13 +16,28 @@ namespace cambist::http {
 
 namespace {
 
-// Many more than cores: a worker that has done its work waits until its record is on disk, and no
-// more requests can share one wait than there are workers.
+// Many more than cores, for those that wait: for a password's hash, for another server, for the
+// record of a refresh token's use. The pool lets no more than the cores work at a time.
 std::size_t worker_count(const Settings& settings) {
     constexpr std::size_t kLeast = 64;
     constexpr std::size_t kPerCore = 16;
     if (settings.workers > 0) return settings.workers;
     return std::max(kLeast, kPerCore * std::thread::hardware_concurrency());
+}
+
+// A connection takes a descriptor, and most systems give a process 1024 until it asks for more.
+void make_room(const Settings& settings, Log& log) {
+    constexpr rlim_t kForOthers = 256;  // files, databases, other servers
+    const auto wanted = static_cast<rlim_t>(settings.max_connections) + kForOthers;
+    rlimit room{};
+    if (::getrlimit(RLIMIT_NOFILE, &room) != 0 || room.rlim_cur >= wanted) return;
+    room.rlim_cur = std::min(wanted, room.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &room);
+    if (room.rlim_max < wanted)
+        log.warn("http.few_descriptors",
+                 {{"limit", std::uint64_t{room.rlim_max}},
+                  {"max_connections", settings.max_connections},
+                  {"meaning", "clients wait when all are taken; raise the limit (ulimit -n)"}});
 }
 
 ListenerNumbers make_numbers(Metrics& metrics, ListenerKind kind) {
@@ -129,6 +145,7 @@ Result<std::unique_ptr<Server>> Server::start(Settings settings, const Handler& 
     CAMBIST_TRY(auto proxies,
                 TrustedProxies::parse(settings.trusted_proxies, settings.forwarding_header,
                                       settings.certificate_header));
+    make_room(settings, log);
     auto parts =
         std::make_unique<Parts>(std::move(settings), std::move(proxies), clock, log, metrics);
     for (const auto& listener : parts->shared.settings.listeners)

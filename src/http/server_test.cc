@@ -2,7 +2,9 @@
 #include "http/server.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <stdexcept>
@@ -221,6 +223,41 @@ TEST(Server, AFullQueueIs503WithRetryAfterAndTheConnectionStays) {
     EXPECT_EQ(working.receive().status, 200);
     EXPECT_EQ(queued.receive().status, 200);
     EXPECT_EQ(refused.ask(kGet).status, 200);
+}
+
+TEST(Server, TheManagementListenerAnswersWhenClientsFindNoRoom) {
+    Gate gate;
+    Settings settings;
+    settings.listeners.resize(2);
+    settings.listeners.back().kind = ListenerKind::kManagement;
+    settings.workers = 3;
+    settings.queue_length = 0;
+    settings.max_connections = 2;
+    const TestServer server(settings, behind(gate));
+    Client first(server.port());
+    Client second(server.port());
+    first.send(kSlow);
+    second.send(kSlow);
+    gate.await_waiting(1);
+    EXPECT_EQ(Client(server.port()).ask(kGet).status, 503);
+    EXPECT_EQ(Client(server.port(1)).ask(kGet).body, "management");
+    gate.open();
+}
+
+TEST(Server, AsksForAsManyDescriptorsAsItMayHaveConnections) {
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit low{std::min<rlim_t>(before.rlim_max, 200), before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+    Settings settings;
+    settings.max_connections = 300;
+    {
+        const TestServer server(settings);
+        rlimit now{};
+        ::getrlimit(RLIMIT_NOFILE, &now);
+        EXPECT_EQ(now.rlim_cur, std::min<rlim_t>(before.rlim_max, 556));
+    }
+    ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST(Server, ARequestOfAClientThatIsGoneIsNotRun) {

@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "base/result.h"
+#include "base/together.h"
 #include "http/wire.h"
 
 namespace cambist::http {
@@ -18,27 +19,40 @@ void Shared::count_refusal(int status) const {
         .add();
 }
 
-Mailbox::Mailbox() : wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { CAMBIST_ASSERT(wake_ >= 0); }
+class Mailbox::Alarm final : public Waker {
+  public:
+    Alarm() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+        CAMBIST_ASSERT(descriptor_ >= 0);
+    }
+    Alarm(const Alarm&) = delete;
+    Alarm& operator=(const Alarm&) = delete;
+    ~Alarm() override { ::close(descriptor_); }
+    int descriptor() const { return descriptor_; }
+    void wake() const noexcept override {
+        const std::uint64_t one = 1;
+        // Fails only when the counter is full, and then the loop is awake.
+        [[maybe_unused]] const auto written = ::write(descriptor_, &one, sizeof(one));
+    }
 
-Mailbox::~Mailbox() { ::close(wake_); }
+  private:
+    int descriptor_;
+};
+
+Mailbox::Mailbox() : alarm_(std::make_shared<const Alarm>()) {}
+Mailbox::~Mailbox() = default;
+int Mailbox::descriptor() const { return alarm_->descriptor(); }
+void Mailbox::wake() const { alarm_->wake(); }
 
 void Mailbox::post(Connection& connection) {
-    const bool first = answered_.with([&](auto& answered) {
-        answered.push_back(&connection);
-        return answered.size() == 1;
-    });
-    if (first) wake();
-}
-
-void Mailbox::wake() const {
-    const std::uint64_t one = 1;
-    // Fails only when the counter is full, and then the loop is awake.
-    [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof(one));
+    // Held, because with the last answer the loop and this may go.
+    const std::shared_ptr<const Waker> alarm = alarm_;
+    answered_.with([&](auto& answered) { answered.push_back(&connection); });
+    Together::wake_later(alarm);
 }
 
 void Mailbox::take(std::vector<Connection*>& into) {
     std::uint64_t count = 0;
-    [[maybe_unused]] const auto got = ::read(wake_, &count, sizeof(count));
+    [[maybe_unused]] const auto got = ::read(alarm_->descriptor(), &count, sizeof(count));
     answered_.with([&](auto& answered) { answered.swap(into); });
 }
 

@@ -69,7 +69,7 @@ class Mailbox {
     Mailbox(const Mailbox&) = delete;
     Mailbox& operator=(const Mailbox&) = delete;
     ~Mailbox();
-    int descriptor() const { return wake_; }
+    int descriptor() const;
     // Any thread.
     void post(Connection& connection);
     void wake() const;
@@ -77,7 +77,9 @@ class Mailbox {
     void take(std::vector<Connection*>& into);
 
   private:
-    int wake_;
+    // The loop's descriptor; lives as long as somebody may still want to wake the loop.
+    class Alarm;
+    std::shared_ptr<const Alarm> alarm_;
     Guarded<std::vector<Connection*>> answered_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/hash_gate.h"
 
+#include "base/waiting.h"
+
 namespace cambist::identity {
 
 HashGate::Pass::~Pass() {
@@ -15,6 +17,7 @@ Result<HashGate::Pass> HashGate::enter() const {
         return true;
     });
     if (!queued) return fail(ErrorCode::kOverloaded, "Too many passwords wait to be checked.");
+    const Waiting waiting;
     const bool entered = state_.wait_for(
         max_wait_, [&](const State& state) { return state.running < at_a_time_; },
         [&](State& state) {

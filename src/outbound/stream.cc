@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/waiting.h"
 #include "http/tls.h"
 
 namespace cambist::outbound {
@@ -76,6 +77,7 @@ Stream::~Stream() {
 Status Stream::wait(short events, const Deadline& deadline) const {
     pollfd watched{.fd = socket_, .events = events, .revents = 0};
     int ready = -1;
+    const Waiting waiting;
     do ready = ::poll(&watched, 1, deadline.left());
     while (ready < 0 && errno == EINTR);
     if (ready < 0) return failed_call("the socket can not be waited for");

@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 
+#include "base/waiting.h"
+
 namespace cambist::postgresql {
 namespace {
 
@@ -50,6 +52,7 @@ Status Session::wait(Deadline deadline) {
     if (unsent > 0) descriptor.events |= POLLOUT;
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const Waiting waiting;
     const int ready = left.count() > 0 ? poll(&descriptor, 1, static_cast<int>(left.count())) : 0;
     if (ready > 0 || (ready < 0 && errno == EINTR)) return {};
     static_cast<void>(lose("wait"));

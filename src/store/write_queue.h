@@ -11,6 +11,8 @@
 
 #include "base/guarded.h"
 #include "base/result.h"
+#include "base/together.h"
+#include "base/waiting.h"
 #include "store/store.h"
 
 namespace cambist::store {
@@ -29,12 +31,15 @@ class WriteQueue {
     };
 
     explicit WriteQueue(std::size_t most) : most_(most) {}
+    WriteQueue(const WriteQueue&) = delete;
+    WriteQueue& operator=(const WriteQueue&) = delete;
 
     // Returns when the writer has finished with it; kOverloaded when too much waits.
     Status submit(What what) const {
         auto ticket = std::make_shared<Guarded<std::optional<Status>>>();
         Task task{std::move(what), ticket, nullptr};
         if (!enqueue(task)) return full();
+        const Waiting waiting;  // wakes the writer, too
         return ticket->wait([](const auto& done) { return done.has_value(); },
                             [](auto& done) { return *std::move(done); });
     }
@@ -47,28 +52,29 @@ class WriteQueue {
 
     // Returns at once, unless the queue is full.
     void submit_later(What what) const {
-        queue_.wait(
+        queue_->wait(
             [&](const Queue& queue) {
                 // The writer itself comes here from a commit's end, and nobody else would make
                 // room for it.
                 return queue.tasks.size() < most_ || queue.writer == std::this_thread::get_id();
             },
             [&](Queue& queue) { queue.tasks.push_back({std::move(what), nullptr, nullptr}); });
-        queue_.change([](Queue&) {});  // wakes the writer
+        Together::wake_later(writer_);
     }
 
     // No more will come; the writer finishes what waits.
     void stop() const {
-        queue_.change([](Queue& queue) { queue.stopping = true; });
+        queue_->change([](Queue& queue) { queue.stopping = true; });
     }
 
     // Waits for something to do; nothing after stop(), when all is done.
     std::vector<Task> take_group(std::size_t most_in_group) const {
         std::vector<Task> group;
         bool was_full = false;
-        queue_.wait(
+        queue_->wait(
             [](const Queue& queue) { return !queue.tasks.empty() || queue.stopping; },
             [&](Queue& queue) {
+                queue.is_woken = false;
                 auto& tasks = queue.tasks;
                 queue.writer = std::this_thread::get_id();
                 was_full = tasks.size() >= most_;
@@ -77,7 +83,7 @@ class WriteQueue {
                 group.assign(std::make_move_iterator(tasks.begin()), std::make_move_iterator(end));
                 tasks.erase(tasks.begin(), end);
             });
-        if (was_full) queue_.change([](Queue&) {});  // wakes who waits for room
+        if (was_full) queue_->change([](Queue&) {});  // wakes who waits for room
         return group;
     }
 
@@ -97,7 +103,24 @@ class WriteQueue {
     struct Queue {
         std::vector<Task> tasks;
         bool stopping = false;
+        bool is_woken = false;  // the writer, since it took a group
         std::thread::id writer;
+    };
+
+    // Shared with whoever wakes the writer later.
+    using Shared = std::shared_ptr<const Guarded<Queue>>;
+    class WriterWaker final : public Waker {
+      public:
+        explicit WriterWaker(Shared queue) : queue_(std::move(queue)) {}
+        void wake() const noexcept override {
+            const bool is_needed = queue_->with([](Queue& queue) {
+                return !queue.tasks.empty() && !std::exchange(queue.is_woken, true);
+            });
+            if (is_needed) queue_->change([](Queue&) {});
+        }
+
+      private:
+        Shared queue_;
     };
 
     static Status full() {
@@ -106,19 +129,20 @@ class WriteQueue {
     // False, and the task untouched, when the queue is full.
     bool enqueue(Task& task) const {
         bool is_full = false;
-        bool is_first = false;
-        queue_.with([&](Queue& queue) {
+        bool is_woken = false;
+        queue_->with([&](Queue& queue) {
             is_full = queue.tasks.size() >= most_;
-            is_first = queue.tasks.empty();
+            is_woken = queue.is_woken;
             if (!is_full) queue.tasks.push_back(std::move(task));
         });
-        // Whoever comes second finds the writer awake, or on its way.
-        if (is_first && !is_full) queue_.change([](Queue&) {});
+        // Once the writer is on its way it takes all that there is.
+        if (!is_full && !is_woken) Together::wake_later(writer_);
         return !is_full;
     }
 
     const std::size_t most_;
-    Guarded<Queue> queue_;
+    const Shared queue_ = std::make_shared<const Guarded<Queue>>();
+    const std::shared_ptr<const Waker> writer_ = std::make_shared<const WriterWaker>(queue_);
 };
 
 }  // namespace cambist::store

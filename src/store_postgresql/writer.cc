@@ -5,6 +5,8 @@
 #include <array>
 
 #include "base/base64url.h"
+#include "base/gather.h"
+#include "base/together.h"
 #include "store_postgresql/nouns.h"
 
 namespace cambist::store_postgresql {
@@ -55,12 +57,16 @@ Writer::Writer(Open open, const PostgresqlSettings& settings, Log& log, Metrics&
 Writer::~Writer() { queue_.stop(); }
 
 void Writer::serve() {
+    Gatherer gatherer;
     while (true) {
         auto tasks = queue_.take_group(max_group_);
         if (tasks.empty()) return;
+        gatherer.note(tasks.size() > 1);
         Group group;
         for (const auto& task : tasks) group.push_back(&task.what);
         auto results = run_group(group);
+        // Whoever sends the answers sends all of them.
+        const Together together;
         for (std::size_t i = 0; i < tasks.size(); ++i) tell(tasks[i], std::move(results[i]));
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store_sqlite/writer.h"
 
+#include "base/gather.h"
+#include "base/together.h"
 #include "sql/transaction.h"
 #include "store_sqlite/checkpointer.h"
 
@@ -33,9 +35,11 @@ Writer::Writer(sql::Connection connection, ChainHead head, const SqliteSettings&
 Writer::~Writer() { queue_.stop(); }
 
 void Writer::serve() {
+    Gatherer gatherer;
     while (true) {
         auto group = queue_.take_group(settings_.max_group);
         if (group.empty()) return;
+        gatherer.note(group.size() > 1);
         run_group(group);
         shorten_log();
     }
@@ -54,6 +58,8 @@ void Writer::run_group(std::vector<Task>& group) {
         log_.error("store.write_failed",
                    {{"batches", group.size()}, {"reason", whole.error().describe()}});
     }
+    // Whoever sends the answers sends all of them.
+    const Together together;
     for (std::size_t i = 0; i < group.size(); ++i)
         tell(group[i], whole ? std::move(results[i]) : whole);
 }

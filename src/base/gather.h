@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+
+namespace cambist {
+
+// How a thread that serves many by turns (network, commits) behaves when something wakes it. In a
+// crowd it waits for its turn on the core instead of pushing aside whoever works there: what it is
+// there for gathers meanwhile, and it does all of that in one go, with a fraction of the switches.
+// Without a crowd it comes at once. Its share of the processor is the same, an idle core takes it
+// at once in both cases, and a system that refuses changes nothing. For the thread that made it.
+class Gatherer {
+  public:
+    // Tells whether it is crowded just now; a crowd counts for a while.
+    void note(bool is_crowded);
+
+  private:
+    static constexpr std::chrono::milliseconds kMemory{100};
+    std::chrono::steady_clock::time_point last_;
+    bool gathers_ = false;
+};
+
+// The calling thread is never in a hurry.
+void gather_always();
+
+}  // namespace cambist
