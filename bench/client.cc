@@ -103,10 +103,11 @@ std::optional<Answer> Client::take_answer(bool& gone) {
             return std::nullopt;
         }
         end_of_head_ = end + kEndOfHead.size();
+        says_when_again_ = !header(head, "Retry-After").empty();
         if (header(head, "Connection") == "close") ended_ = true;
     }
     if (all.size() < end_of_head_ + length_) return std::nullopt;
-    return Answer{status_, all.substr(end_of_head_, length_)};
+    return Answer{status_, all.substr(end_of_head_, length_), says_when_again_};
 }
 
 std::optional<Answer> Client::proceed(bool& gone) {

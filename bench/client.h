@@ -10,7 +10,8 @@ namespace cambist::bench {
 
 struct Answer {
     int status = 0;
-    std::string_view body;  // until the next send
+    std::string_view body;         // until the next send
+    bool says_when_again = false;  // Retry-After is there
 };
 
 // One keep-alive connection with at most one request under way. Connects by itself, again when the
@@ -46,6 +47,7 @@ class Client {
     std::size_t end_of_head_ = 0;
     std::size_t length_ = 0;
     int status_ = 0;
+    bool says_when_again_ = false;
     bool ended_ = false;
 };
 

@@ -21,7 +21,7 @@ namespace {
 
 class Load {
   public:
-    Load(const Options& options, std::vector<std::string> requests)
+    Load(const Options& options, std::vector<Request> requests)
         : options_(options),
           requests_(std::move(requests)),
           epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
@@ -52,7 +52,8 @@ class Load {
     struct Slot {
         explicit Slot(std::uint16_t port) : client(port) {}
         Client client;
-        Clock::time_point due;
+        Clock::time_point due, sent;
+        int expected = 200;
         bool busy = false;
     };
 
@@ -62,7 +63,8 @@ class Load {
     bool is_open_loop() const { return options_.rate > 0; }
     bool is_over() const {
         const bool all_done =
-            options_.count > 0 && report_.good() + report_.failed() >= options_.count;
+            options_.count > 0 &&
+            report_.good() + report_.failed() + report_.refused() >= options_.count;
         return all_done || report_.failed() >= kTooManyFailures || Clock::now() >= end_;
     }
     bool may_send_more() const {
@@ -97,7 +99,9 @@ class Load {
             if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, slot.client.socket(), &event) != 0) return false;
         }
         const auto& request = requests_[sent_++ % requests_.size()];
-        return slot.client.send(request);
+        slot.expected = request.expected;
+        slot.sent = Clock::now();
+        return slot.client.send(request.text);
     }
 
     void finish(Slot& slot, std::string_view failure) {
@@ -114,14 +118,25 @@ class Load {
         }
     }
 
+    // Counts from when it was sent: how soon who is turned away hears it.
+    void refused(Slot& slot) {
+        const auto now = Clock::now();
+        if (now >= counting_from_) report_.add_refused(now - slot.sent);
+        slot.busy = false;
+        idle_.push_back(&slot);
+    }
+
     void receive(Slot& slot) {
         bool gone = false;
         const auto answer = slot.client.proceed(gone);
         if (!slot.busy) return;
         if (gone) return finish(slot, "the connection broke, or no HTTP answer came");
         if (!answer) return;
+        if (options_.may_be_refused && answer->status == 503 && answer->says_when_again)
+            return refused(slot);
         const bool is_good =
-            answer->status == 200 && answer->body.find(options_.expect) != std::string_view::npos;
+            answer->status == slot.expected &&
+            (slot.expected != 200 || answer->body.find(options_.expect) != std::string_view::npos);
         if (!is_good)
             return finish(slot, std::to_string(answer->status) + " " + std::string(answer->body));
         if (samples_.is_open() && answers_++ % options_.sample_every == 0)
@@ -145,7 +160,7 @@ class Load {
 
     static constexpr std::size_t kTooManyFailures = 100;
     const Options& options_;
-    const std::vector<std::string> requests_;
+    const std::vector<Request> requests_;
     const int epoll_;
     std::vector<std::unique_ptr<Slot>> slots_;
     std::deque<Slot*> idle_;
@@ -166,7 +181,7 @@ int main(int argc, char** argv) {
     const auto options = cambist::bench::parse_options(argc, argv);
     auto requests = cambist::bench::render_requests(options);
     if (requests.empty()) {
-        std::fputs("cambist_load: no tokens\n", stderr);
+        std::fputs("cambist_load: no tokens, no bodies\n", stderr);
         return 2;
     }
     return cambist::bench::Load(options, std::move(requests)).run() ? 0 : 1;

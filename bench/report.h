@@ -18,15 +18,19 @@ class Report {
     // The latency of one that counts.
     void add_good(Clock::duration latency) { latencies_.push_back(latency); }
     void add_failure(std::string_view why);
+    // One that was turned away, and how long that took to be said.
+    void add_refused(Clock::duration latency) { refused_.push_back(latency); }
     std::size_t good() const { return latencies_.size(); }
+    std::size_t refused() const { return refused_.size(); }
     std::size_t failed() const { return failed_; }
     // JSON, one line. Sorts.
     std::string render(Clock::duration took, std::size_t unsent);
 
   private:
-    double quantile(double share) const;
+    static double quantile(const std::vector<Clock::duration>& sorted, double share);
 
     std::vector<Clock::duration> latencies_;
+    std::vector<Clock::duration> refused_;
     std::size_t answered_ = 0;
     std::size_t failed_ = 0;
     std::string first_failure_;

@@ -61,7 +61,7 @@ def rule(requester, target):
                        "scopes": {"allow": ["invoice:read"]}, "lifetime": "5m"}}
 
 
-def realm(name, algorithm, key_path, clients=10, rules=10, users=100):
+def realm(name, algorithm, key_path, clients=10, rules=10, users=100, more_rules=()):
     """The demo's shop with this many clients, rules and users."""
     named = [
         {"clientId": WEB, "publicClient": True, "directAccessGrantsEnabled": True,
@@ -87,7 +87,8 @@ def realm(name, algorithm, key_path, clients=10, rules=10, users=100):
                                   "config": {"included.client.audience": REQUESTER,
                                              "access.token.claim": "true"}}]}],
         "clients": named + more, "users": people,
-        "exchangeRules": [rule(REQUESTER, TARGET)] + [rule(a, b) for (a, b), _ in zip(pairs, range(rules - 1))]}
+        "exchangeRules": [rule(REQUESTER, TARGET), *more_rules] + [
+            rule(a, b) for (a, b), _ in zip(pairs, range(rules - 1))]}
 
 
 def post(url, form):
@@ -129,12 +130,12 @@ def is_signed(algorithm, key, token):
 
 
 def mint_some(job):
-    key_path, algorithm, header, claims, numbers, users, sessions = job
+    key_path, algorithm, header, claims, numbers, users, sessions, lives = job
     key = serialization.load_pem_private_key(pathlib.Path(key_path).read_bytes(), None)
     head, now, tokens = encode(json.dumps(header, separators=(",", ":")).encode()), int(time.time()), []
     for number in numbers:
         who = number % users
-        mine = {"exp": now + DAY, "iat": now, "jti": f"trrtro:{uuid.uuid4()}", **claims, "sub": user_id(who),
+        mine = {"exp": now + lives, "iat": now - (DAY if lives < 0 else 0), "jti": f"trrtro:{uuid.uuid4()}", **claims, "sub": user_id(who),
                 "xid": encode(uuid.uuid4().bytes[:12])}
         for name, value in (("preferred_username", f"user-{who}"), ("email", f"user-{who}@bench.example"),
                             ("family_name", str(who)), ("name", f"User {who}")):
@@ -147,10 +148,12 @@ def mint_some(job):
     return tokens
 
 
-def mint(path, key_path, algorithm, sample, count, users, sessions=None):
-    """Writes `count` different subject tokens, of the first `users` users in turn, one a line."""
+def mint(path, key_path, algorithm, sample, count, users, sessions=None, lives=DAY):
+    """Writes `count` different subject tokens, of the first `users` users in turn, one a line. They live for so many
+    seconds; below 0 they have expired."""
     header, claims = sample
-    jobs = [(str(key_path), algorithm, header, claims, range(start, min(start + 500, count)), users, sessions)
+    jobs = [(str(key_path), algorithm, header, claims, range(start, min(start + 500, count)), users, sessions,
+             lives)
             for start in range(0, count, 500)]
     with multiprocessing.Pool(2, go_first) as pool:
         tokens = [token for some in pool.map(mint_some, jobs) for token in some]
