@@ -37,7 +37,29 @@ TEST(AlternativeName, RefusesWhatIsNone) {
     EXPECT_EQ(text_of(Kind::kDns, std::string(2049, 'a')), "none");
 }
 
-// Certificates that have some are made by another hand: tests/functional/test_mtls.py.
+// Made by python3-cryptography, valid until 2120, with a name of each kind, a wildcard and a name
+// of a kind that names no client.
+constexpr std::string_view kCertificate =
+    "MIIBhTCCASqgAwIBAgIBATAKBggqhkjOPQQDAjAQMQ4wDAYDVQQDDAVhZ2VudDAgFw0yMDAxMDEwMDAwMDBa"
+    "GA8yMTIwMDEwMTAwMDAwMFowEDEOMAwGA1UEAwwFYWdlbnQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR5"
+    "vbgyCvn+XCss2mmm+eZLhS8MeEoHMUPvfCeECY6ISlDU/4cvuNxt5hl26RRXz0eeb363xMCZ3H98U09o+rqb"
+    "o3MwcTBvBgNVHREEaDBmgg1BZ2VudC5leGFtcGxlgg4qLndpbGQuZXhhbXBsZYYWc3BpZmZlOi8vZXhhbXBs"
+    "ZS9hZ2VudIcQIAENuAAAAAAAAAAAAAAAAYcEwAACAYERb3BzQEFnZW50LmV4YW1wbGWIAioDMAoGCCqGSM49"
+    "BAMCA0kAMEYCIQDUSdeps9ZN8wLkENomXSwtzzR53ox7NdjDe5ENIcciswIhAPHyBTxSBRfsZaf9Kg1h7zYf"
+    "Tp2rIdmEj6UAhQsUTsVe";
+
+TEST(AlternativeName, OfACertificateAreThoseThatCanNameAClient) {
+    const auto der = certificate_to_der(kCertificate);
+    ASSERT_TRUE(der);
+    const auto names = alternative_names_of(*der);
+    ASSERT_TRUE(names) << names.error().describe();
+    EXPECT_EQ(*names, (std::vector<AlternativeName>{{Kind::kDns, "agent.example"},
+                                                    {Kind::kUri, "spiffe://example/agent"},
+                                                    {Kind::kIp, "2001:db8::1"},
+                                                    {Kind::kIp, "192.0.2.1"},
+                                                    {Kind::kEmail, "ops@agent.example"}}));
+}
+
 TEST(AlternativeName, OfACertificateWithoutAnyThereAreNone) {
     const SystemRandom random;
     const auto der = *make_self_signed_certificate(*PrivateKey::generate(KeyKind::kP256),

@@ -69,15 +69,20 @@ Result<KeyKind> kind_of(EVP_PKEY* pkey) {
             return KeyKind::kRsa;
         case EVP_PKEY_ED25519:
             return KeyKind::kEd25519;
+        case EVP_PKEY_X25519:
+            return KeyKind::kX25519;
         case EVP_PKEY_EC:
             return curve_kind(pkey);
         default:
-            return fail(ErrorCode::kCrypto, "a key must be RSA, P-256, P-384, P-521 or Ed25519");
+            return fail(ErrorCode::kCrypto,
+                        "a key must be RSA, P-256, P-384, P-521, Ed25519 or X25519");
     }
 }
 
 // A private key whose halves do not belong together would issue tokens nobody can verify.
 Status check_pair(const KeyHandle& handle) {
+    // Signs nothing, and its public half is always made of the private one.
+    if (handle.kind == KeyKind::kX25519) return {};
     const char* hash = handle.kind == KeyKind::kEd25519 ? nullptr : "SHA256";
     const std::string message = "do the halves belong together?";
     const DigestContextPtr context(EVP_MD_CTX_new());
@@ -196,8 +201,8 @@ Result<PrivateKey> PrivateKey::generate(KeyKind kind, unsigned rsa_bits) {
         if (rsa_bits != 2048 && rsa_bits != 3072 && rsa_bits != 4096)
             return fail(ErrorCode::kCrypto, "an RSA key is made with 2048, 3072 or 4096 bits");
         pkey.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{rsa_bits}));
-    } else if (kind == KeyKind::kEd25519) {
-        pkey.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+    } else if (const auto* raw = raw_type_of(kind)) {
+        pkey.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, raw));
     } else {
         pkey.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve_of(kind)->group));
     }

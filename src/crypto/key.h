@@ -10,14 +10,16 @@
 
 namespace cambist::crypto {
 
-enum class KeyKind { kRsa, kP256, kP384, kP521, kEd25519 };
+// X25519 agrees on keys and signs nothing; Ed25519 signs and agrees on nothing.
+enum class KeyKind { kRsa, kP256, kP384, kP521, kEd25519, kX25519 };
 inline constexpr unsigned kMinRsaBits = 2048;
 inline constexpr unsigned kMaxRsaBits = 4096;
 
 struct KeyHandle;  // the library's key; only crypto/ sees inside
 
 // The numbers of a public key, big-endian as in a JWK (RFC 7518 section 6, RFC 8037 section 2): n
-// and e of RSA without leading zeros; x and y of a curve padded to its size; x of Ed25519.
+// and e of RSA without leading zeros; x and y of a curve padded to its size; x of Ed25519 and
+// X25519.
 struct PublicComponents {
     KeyKind kind = KeyKind::kRsa;
     std::string n, e;
@@ -31,8 +33,9 @@ struct PrivateComponents {
     Secret p, q, dp, dq, qi;
 };
 
-// A key that verifies. An immutable shared handle: cheap to copy, usable from any thread. Making
-// one refuses RSA below 2048 or above 4096 bits, even or tiny exponents, and points off the curve.
+// A key that verifies or is encrypted to. An immutable shared handle: cheap to copy, usable from
+// any thread. Making one refuses RSA below 2048 or above 4096 bits, even or tiny exponents, and
+// points off the curve.
 class PublicKey {
   public:
     // SubjectPublicKeyInfo in PEM, or its DER as bare base64 (as Keycloak stores it).
@@ -55,7 +58,7 @@ class PublicKey {
     std::shared_ptr<const KeyHandle> handle_;
 };
 
-// A key that signs. As PublicKey, an immutable shared handle.
+// A key that signs or agrees. As PublicKey, an immutable shared handle.
 class PrivateKey {
   public:
     // `rsa_bits` counts for RSA only: 2048, 3072 or 4096 (the last takes a second).

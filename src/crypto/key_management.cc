@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kWrapOverhead = 8;
 constexpr std::size_t kMaxWrapped = 128;
+constexpr std::size_t kX25519Bytes = 32;
 
 using KdfContextPtr = std::unique_ptr<EVP_KDF_CTX, Free<EVP_KDF_CTX_free>>;
 
@@ -132,13 +133,17 @@ Result<Secret> unwrap_key(const Secret& key_encryption_key, std::string_view wra
 }
 
 Result<Secret> agree(const PrivateKey& ours, const PublicKey& theirs) {
-    if (ours.kind() != theirs.kind() || curve_of(ours.kind()) == nullptr) return undecryptable();
+    const auto* curve = curve_of(ours.kind());
+    const bool is_x25519 = ours.kind() == KeyKind::kX25519;
+    if (ours.kind() != theirs.kind() || (curve == nullptr && !is_x25519)) return undecryptable();
     const auto context = context_of(ours.handle());
     if (!context || EVP_PKEY_derive_init(context.get()) != 1 ||
         EVP_PKEY_derive_set_peer(context.get(), theirs.handle().pkey.get()) != 1)
         return undecryptable();
-    std::string bytes(curve_of(ours.kind())->bytes, '\0');
+    std::string bytes(is_x25519 ? kX25519Bytes : curve->bytes, '\0');
     auto size = bytes.size();
+    // Of a point of small order X25519 would agree on zeros with everybody: that is an error here
+    // (RFC 8037 section 6, RFC 7748 section 6.1).
     const bool good = EVP_PKEY_derive(context.get(), bytes_of(bytes), &size) == 1;
     Secret agreed(good ? std::string_view(bytes).substr(0, size) : std::string_view());
     OPENSSL_cleanse(bytes.data(), bytes.size());

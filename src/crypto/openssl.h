@@ -80,5 +80,7 @@ struct CurveRow {
     std::size_t bytes;  // of a coordinate
 };
 const CurveRow* curve_of(KeyKind kind);
+// OpenSSL's name of a kind whose keys are plain bytes; nullptr for the others.
+const char* raw_type_of(KeyKind kind);
 
 }  // namespace cambist::crypto

@@ -12,7 +12,7 @@ namespace {
 constexpr std::array<CurveRow, 3> kCurves{{{KeyKind::kP256, "prime256v1", 32},
                                            {KeyKind::kP384, "secp384r1", 48},
                                            {KeyKind::kP521, "secp521r1", 66}}};
-constexpr std::size_t kEd25519Bytes = 32;
+constexpr std::size_t kRawBytes = 32;  // of a key of RFC 8032 or RFC 7748, which is no number
 constexpr std::size_t kMaxNumberBytes = 1024;
 
 std::unexpected<Error> refuse(const char* what) { return fail(ErrorCode::kCrypto, what); }
@@ -105,13 +105,21 @@ Status add_rsa_private(Params& params, const PrivateComponents& components) {
     return {};
 }
 
-Result<PkeyPtr> make_ed25519_private(const PrivateComponents& components) {
-    if (components.d.expose().size() != kEd25519Bytes)
-        return refuse("the private half of Ed25519 has 32 bytes");
-    PkeyPtr pkey(EVP_PKEY_new_raw_private_key_ex(nullptr, "ED25519", nullptr,
-                                                 bytes_of(components.d.expose()), kEd25519Bytes));
+Result<PkeyPtr> make_raw_public(const PublicComponents& components) {
+    if (components.x.size() != kRawBytes) return refuse("a key of Ed25519 or X25519 has 32 bytes");
+    PkeyPtr pkey(EVP_PKEY_new_raw_public_key_ex(nullptr, raw_type_of(components.kind), nullptr,
+                                                bytes_of(components.x), kRawBytes));
     if (!pkey) return fail_crypto("the numbers make no key");
-    std::string x(kEd25519Bytes, '\0');
+    return pkey;
+}
+
+Result<PkeyPtr> make_raw_private(const PrivateComponents& components) {
+    if (components.d.expose().size() != kRawBytes)
+        return refuse("the private half of Ed25519 or X25519 has 32 bytes");
+    PkeyPtr pkey(EVP_PKEY_new_raw_private_key_ex(nullptr, raw_type_of(components.pub.kind), nullptr,
+                                                 bytes_of(components.d.expose()), kRawBytes));
+    if (!pkey) return fail_crypto("the numbers make no key");
+    std::string x(kRawBytes, '\0');
     auto size = x.size();
     CAMBIST_ASSERT(EVP_PKEY_get_raw_public_key(pkey.get(), bytes_of(x), &size) == 1);
     if (x != components.pub.x)
@@ -135,6 +143,11 @@ std::string public_number(const EVP_PKEY* pkey, const char* parameter, std::size
 }
 
 }  // namespace
+
+const char* raw_type_of(KeyKind kind) {
+    if (kind == KeyKind::kEd25519) return "ED25519";
+    return kind == KeyKind::kX25519 ? "X25519" : nullptr;
+}
 
 const CurveRow* curve_of(KeyKind kind) {
     const auto found = std::ranges::find(kCurves, kind, &CurveRow::kind);
@@ -161,20 +174,14 @@ Result<NumberPtr> number_of(const EVP_PKEY* pkey, const char* parameter) {
 }
 
 Result<PkeyPtr> make_public_pkey(const PublicComponents& components) {
-    if (components.kind == KeyKind::kEd25519) {
-        if (components.x.size() != kEd25519Bytes) return refuse("an Ed25519 key has 32 bytes");
-        PkeyPtr pkey(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr,
-                                                    bytes_of(components.x), kEd25519Bytes));
-        if (!pkey) return fail_crypto("the numbers make no key");
-        return pkey;
-    }
+    if (raw_type_of(components.kind) != nullptr) return make_raw_public(components);
     Params params;
     CAMBIST_CHECK(add_public(params, components));
     return params.make(components.kind == KeyKind::kRsa ? "RSA" : "EC", EVP_PKEY_PUBLIC_KEY);
 }
 
 Result<PkeyPtr> make_private_pkey(const PrivateComponents& components) {
-    if (components.pub.kind == KeyKind::kEd25519) return make_ed25519_private(components);
+    if (raw_type_of(components.pub.kind) != nullptr) return make_raw_private(components);
     Params params;
     CAMBIST_CHECK(add_public(params, components.pub));
     if (components.pub.kind == KeyKind::kRsa) {
@@ -194,8 +201,8 @@ PublicComponents public_components_of(const KeyHandle& handle) {
     if (handle.kind == KeyKind::kRsa) {
         components.n = public_number(pkey, OSSL_PKEY_PARAM_RSA_N);
         components.e = public_number(pkey, OSSL_PKEY_PARAM_RSA_E);
-    } else if (handle.kind == KeyKind::kEd25519) {
-        components.x.resize(kEd25519Bytes);
+    } else if (raw_type_of(handle.kind) != nullptr) {
+        components.x.resize(kRawBytes);
         auto size = components.x.size();
         CAMBIST_ASSERT(EVP_PKEY_get_raw_public_key(pkey, bytes_of(components.x), &size) == 1);
     } else {
@@ -217,8 +224,8 @@ PrivateComponents private_components_of(const KeyHandle& handle) {
         components.dp = secret_number(pkey, OSSL_PKEY_PARAM_RSA_EXPONENT1);
         components.dq = secret_number(pkey, OSSL_PKEY_PARAM_RSA_EXPONENT2);
         components.qi = secret_number(pkey, OSSL_PKEY_PARAM_RSA_COEFFICIENT1);
-    } else if (handle.kind == KeyKind::kEd25519) {
-        std::string d(kEd25519Bytes, '\0');
+    } else if (raw_type_of(handle.kind) != nullptr) {
+        std::string d(kRawBytes, '\0');
         auto size = d.size();
         CAMBIST_ASSERT(EVP_PKEY_get_raw_private_key(pkey, bytes_of(d), &size) == 1);
         components.d = Secret(d);

@@ -48,7 +48,8 @@ bool fits(const KeyManagement& algorithm, crypto::KeyKind kind) {
     using enum crypto::KeyKind;
     const bool is_rsa =
         algorithm.transport == KeyTransport::kOaep || algorithm.transport == KeyTransport::kOaep256;
-    return is_rsa ? kind == kRsa : kind == kP256 || kind == kP384 || kind == kP521;
+    if (is_rsa) return kind == kRsa;
+    return kind == kP256 || kind == kP384 || kind == kP521 || kind == kX25519;
 }
 
 }  // namespace cambist::jose

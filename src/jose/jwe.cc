@@ -58,7 +58,8 @@ Result<Carried> carry(const Recipient& recipient, const Random& random) {
         return carried;
     }
     CAMBIST_TRY(const auto ephemeral, crypto::PrivateKey::generate(recipient.key.kind()));
-    Jwk epk{.kid = {}, .kty = "EC", .alg = {}, .use = {}, .key = ephemeral.public_key()};
+    const auto* kty = recipient.key.kind() == crypto::KeyKind::kX25519 ? "OKP" : "EC";
+    Jwk epk{.kid = {}, .kty = kty, .alg = {}, .use = {}, .key = ephemeral.public_key()};
     carried.epk = render_jwk(epk).to_text();
     CAMBIST_TRY(auto agreed,
                 agreed_key(ephemeral, recipient.key, *recipient.alg, *recipient.enc, {}));

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/base64url.h"
+#include "crypto/key_management.h"
 #include "jose/jwk.h"
 #include "json/parse.h"
 
@@ -64,6 +65,69 @@ TEST(Hostile, EncryptedTokensAreReadAndRefusedAsTheySay) {  // specs: JWB-05, JW
     }
     EXPECT_GT(good, 40);
     EXPECT_GT(bad, 150);
+}
+
+crypto::PrivateKey x25519(std::string_view d, std::string_view x) {
+    auto jwk = json::Value::object();
+    jwk.set("kty", "OKP").set("crv", "X25519").set("d", std::string(d)).set("x", std::string(x));
+    return parse_private_jwk(jwk).value();
+}
+
+json::Value x25519_jwk(std::string_view x) {
+    auto jwk = json::Value::object();
+    return std::move(jwk.set("kty", "OKP").set("crv", "X25519").set("x", std::string(x)));
+}
+
+// The private halves are those of RFC 7748 section 6.1, of which the appendix is made.
+TEST(RfcVectors, X25519AgreesAsRfc8037AppendixA6) {
+    constexpr std::string_view kBob = "3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08";
+    constexpr std::string_view kEphemeral = "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo";
+    constexpr std::string_view kAgreed = "Sl2dW6TOLeFyjjv0gDUPJeB-IclH0Z4zdvCbPB4WF0I";
+    const auto bob = x25519("XasIfmJKikt54X-Lg4AO5m87sSkmGLb9HC-LJ_-I4Os", kBob);
+    const auto ephemeral = x25519("dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo", kEphemeral);
+    const auto ours = crypto::agree(ephemeral, bob.public_key());
+    const auto theirs = crypto::agree(bob, ephemeral.public_key());
+    ASSERT_TRUE(ours && theirs);
+    EXPECT_EQ(base64url_encode(ours->expose()), kAgreed);
+    EXPECT_EQ(base64url_encode(theirs->expose()), kAgreed);
+    const auto epk = parse_jwk(x25519_jwk(kEphemeral), JwkPurpose::kEncryption);
+    ASSERT_TRUE(epk) << epk.error().describe();
+    EXPECT_EQ(epk->key, ephemeral.public_key());
+    EXPECT_EQ(render_jwk(*epk), x25519_jwk(kEphemeral));
+}
+
+TEST(Jwe, IsEncryptedToX25519ByEveryAgreementAndReadByItsKeyAlone) {
+    const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kX25519).value();
+    const auto other = crypto::PrivateKey::generate(crypto::KeyKind::kX25519).value();
+    const auto ec = crypto::PrivateKey::generate(crypto::KeyKind::kP256).value();
+    for (const auto& alg : key_managements()) {
+        if (!alg.name.starts_with("ECDH-ES")) continue;
+        const auto token = encrypt_compact({key.public_key(), &alg,
+                                            find_content_encryption("A128CBC-HS256"), "k1"},
+                                           "JWT", "a.b.c", kRandom)
+                               .value();
+        EXPECT_EQ(*parse_jwe(token)->header.epk->find_string("kty"), "OKP");
+        EXPECT_EQ(plain_of(decrypt_compact(token, only(key, alg.name), kRandom)), "a.b.c");
+        for (const auto* stranger : {&other, &ec}) {
+            const auto read = decrypt_compact(token, only(*stranger, alg.name), kRandom);
+            ASSERT_FALSE(read) << alg.name;
+            EXPECT_EQ(read.error().code, ErrorCode::kTokenNotDecrypted) << alg.name;
+        }
+    }
+}
+
+// RFC 8037 section 6: whoever sends one of these points would know what is agreed on with anybody.
+TEST(Jwe, APointOfSmallOrderIsAgreedWithByNobody) {
+    const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kX25519).value();
+    const auto zero = std::string(32, '\0');
+    auto one = zero;
+    one.front() = '\x01';
+    for (const auto& point : {zero, one}) {
+        const auto epk = parse_jwk(x25519_jwk(base64url_encode(point)), JwkPurpose::kEncryption);
+        if (epk) {
+            EXPECT_FALSE(crypto::agree(key, epk->key));
+        }
+    }
 }
 
 struct Pair {

@@ -29,10 +29,11 @@ struct CurveName {
     std::string_view kty;
     std::string_view crv;
 };
-constexpr std::array<CurveName, 4> kCurves{{{KeyKind::kP256, "EC", "P-256"},
+constexpr std::array<CurveName, 5> kCurves{{{KeyKind::kP256, "EC", "P-256"},
                                             {KeyKind::kP384, "EC", "P-384"},
                                             {KeyKind::kP521, "EC", "P-521"},
-                                            {KeyKind::kEd25519, "OKP", "Ed25519"}}};
+                                            {KeyKind::kEd25519, "OKP", "Ed25519"},
+                                            {KeyKind::kX25519, "OKP", "X25519"}}};
 
 const CurveName* curve_of(KeyKind kind) {
     const auto found = std::ranges::find(kCurves, kind, &CurveName::kind);
@@ -117,7 +118,7 @@ Result<crypto::PublicComponents> read_components(const json::Value& jwk, KeyKind
         return components;
     }
     CAMBIST_TRY(components.x, bytes_member(jwk, "x"));
-    if (kind != KeyKind::kEd25519) {
+    if (curve_of(kind)->kty == "EC") {
         CAMBIST_TRY(components.y, bytes_member(jwk, "y"));
     }
     return components;
@@ -142,8 +143,11 @@ Result<Usable<Jwk>> read_jwk(const json::Value& jwk, JwkPurpose purpose) {
     const auto kind = kind_of(kty, crv);
     if (!kind) return Usable<Jwk>(std::unexpect, kind.error());
     if (const auto why = check_use(jwk, use, purpose)) return Usable<Jwk>(std::unexpect, *why);
+    // RFC 8037 sections 3.1 and 3.2: one of the two signs, the other agrees on keys.
     if (purpose == JwkPurpose::kEncryption && *kind == KeyKind::kEd25519)
         return Usable<Jwk>(std::unexpect, Unusable{"Ed25519 keys can not be encrypted to"});
+    if (purpose == JwkPurpose::kVerification && *kind == KeyKind::kX25519)
+        return Usable<Jwk>(std::unexpect, Unusable{"X25519 keys verify nothing"});
     if (const auto why = check_alg(alg, *kind, purpose)) return Usable<Jwk>(std::unexpect, *why);
     CAMBIST_TRY(const auto components, read_components(jwk, *kind));
     auto key = crypto::PublicKey::from_components(components);
@@ -193,6 +197,21 @@ Result<JwkSet> parse_jwk_set(const json::Value& set, JwkPurpose purpose) {
 Result<JwkSet> parse_jwk_set(std::string_view text, JwkPurpose purpose) {
     CAMBIST_TRY(const auto set, json::parse(text, {.max_depth = 16, .max_bytes = 1024UL * 1024}));
     return parse_jwk_set(set, purpose);
+}
+
+std::vector<std::string> certificate_thumbprints(const json::Value& set) {
+    std::vector<std::string> thumbprints;
+    const auto* keys = set.find("keys");
+    if (keys == nullptr || !keys->is_array()) return thumbprints;
+    for (const auto& key : keys->as_array()) {
+        const auto* chain = key.find("x5c");
+        if (chain == nullptr || !chain->is_array() || chain->as_array().empty()) continue;
+        const auto* first = chain->as_array().front().if_string();
+        if (first == nullptr) continue;
+        if (const auto der = crypto::certificate_to_der(*first))
+            thumbprints.push_back(crypto::x5t_s256(*der));
+    }
+    return thumbprints;
 }
 
 json::Value render_jwk(const Jwk& jwk, std::string_view certificate) {

@@ -44,6 +44,10 @@ Result<JwkSet> parse_jwk_set(const json::Value& set,
                              JwkPurpose purpose = JwkPurpose::kVerification);
 Result<JwkSet> parse_jwk_set(std::string_view text, JwkPurpose purpose = JwkPurpose::kVerification);
 
+// x5t#S256 of the certificates that the keys of a set show (RFC 7517 section 4.7: the first of x5c
+// is the key's own), also of keys that serve for nothing else.
+std::vector<std::string> certificate_thumbprints(const json::Value& set);
+
 // The public members, in this order: kid, kty, alg, use, then the key. `certificate` (DER) adds
 // x5c, x5t and x5t#S256.
 json::Value render_jwk(const Jwk& jwk, std::string_view certificate = {});

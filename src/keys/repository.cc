@@ -162,6 +162,7 @@ Result<store::KeyRow> KeyRepository::read_import(std::string_view realm,
     if (!import.private_key_pem) return invalid("the private key is missing");
     auto key = crypto::PrivateKey::from_pem(import.private_key_pem->expose());
     if (!key) return invalid("the private key can not be read as PEM", key.error().describe());
+    if (key->kind() == crypto::KeyKind::kX25519) return invalid("it can not sign");
     const auto& algorithm = import.algorithm.empty() ? jose::default_algorithm(key->kind()).name
                                                      : std::string_view(import.algorithm);
     CAMBIST_TRY(const auto* known, find_or_fail(algorithm));

@@ -38,6 +38,9 @@ std::string jwks_of_key(const crypto::PublicKey& key, std::string_view kid) {
         case crypto::KeyKind::kEd25519:
             curve("OKP", "Ed25519");
             break;
+        case crypto::KeyKind::kX25519:
+            curve("OKP", "X25519");
+            break;
     }
     auto set = json::Value::object();
     set.set("keys", json::Value::array()).find("keys")->push(std::move(jwk));

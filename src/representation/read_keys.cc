@@ -68,6 +68,8 @@ bool fits(crypto::KeyKind kind, std::string_view algorithm) {
             return algorithm == "ES512";
         case crypto::KeyKind::kEd25519:
             return algorithm == "EdDSA";
+        case crypto::KeyKind::kX25519:
+            return false;
     }
     return false;
 }
@@ -83,8 +85,11 @@ bool check_key(const Node& at, const ImportedKey& key) {
             "give an unencrypted PEM; RSA from 2048 to 4096 bits", kOutcome);
         return false;
     }
-    if (key.algorithm.empty() || fits(parsed->kind(), key.algorithm)) return true;
-    at.fault_unless_export("the key does not fit the algorithm " + key.algorithm, {}, kOutcome);
+    const bool signs = parsed->kind() != crypto::KeyKind::kX25519;
+    if (signs && (key.algorithm.empty() || fits(parsed->kind(), key.algorithm))) return true;
+    at.fault_unless_export(signs ? "the key does not fit the algorithm " + key.algorithm
+                                 : std::string("an X25519 key signs nothing"),
+                           {}, kOutcome);
     return false;
 }
 

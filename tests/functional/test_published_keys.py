@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 from jwcrypto import jwe, jwk, jws
+from jwcrypto.common import base64url_decode
 
 from support.certificate import make_certificate
 from support.client import Client, granted, refused, verify
@@ -15,6 +16,7 @@ from support.realms import client, public_client, realm, user
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 KEY, NEXT = (jwk.JWK.generate(kty="EC", crv="P-256", kid=name, use="sig") for name in ("first", "next"))
 ENC_EC = jwk.JWK.generate(kty="EC", crv="P-256", kid="enc-ec", use="enc")
+ENC_OKP = jwk.JWK.generate(kty="OKP", crv="X25519", kid="enc-okp", use="enc")
 ENC_RSA = jwk.JWK.generate(kty="RSA", size=2048, kid="enc-rsa", use="enc", alg="RSA-OAEP-256")
 ENC_RSA1 = jwk.JWK(**{**ENC_RSA.export(as_dict=True), "kid": "enc-rsa1", "alg": "RSA-OAEP"})
 KEYS = {"RSA-OAEP-256": ENC_RSA, "RSA-OAEP": ENC_RSA1}  # the others are for ENC_EC
@@ -74,6 +76,9 @@ PAIRS = [(alg, enc) for alg in ("RSA-OAEP-256", "RSA-OAEP", "ECDH-ES", "ECDH-ES+
          for enc in ("A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-HS512")]
 
 
+OKP_ALGS = ["ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"]
+
+
 @pytest.fixture(scope="module")
 def shop(module_server, publisher, place):
     inline = [ENC_EC, ENC_RSA1, ENC_RSA]
@@ -82,6 +87,7 @@ def shop(module_server, publisher, place):
         signer("both", f"{publisher.url}/both"),
         *(signer(name, f"{publisher.url}/{name}") for name in BAD),
         encrypted("by-url", "ECDH-ES", "A128GCM", url=f"{publisher.url}/both"),
+        *(encrypted(f"okp-{alg}", alg, "A128GCM", keys=[ENC_OKP]) for alg in OKP_ALGS),
         encrypted("default-enc", "RSA-OAEP-256", keys=inline),
         encrypted("no-key", "ECDH-ES"), encrypted("only-rsa", "ECDH-ES", keys=[ENC_RSA]),
         encrypted("away", "ECDH-ES", url=f"{publisher.url}/nowhere"),
@@ -255,6 +261,16 @@ def test_an_id_token_is_signed_and_then_encrypted_to_the_client(shop, alg, enc):
 
 def test_an_id_token_is_encrypted_to_a_key_that_the_client_publishes(shop):
     opened(granted(login(shop, "by-url"))["id_token"], ENC_EC, "ECDH-ES", "A128GCM")
+
+
+@pytest.mark.parametrize("alg", OKP_ALGS)
+def test_an_id_token_is_encrypted_to_an_x25519_key(shop, alg):
+    """RFC 8037 section 3.2, read by python3-jwcrypto."""
+    token = granted(login(shop, f"okp-{alg}"))["id_token"]
+    opened(token, ENC_OKP, alg, "A128GCM")
+    header = json.loads(base64url_decode(token.split(".")[0]))
+    assert header["epk"]["kty"] == "OKP" and header["epk"]["crv"] == "X25519"
+    assert set(header["epk"]) == {"kty", "crv", "x"}
 
 
 def test_the_content_encryption_defaults_to_that_of_openid_connect(shop):
