@@ -28,7 +28,7 @@ std::unique_ptr<Method> make_secret(ClientAuthMethod method);
 std::unique_ptr<Method> make_private_key_jwt(store::Store& store, const trust::ClientKeys& keys);
 std::unique_ptr<Method> make_client_secret_jwt(store::Store& store);
 std::unique_ptr<Method> make_tls_client_auth(const TrustedCertificates& trusted);
-std::unique_ptr<Method> make_self_signed_tls();
+std::unique_ptr<Method> make_self_signed_tls(const trust::ClientKeys& keys);
 
 // Which of both a client with clientAuthenticatorType client-x509 is registered for.
 ClientAuthMethod tls_method_of(const Client& client);

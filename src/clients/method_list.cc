@@ -47,7 +47,7 @@ std::vector<std::unique_ptr<Method>> make_methods(store::Store& store,
     methods.push_back(make_private_key_jwt(store, keys));
     methods.push_back(make_client_secret_jwt(store));
     methods.push_back(make_tls_client_auth(trusted));
-    methods.push_back(make_self_signed_tls());
+    methods.push_back(make_self_signed_tls(keys));
     return methods;
 }
 

@@ -78,9 +78,11 @@ class TlsClientAuth final : public Method {
     const TrustedCertificates& trusted_;
 };
 
-// RFC 8705 section 2.2: by one of the certificates it has registered, whoever made them.
+// RFC 8705 section 2.2: by one of the certificates it has registered, whoever made them. They stand
+// in the realm, or in the key set that the client publishes.
 class SelfSignedTls final : public Method {
   public:
+    explicit SelfSignedTls(const trust::ClientKeys& keys) : keys_(keys) {}
     ClientAuthMethod method() const override { return ClientAuthMethod::kSelfSignedTlsClientAuth; }
 
     Status check(const Presented& presented, const Client& client, const realms::Snapshot&,
@@ -88,14 +90,35 @@ class SelfSignedTls final : public Method {
         CAMBIST_CHECK(check_shown(presented, client));
         const auto& der = presented.certificates.front();
         const auto thumbprint = crypto::x5t_s256(der);
-        if (std::ranges::find(client.x509_thumbprints, thumbprint) == client.x509_thumbprints.end())
+        CAMBIST_TRY(const bool is_registered, knows(thumbprint, client));
+        if (!is_registered)
             return refuse(client, "the certificate with x5t#S256 " + thumbprint +
-                                      " is not registered (x5c in jwks.string, or "
+                                      " is not registered (x5c in jwks.string or at jwks.url, or "
                                       "jwt.credential.certificate)");
         if (const auto valid = crypto::check_validity(der, now); !valid)
             return refuse(client, valid.error().hint + "; register a new one");
         return {};
     }
+
+  private:
+    Result<bool> knows(const std::string& thumbprint, const Client& client) const {
+        const auto holds = [&](const std::vector<std::string>& thumbprints) {
+            return std::ranges::find(thumbprints, thumbprint) != thumbprints.end();
+        };
+        if (client.jwks_url.empty() || holds(client.x509_thumbprints))
+            return holds(client.x509_thumbprints);
+        const auto published = keys_.of(client);
+        if (!published)
+            return fail(ErrorCode::kClientKeysUnavailable,
+                        "the key set of client '" + client.client_id.text() +
+                            "' can not be fetched: " + published.error().hint,
+                        published.error().detail);
+        if (holds((*published)->certificates)) return true;
+        // The client may have renewed its certificate since they were fetched.
+        return holds(keys_.newer(client, *published)->certificates);
+    }
+
+    const trust::ClientKeys& keys_;
 };
 
 }  // namespace
@@ -103,6 +126,8 @@ class SelfSignedTls final : public Method {
 std::unique_ptr<Method> make_tls_client_auth(const TrustedCertificates& trusted) {
     return std::make_unique<TlsClientAuth>(trusted);
 }
-std::unique_ptr<Method> make_self_signed_tls() { return std::make_unique<SelfSignedTls>(); }
+std::unique_ptr<Method> make_self_signed_tls(const trust::ClientKeys& keys) {
+    return std::make_unique<SelfSignedTls>(keys);
+}
 
 }  // namespace cambist::clients

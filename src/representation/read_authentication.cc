@@ -7,6 +7,7 @@
 #include "crypto/alternative_names.h"
 #include "crypto/certificate.h"
 #include "crypto/distinguished_name.h"
+#include "jose/jwk.h"
 #include "json/parse.h"
 #include "model/form.h"
 #include "representation/client_keys.h"
@@ -99,21 +100,6 @@ void read_secrets(const Node& node, Client& client) {
             .note("does not serve: client.secret.rotated.expiration.time does not say until when");
 }
 
-// The certificates that a key set shows (RFC 7517 section 4.7: the first of x5c is the key's own).
-void read_certificates_of(const std::string& jwks, Client& client) {
-    const auto set = json::parse(jwks);
-    const auto* keys = set ? set->find("keys") : nullptr;
-    if (keys == nullptr || !keys->is_array()) return;
-    for (const auto& key : keys->as_array()) {
-        const auto* chain = key.find("x5c");
-        if (chain == nullptr || !chain->is_array() || chain->as_array().empty()) continue;
-        const auto* first = chain->as_array().front().if_string();
-        const auto der = first == nullptr ? Result<std::string>(fail(ErrorCode::kParse))
-                                          : crypto::certificate_to_der(*first);
-        if (der) client.x509_thumbprints.push_back(crypto::x5t_s256(*der));
-    }
-}
-
 // Whether it is known by an alternative name. RFC 8705 section 2.1.2: a client has one name.
 bool check_alternative_names(const Node& attributes, const Client& client) {
     using Kind = crypto::AlternativeName::Kind;
@@ -153,14 +139,17 @@ void read_x509(const Node& attributes, Client& client) {
                                      "the client can not authenticate");
         return;
     }
-    read_certificates_of(attributes.text("jwks.string"), client);
+    if (const auto set = json::parse(attributes.text("jwks.string")))
+        client.x509_thumbprints = jose::certificate_thumbprints(*set);
     const auto certificate = attributes.text("jwt.credential.certificate");
     if (const auto der = crypto::certificate_to_der(certificate); !certificate.empty() && der)
         client.x509_thumbprints.push_back(crypto::x5t_s256(*der));
-    if (client.x509_thumbprints.empty() && client.enabled)
+    const bool is_published = read_text_flag(attributes, "use.jwks.url", false);
+    if (client.x509_thumbprints.empty() && !is_published && client.enabled)
         attributes.note(
             "the client has neither x509.subjectdn nor cambist.x509.san.* nor a certificate (x5c "
-            "in jwks.string, or jwt.credential.certificate): it can not authenticate");
+            "in jwks.string or at jwks.url, or jwt.credential.certificate): it can not "
+            "authenticate");
 }
 
 void check_hmac_secret(const Node& node, const Client& client) {

@@ -17,6 +17,7 @@ constexpr json::Limits kLimits{.max_depth = 16, .max_bytes = 1024UL * 1024};
 Result<std::shared_ptr<const KeySet>> parse_key_set(std::string_view text) {
     CAMBIST_TRY(const auto json, json::parse(text, kLimits));
     auto set = std::make_shared<KeySet>();
+    set->certificates = jose::certificate_thumbprints(json);
     auto verification = jose::parse_jwk_set(json, jose::JwkPurpose::kVerification);
     auto encryption = jose::parse_jwk_set(json, jose::JwkPurpose::kEncryption);
     if (!verification && !encryption) return std::unexpected(std::move(verification).error());

@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "jose/jwk.h"
@@ -13,7 +14,9 @@ namespace cambist::trust {
 struct KeySet {
     jose::JwkSet verification;
     jose::JwkSet encryption;
+    std::vector<std::string> certificates;  // x5t#S256 of those that the keys show
 };
+
 // kParse. Keys of one purpose that can not be read do not spoil those of the other.
 Result<std::shared_ptr<const KeySet>> parse_key_set(std::string_view text);
 

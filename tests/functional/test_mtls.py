@@ -6,12 +6,14 @@ from urllib.parse import quote
 
 import pytest
 import requests
+from jwcrypto import jwk
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from support.certificate import Authority, make_certificate, self_signed
 from support.change import reload
 from support.client import Client, decode, granted, refused
+from support.publisher import Publisher
 from support.realms import client, public_client, realm, rule, secret_of, user
 
 BOUND = {"tls.client.certificate.bound.access.tokens": "true"}
@@ -48,10 +50,23 @@ class World:
             x509.UniformResourceIdentifier("spiffe://example.org/agent"),
             x509.IPAddress(ipaddress.ip_address("2001:db8::1")), x509.RFC822Name("ops@Example.org")])
         self.foreign_host = self.theirs.issue("foreign-host", also=[x509.DNSName("agent.example.org")])
+        self.publisher = Publisher(self.server)
         self.selfie, self.stranger = self_signed(folder, "selfie"), self_signed(folder, "stranger")
         self.old_selfie = self_signed(folder, "old", days=-1)
         self.arguments = ["--tls-cert", str(self.server[0]), "--tls-key", str(self.server[1]),
-                          "--ask-client-certificates", "--client-trust", str(self.ours.file)]
+                          "--ask-client-certificates", "--client-trust", str(self.ours.file),
+                          "--config", str(folder / "config.json")]
+        (folder / "config.json").write_text(json.dumps({"outbound": {
+            "allow": ["127.0.0.1"], "caFile": str(self.server[0]), "timeoutSeconds": 1}}))
+        self.publish(self.selfie)
+
+    def publish(self, *certificates):
+        """As the key set of a client: valid keys, each with its certificate."""
+        keys = []
+        for number, one in enumerate(certificates):
+            key = json.loads(jwk.JWK.from_pem(one.pem.encode()).export_public())
+            keys.append({**key, "kid": str(number), "x5c": [one.base64]})
+        self.publisher.pages["/keys"] = (200, {}, json.dumps({"keys": keys}).encode())
 
     def realm(self):
         def registered(*certificates):
@@ -70,6 +85,8 @@ class World:
             x509_client("nobody"),
             *(x509_client(f"san-{kind}", **{f"cambist.x509.san.{kind}": text}) for kind, text in SANS.items()),
             x509_client("san-wild", **{"cambist.x509.san.dns": "a.wild.example"}),
+            x509_client("published", **{"use.jwks.url": "true", "jwks.url": f"{self.publisher.url}/keys"}),
+            x509_client("away", **{"use.jwks.url": "true", "jwks.url": f"{self.publisher.url}/nowhere"}),
             client("service", serviceAccountsEnabled=True, attributes={
                 **BOUND, "client_credentials.use_refresh_token": "true"}),
             client("unbound", serviceAccountsEnabled=True),
@@ -93,7 +110,9 @@ def rebinding(made):
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    return World(tmp_path_factory.mktemp("certificates"))
+    made = World(tmp_path_factory.mktemp("certificates"))
+    yield made
+    made.publisher.close()
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +173,17 @@ def test_client_is_known_by_one_alternative_name_of_its_certificate(shop, world,
 
 def test_wildcard_of_a_certificate_names_nobody(shop, world):
     refused(with_certificate(shop, world, "san-wild", world.host).client_credentials(),
+            "invalid_client", status=401)
+
+
+def test_registered_certificate_may_stand_in_the_key_set_that_the_client_publishes(shop, world):
+    # specs: MTL-02
+    world.publish(world.selfie)
+    granted(with_certificate(shop, world, "published", world.selfie).client_credentials())
+    for certificate in (world.stranger, world.robot, None):
+        refused(with_certificate(shop, world, "published", certificate).client_credentials(),
+                "invalid_client", status=401)
+    refused(with_certificate(shop, world, "away", world.selfie).client_credentials(),
             "invalid_client", status=401)
 
 
