@@ -192,17 +192,15 @@ class Consent final : public PlainEndpoint {
         const auto& realm = context.realm->realm->name;
         auto& users = services_.store.users();
         for (int i = 0; i < kTries; ++i) {
-            CAMBIST_TRY(auto user, users.find(realm.text(), id));
+            CAMBIST_TRY(const auto user, users.find(realm.text(), id));
             if (!user) return fail(ErrorCode::kAccountUnknown);
             CAMBIST_TRY(auto next, follow_up(*user, client, scopes, context.at));
             CAMBIST_CHECK(end_what_rests_on(next.former, id, context, next.is_narrower));
-            write(*user, next.consent);
-            CAMBIST_CHECK(users.put(realm.text(), {*std::move(user)}));
+            bool is_written = false;
+            CAMBIST_CHECK(users.update(realm.text(), id,
+                                       [&](User& stored) { is_written = write(stored, next); }));
             services_.identities.invalidate(realm, id);
-            // Somebody else may have written the user meanwhile, as he was before.
-            CAMBIST_TRY(const auto written, users.find(realm.text(), id));
-            const auto* stored = written ? find_consent(*written, client) : nullptr;
-            if (stored == nullptr || *stored != next.consent) continue;
+            if (!is_written) continue;  // changed meanwhile, by another of the user's requests
             services_.log.info(scopes.empty() ? "consent_taken_back" : "consent_given",
                                {{"realm", realm.text()},
                                 {"client", client},
@@ -252,12 +250,17 @@ class Consent final : public PlainEndpoint {
                                  .until = sessions::revocation_end(*context.realm->realm, now)});
     }
 
-    static void write(User& user, const UserConsent& consent) {
-        const auto stored = std::ranges::find(user.consents, consent.client, &UserConsent::client);
-        if (stored == user.consents.end())
-            user.consents.push_back(consent);
-        else
-            *stored = consent;
+    static bool write(User& user, const Next& next) {
+        const auto stored =
+            std::ranges::find(user.consents, next.consent.client, &UserConsent::client);
+        if (stored == user.consents.end()) {
+            if (next.former) return false;
+            user.consents.push_back(next.consent);
+            return true;
+        }
+        if (next.former != *stored) return false;
+        *stored = next.consent;
+        return true;
     }
 
     const Services& services_;

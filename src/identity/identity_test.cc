@@ -145,6 +145,10 @@ class CountingUsers final : public store::UserStore {
     Result<std::size_t> put(std::string_view realm, const std::vector<User>& users) override {
         return users_.put(realm, users);
     }
+    Result<std::optional<User>> update(std::string_view realm, const UserId& id,
+                                       const std::function<void(User&)>& change) override {
+        return users_.update(realm, id, change);
+    }
     Status remove(std::string_view realm, const UserId& id) override {
         return users_.remove(realm, id);
     }

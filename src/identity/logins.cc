@@ -199,16 +199,15 @@ void Logins::upgrade(const Attempt& attempt, const Identity& identity) const {
     const auto written = [&]() -> Status {
         CAMBIST_TRY(const auto hash, crypto::hash_password(attempt.password.expose(),
                                                            settings_.password, parts_.random));
-        CAMBIST_TRY(auto user, parts_.users.find(realm.text(), id));
-        if (!user) return {};
-        const auto current = std::ranges::find(user->credentials, checked->id, &Credential::id);
-        // Set anew meanwhile: then it is not ours to replace.
-        if (current == user->credentials.end() || current->secret_data != checked->secret_data)
-            return {};
-        current->secret_data = crypto::to_text(hash);
-        current->credential_data.clear();
-        CAMBIST_TRY(const auto count, parts_.users.put(realm.text(), {*std::move(user)}));
-        if (count > 0) parts_.identities.invalidate(realm, id);
+        CAMBIST_CHECK(parts_.users.update(realm.text(), id, [&](User& user) {
+            const auto current = std::ranges::find(user.credentials, checked->id, &Credential::id);
+            // Set anew meanwhile: then it is not ours to replace.
+            if (current == user.credentials.end() || current->secret_data != checked->secret_data)
+                return;
+            current->secret_data = crypto::to_text(hash);
+            current->credential_data.clear();
+        }));
+        parts_.identities.invalidate(realm, id);
         return {};
     }();
     if (!written) {

@@ -89,6 +89,11 @@ class UserStore {
     // Inserts or replaces by id, all or nothing; a taken user name is kConflict. Users that are
     // equal to what is stored are not written. Returns how many were.
     virtual Result<std::size_t> put(std::string_view realm, const std::vector<User>& users) = 0;
+    // Replaces a user by what `change` makes of the stored one, while nobody else can write it;
+    // returns the new one, nothing when there is none. `change` keeps id and names, may run more
+    // than once and must not call the store.
+    virtual Result<std::optional<User>> update(std::string_view realm, const UserId& id,
+                                               const std::function<void(User&)>& change) = 0;
     // With the user's sessions, refresh families, log-in failures, API keys, federated identities,
     // and the relations it is an end of.
     virtual Status remove(std::string_view realm, const UserId& id) = 0;

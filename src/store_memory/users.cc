@@ -120,6 +120,16 @@ Result<std::size_t> Users::put(std::string_view realm, const std::vector<User>& 
     });
 }
 
+Result<std::optional<User>> Users::update(std::string_view realm, const UserId& id,
+                                          const std::function<void(User&)>& change) {
+    return state_.with([&](State& state) -> std::optional<User> {
+        const auto found = state.users.find({std::string(realm), id.text()});
+        if (found == state.users.end()) return std::nullopt;
+        change(found->second);
+        return found->second;
+    });
+}
+
 Status Users::remove(std::string_view realm, const UserId& id) {
     state_.with([&](State& state) {
         const std::string name(realm);

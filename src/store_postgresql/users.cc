@@ -145,6 +145,29 @@ Result<std::size_t> Users::put(std::string_view realm, const std::vector<User>& 
     return written.size();
 }
 
+Result<std::optional<User>> Users::update(std::string_view realm, const UserId& id,
+                                          const std::function<void(User&)>& change) {
+    std::optional<User> user;
+    auto done = access_.write([&](Connection& connection) -> Status {
+        const std::vector<Query> lock{
+            Query("SELECT body FROM realm_user WHERE realm=$1 AND id=$2 FOR UPDATE")
+                .text(realm)
+                .text(id.text())};
+        auto outcome = connection.run_all(lock);
+        if (!outcome.status) return std::move(outcome.status);
+        CAMBIST_TRY(auto users, read_users(outcome.rows.front()));
+        user.reset();
+        if (users.empty()) return {};
+        user = std::move(users.front());
+        change(*user);
+        std::vector<std::string> written;
+        CAMBIST_CHECK(put_round(connection, realm, std::span(&*user, 1), written));
+        return tell_changes(connection, realm, written);
+    });
+    CAMBIST_CHECK(std::move(done));
+    return user;
+}
+
 Status Users::remove(std::string_view realm, const UserId& id) {
     const auto of_user = [&](std::string_view sql) {
         return Query(sql).text(realm).text(id.text());

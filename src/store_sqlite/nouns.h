@@ -44,6 +44,8 @@ class Users final : public store::UserStore {
     Result<std::optional<User>> find_service_account(std::string_view realm,
                                                      const ClientId& client) const override;
     Result<std::size_t> put(std::string_view realm, const std::vector<User>& users) override;
+    Result<std::optional<User>> update(std::string_view realm, const UserId& id,
+                                       const std::function<void(User&)>& change) override;
     Status remove(std::string_view realm, const UserId& id) override;
     Result<std::size_t> count(std::string_view realm) const override;
     Result<std::vector<User>> list(std::string_view realm, const UserId& after,

@@ -7,14 +7,21 @@
 namespace cambist::store_sqlite {
 namespace {
 
-Result<std::optional<User>> find_one(const Readers& readers, std::string_view sql,
-                                     std::string_view realm, std::string_view key) {
-    CAMBIST_TRY(auto reader, readers.borrow());
-    CAMBIST_TRY(auto select, reader->prepare(sql));
+constexpr std::string_view kById = "SELECT body FROM user WHERE realm=?1 AND id=?2";
+
+Result<std::optional<User>> select_user(sql::Connection& connection, std::string_view sql,
+                                        std::string_view realm, std::string_view key) {
+    CAMBIST_TRY(auto select, connection.prepare(sql));
     CAMBIST_TRY(const bool is_row, select.bind(1, realm).bind(2, key).step());
     if (!is_row) return std::optional<User>();
     CAMBIST_TRY(auto user, store::parse_user(select.text(0)));
     return std::optional(std::move(user));
+}
+
+Result<std::optional<User>> find_one(const Readers& readers, std::string_view sql,
+                                     std::string_view realm, std::string_view key) {
+    CAMBIST_TRY(auto reader, readers.borrow());
+    return select_user(*reader, sql, realm, key);
 }
 
 Result<std::vector<User>> read_users(sql::Statement& select) {
@@ -85,8 +92,7 @@ Status remove_user(sql::Connection& connection, std::string_view realm, const Us
 }  // namespace
 
 Result<std::optional<User>> Users::find(std::string_view realm, const UserId& id) const {
-    return find_one(access_.readers, "SELECT body FROM user WHERE realm=?1 AND id=?2", realm,
-                    id.text());
+    return find_one(access_.readers, kById, realm, id.text());
 }
 
 Result<std::optional<User>> Users::find_by_username(std::string_view realm,
@@ -134,6 +140,20 @@ Result<std::size_t> Users::put(std::string_view realm, const std::vector<User>& 
         return {};
     }));
     return written;
+}
+
+Result<std::optional<User>> Users::update(std::string_view realm, const UserId& id,
+                                          const std::function<void(User&)>& change) {
+    std::optional<User> user;
+    auto done = access_.write([&](sql::Connection& connection) -> Status {
+        CAMBIST_TRY(user, select_user(connection, kById, realm, id.text()));
+        if (!user) return {};
+        change(*user);
+        CAMBIST_CHECK(put_user(connection, realm, *user));
+        return {};
+    });
+    CAMBIST_CHECK(std::move(done));
+    return user;
 }
 
 Status Users::remove(std::string_view realm, const UserId& id) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <thread>
+
 #include "store/conformance/conformance.h"
 
 namespace cambist::store {
@@ -66,6 +68,25 @@ TEST_P(StoreConformance, EqualUsersAreNotWritten) {
     EXPECT_EQ(*store().users().put(kRealm, {make_user("u1", "ann"), changed}), 1U);
     EXPECT_EQ((*store().users().find(kRealm, changed.id))->credentials[0].secret_data,
               "$argon2id$new");
+}
+
+TEST_P(StoreConformance, AUserIsChangedAtomically) {
+    const UserId id("u1");
+    EXPECT_FALSE(store().users().update(kRealm, id, [](User&) { FAIL(); })->has_value());
+    ASSERT_EQ(*store().users().put(kRealm, {make_user("u1", "ann")}), 1U);
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 8; ++i)
+            threads.emplace_back([this, &id] {
+                for (int n = 0; n < 10; ++n)
+                    EXPECT_TRUE(
+                        store().users().update(kRealm, id, [](User& user) { ++user.not_before; }));
+            });
+    }
+    User expected = make_user("u1", "ann");
+    expected.not_before += 80;
+    EXPECT_EQ(describe(**store().users().find(kRealm, id)), describe(expected));
+    EXPECT_FALSE(store().users().find(kOtherRealm, id)->has_value());
 }
 
 TEST_P(StoreConformance, ATakenUserNameIsAConflictAndNothingIsWritten) {
