@@ -82,6 +82,37 @@ TEST_F(TlsTest, ATrustedCertificateOfAnotherSubjectProvesNothing) {
     EXPECT_EQ(refusal({other}), ErrorCode::kClientCertificateWrong);
 }
 
+// Made by python3-cryptography for CN=agent, valid until 2120.
+constexpr std::string_view kNamed =
+    "MIIBhTCCASqgAwIBAgIBATAKBggqhkjOPQQDAjAQMQ4wDAYDVQQDDAVhZ2VudDAgFw0yMDAxMDEwMDAwMDBa"
+    "GA8yMTIwMDEwMTAwMDAwMFowEDEOMAwGA1UEAwwFYWdlbnQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR5"
+    "vbgyCvn+XCss2mmm+eZLhS8MeEoHMUPvfCeECY6ISlDU/4cvuNxt5hl26RRXz0eeb363xMCZ3H98U09o+rqb"
+    "o3MwcTBvBgNVHREEaDBmgg1BZ2VudC5leGFtcGxlgg4qLndpbGQuZXhhbXBsZYYWc3BpZmZlOi8vZXhhbXBs"
+    "ZS9hZ2VudIcQIAENuAAAAAAAAAAAAAAAAYcEwAACAYERb3BzQEFnZW50LmV4YW1wbGWIAioDMAoGCCqGSM49"
+    "BAMCA0kAMEYCIQDUSdeps9ZN8wLkENomXSwtzzR53ox7NdjDe5ENIcciswIhAPHyBTxSBRfsZaf9Kg1h7zYf"
+    "Tp2rIdmEj6UAhQsUTsVe";
+
+TEST_F(TlsTest, AnAlternativeNameOfATrustedCertificateProvesTheClientThatHasIt) {
+    const auto named = *crypto::certificate_to_der(kNamed);
+    const auto other = certificate("agent");
+    trust(named);
+    for (const auto* attribute : {"dns: agent.EXAMPLE", "uri: \"spiffe://example/agent\"",
+                                  "ip: \"2001:db8:0::1\"", "email: ops@agent.Example"}) {
+        apply_client("cambist.x509.san." + std::string(attribute));
+        EXPECT_EQ(refusal({named}), std::nullopt) << attribute;
+        EXPECT_EQ(refusal({other}), ErrorCode::kClientCertificateWrong) << "nobody vouches for it";
+        EXPECT_EQ(refusal({}), ErrorCode::kClientCertificateMissing);
+    }
+    for (const auto* attribute : {"dns: other.example", "dns: a.wild.example", "dns: agent",
+                                  "uri: \"spiffe://example/other\"", "ip: \"192.0.2.2\""}) {
+        apply_client("cambist.x509.san." + std::string(attribute));
+        EXPECT_EQ(refusal({named}), ErrorCode::kClientCertificateWrong) << attribute;
+    }
+    apply_client("cambist.x509.san.dns: a.example");
+    trust(other);
+    EXPECT_EQ(refusal({other}), ErrorCode::kClientCertificateWrong) << "it has no such names";
+}
+
 TEST_F(TlsTest, ASubjectMayBeAPatternOfTheWholeName) {
     const auto robot = certificate("robot");
     trust(robot);
