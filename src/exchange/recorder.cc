@@ -147,6 +147,7 @@ void write_wanted(json::Writer& out, const Wanted& wanted) {
     write_flag(out, "hasScope", wanted.has_scope);
     if (wanted.token_type) write_field(out, "type", short_name_of(*wanted.token_type));
     write_field(out, "subject", wanted.requested_subject);
+    write_field(out, "organization", wanted.organization);
     write_flag(out, "reason", !wanted.reason.empty());
     write_flag(out, "ticket", !wanted.ticket.empty());
     write_flag(out, "challenge", !wanted.hand_off.challenge.empty());
@@ -171,6 +172,7 @@ Wanted read_wanted(FieldReader& from) {
     const auto type = in.text("type");
     if (!type.empty()) wanted.token_type = find_token_type_by_short_name(type);
     wanted.requested_subject = in.text("subject");
+    wanted.organization = in.text("organization");
     wanted.reason = given("reason");
     wanted.ticket = given("ticket");
     wanted.hand_off.challenge = given("challenge");
