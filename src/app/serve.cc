@@ -159,10 +159,10 @@ Status serve(const config::Settings& settings) {
     const tokens::SignatureCache signature_cache;
     const tokens::OwnTokens tokens(identities, sessions, revocations,
                                    settings.signature_cache ? &signature_cache : nullptr,
-                                   &store->reference_tokens(), &store->api_keys());
+                                   store.get(), &box);
     CAMBIST_TRY(const auto keys, PublishedKeys::make(settings.outbound, clock, log));
     const auto& client_keys = keys->client_keys();
-    const tokens::Minter minter(random, client_keys);
+    const tokens::Minter minter(random, client_keys, box);
     clients::TrustedCertificates trusted;
     CAMBIST_CHECK(trusted.load(settings.client_trust_files));
     const clients::ClientAuthenticators clients(*store, client_keys, trusted);

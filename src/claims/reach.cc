@@ -43,8 +43,12 @@ class Effective {
             return scope->scope->name == name;
         };
         const auto optional = std::ranges::find_if(client.optionals, is_named);
-        if (optional != client.optionals.end()) {
+        if (optional != client.optionals.end() && !(*optional)->scope->is_parameterized()) {
             add(**optional);
+        } else if (const auto* of = find_parameterized(client, name)) {
+            add(*of);
+            // One for all its values; what was asked for is named in full.
+            if (std::ranges::find(scopes, of) != scopes.end()) named.push_back(name);
         } else if (name != kOpenid && std::ranges::none_of(client.defaults, is_named) &&
                    !request_organization(client, name)) {
             reach.unknown_scopes.push_back(name);
@@ -57,12 +61,14 @@ class Effective {
             const bool is_asked = !organization_.empty() && compiled == organization_scope_;
             const auto& name = is_asked ? organization_ : scope.name;
             reach.client_scopes.push_back(name);
-            if ((is_asked || scope.include_in_token_scope) && name != kOpenid)
+            const bool has_name = name != kOpenid && !scope.is_parameterized();
+            if ((is_asked || scope.include_in_token_scope) && has_name)
                 reach.scopes.push_back(name);
         }
     }
 
     ScopeList scopes;
+    std::vector<std::string> named;  // of parameterized scopes, as they were asked for
 
   private:
     // "organization:acme" for a member, where the client has the scope organization.
@@ -85,6 +91,21 @@ class Effective {
     }
 
     const Realm& realm_;
+    // "process:7" is of the scope "process", "delegation:user:ben" of "delegation:user".
+    static const CompiledScope* find_parameterized(const CompiledClient& client,
+                                                   std::string_view name) {
+        const auto is_of = [&](const CompiledScope* compiled) {
+            const auto& scope = *compiled->scope;
+            return scope.is_parameterized() && name.size() > scope.name.size() + 1 &&
+                   name.starts_with(scope.name) && name[scope.name.size()] == ':';
+        };
+        for (const auto* list : {&client.optionals, &client.defaults}) {
+            const auto found = std::ranges::find_if(*list, is_of);
+            if (found != list->end()) return *found;
+        }
+        return nullptr;
+    }
+
     const Identity& subject_;
     const std::vector<std::string>* filter_;
     std::string organization_;  // how organization_scope_ was asked for
@@ -161,6 +182,8 @@ Reach RealmClaims::reach(const Client& holder, const Identity& subject,
         for (const auto& name : requested_scopes) effective.request(*client, name, reach);
     }
     effective.name(has_scope && contains(requested_scopes, kOpenid), reach);
+    for (auto& name : effective.named)
+        if (!contains(reach.scopes, name)) reach.scopes.push_back(std::move(name));
 
     bool resolves = client->mappers.resolves_audience;
     const auto add = [&](std::string_view audience) {

@@ -116,6 +116,22 @@ TEST(Reach, AScopesRoleMappingsWidenTheRoleScopeWhileItIsEffective) {
     EXPECT_THAT(world.reach("shop", {"billing-access"}).audiences, ElementsAre("billing"));
 }
 
+TEST(Reach, TakesAScopeWithAValueForWhatItIsAskedFor) {
+    auto realm = fixture::realm();
+    auto process = fixture::scope("process");
+    process.attributes["is.dynamic.scope"] = "true";
+    realm.scopes.push_back(process);
+    realm.clients[0].optional_scopes.emplace_back("process");
+    const World world(realm);
+    const auto reach = world.reach("shop", {"process:7", "process:8"});
+    EXPECT_THAT(reach.scopes, ElementsAre("profile", "email", "process:7", "process:8"));
+    EXPECT_THAT(reach.client_scopes, Contains("process"));
+    EXPECT_THAT(reach.unknown_scopes, IsEmpty());
+    EXPECT_THAT(world.reach("shop", {"process", "process:", "proces:7", "process7"}).unknown_scopes,
+                ElementsAre("process", "process:", "proces:7", "process7"));
+    EXPECT_THAT(world.reach("shop").scopes, ElementsAre("profile", "email"));
+}
+
 TEST(Reach, AClientOfAnotherRealmReachesNothing) {
     const auto stranger = fixture::client("stranger");
     const World world;

@@ -114,6 +114,14 @@ std::vector<std::string_view> scopes_of(const Realm& realm) {
     return scopes;
 }
 
+// OpenID Connect Native SSO: some client may come with the secret of a device.
+bool takes_device_secrets(const realms::Snapshot& realm) {
+    return std::ranges::any_of(realm.policy->rules(), [](const Rule& rule) {
+        return rule.enabled && rule.effect == Effect::kPermit && rule.subject &&
+               rule.subject->binding == Binding::kDeviceSecret;
+    });
+}
+
 // RFC 9449 section 5.1.
 std::vector<std::string_view> dpop_algorithms() {
     std::vector<std::string_view> names;
@@ -169,6 +177,7 @@ std::string render_discovery(const realms::Snapshot& realm, const Services& serv
     out.begin_object();
     write_endpoints(out, realm.issuer);
     write_mtls(out, realm, services);
+    if (takes_device_secrets(realm)) out.member("native_sso_supported", true);
     list(out, "grant_types_supported", grants_of(realm));
     list(out, "response_types_supported", {});
     list(out, "subject_types_supported", {"public"});

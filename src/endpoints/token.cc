@@ -24,6 +24,7 @@ std::string render(const TokenResponse& token, const exchange::Walk& walk) {
     if (!token.refresh_token.empty()) out.member("refresh_token", token.refresh_token);
     out.member("token_type", token.token_type);
     if (!token.id_token.empty()) out.member("id_token", token.id_token);
+    if (!token.device_secret.empty()) out.member("device_secret", token.device_secret);
     if (keycloak) out.member("not-before-policy", walk.not_before);
     if (keycloak && !token.session_state.empty()) out.member("session_state", token.session_state);
     if (!token.scope.empty()) out.member("scope", token.scope);

@@ -107,6 +107,8 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kHandOffOfAnotherClient:
         case ErrorCode::kHandOffNotProved:
         case ErrorCode::kHandOffTerms:
+        case ErrorCode::kDeviceSecretWrong:
+        case ErrorCode::kDeviceSecretExpired:
         case ErrorCode::kActorTokenMissing:
         case ErrorCode::kActorTokenUnusable:
         case ErrorCode::kActorIsSubject:
@@ -196,6 +198,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kPermissionDenies:
         case ErrorCode::kHookDenied:
         case ErrorCode::kActorNotSelected:
+        case ErrorCode::kDeviceSecretMissing:
         case ErrorCode::kNakedNotAllowed:
         case ErrorCode::kSwitchNotAllowed:
         case ErrorCode::kSubjectProtected:
@@ -206,6 +209,7 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kScopeNotAllowed:
         case ErrorCode::kScopeMalformed:
         case ErrorCode::kOfflineNotAllowed:
+        case ErrorCode::kDeviceSecretNotGiven:
         case ErrorCode::kOfflineNotForUser:
         case ErrorCode::kRefreshScopeWidened:
         // An organization is a part of the scope, also when its own parameter names it.

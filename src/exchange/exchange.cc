@@ -31,7 +31,7 @@ Result<Issue> Exchange::run(const Incoming& incoming, Walk& walk) const {
     if (!decision.plan) return std::unexpected(*decision.refusal);
     const auto& plan = *decision.plan;
     open_session(plan, parties, *realm.realm, request.at);
-    CAMBIST_CHECK(name_successor(plan, realm, parties));
+    CAMBIST_CHECK(name_successor(plan, realm, parties, request.at));
     CAMBIST_TRY(const auto minted,
                 parts_.minter.mint(realm, plan, parties, client.client(), request.at));
     walk.saw(plan, minted);

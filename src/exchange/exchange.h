@@ -91,8 +91,18 @@ class Exchange {
     static void tell_beside(const IssuePlan& plan, const Parties& parties, Walk& walk);
     void open_session(const IssuePlan& plan, Parties& parties, const Realm& realm,
                       TimePoint now) const;
-    Status name_successor(const IssuePlan& plan, const realms::Snapshot& realm,
-                          Parties& parties) const;
+    void give_device_secret(const IssuePlan& plan, Parties& parties) const;
+    struct Successor;
+    Result<std::vector<std::string>> gather_delegable(const Facts& facts,
+                                                      const realms::Snapshot& realm) const;
+    Result<std::shared_ptr<const Identity>> find_party(const realms::Snapshot& realm,
+                                                       const MayAct& named) const;
+    Status check_standing(const realms::Snapshot& realm, const MayAct& may_act,
+                          Successor& successor, const Parties& parties, TimePoint now) const;
+    Status find_by_relation(const realms::Snapshot& realm, const MayAct& may_act,
+                            Successor& successor, const Parties& parties, TimePoint now) const;
+    Status name_successor(const IssuePlan& plan, const realms::Snapshot& realm, Parties& parties,
+                          TimePoint now) const;
     void record(std::unique_ptr<Pending> pending) const;
     void settle(std::unique_ptr<Pending> pending, Status written) const;
     void refuse(std::unique_ptr<Pending> pending, Error error) const;

@@ -19,6 +19,8 @@ std::optional<std::vector<std::string>> audience_filter(const Facts& facts) {
     const Wanted& wanted = *facts.wanted;
     if (wanted.audiences.empty() && wanted.resources.empty()) return std::nullopt;
     auto filter = wanted.audiences;
+    // There the issuer stands for the requester itself.
+    if (facts.proves_device) filter.push_back(facts.requester->client_id.text());
     for (const auto& resource : wanted.resources)
         if (const auto* client = facts.realm->find_client_by_resource(resource))
             filter.push_back(client->client_id.text());

@@ -86,6 +86,8 @@ constexpr std::array kOwned{
     Owned{"assertion", std::nullopt},
     Owned{"device_code", std::nullopt},
     Owned{"auth_req_id", std::nullopt},
+    // OpenID Connect Native SSO: to have one renewed. Every log-in gives a new one.
+    Owned{"device_secret", std::nullopt},
     // RFC 9449 section 10: of authorization requests. Here the proof itself says the key.
     Owned{"dpop_jkt", std::nullopt},
 };

@@ -91,6 +91,7 @@ Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& rea
     parties.session_is_new = evidence.session_is_new;
     parties.refresh_hash = std::move(evidence.refresh_hash);
     parties.naked = evidence.naked;
+    parties.proves_device = evidence.proves_device;
     parties.requested_error = std::move(evidence.requested_error);
     if (evidence.subject_token)
         take_subject_token(parties, evidence);
@@ -109,7 +110,9 @@ Result<Parties> relate(Evidence evidence, const Caller& caller, const Realm& rea
     }
     if (evidence.handed) take_handed(parties, evidence);
     CAMBIST_CHECK(check_actor_chain(parties.act, realm.max_chain_depth));
-    if (parties.xp.size() > kMaxAncestors)
+    // What was issued already can be refreshed and redeemed: only an exchange makes the tree grow.
+    const bool grows = parties.subject_token.has_value() || parties.actor_token.has_value();
+    if (grows && parties.xp.size() > kMaxAncestors)
         return fail(ErrorCode::kChainTooDeep, "it comes of more than " +
                                                   std::to_string(kMaxAncestors) +
                                                   " tokens, rules and refresh families");

@@ -35,9 +35,9 @@ Issue changes_of(const MintedToken& minted, const IssuePlan& plan, const Parties
         changes.push_back(count_of_today(daily, parties, plan, request.at));
     if (minted.hand_off) changes.push_back(store::AddHandOff{*minted.hand_off});
     if (parties.handed)
-        changes.push_back(store::TakeHandOff{parties.hand_off_hash,
-                                             sessions::hand_off_mark(parties.hand_off_hash),
-                                             to_unix(request.at) + kHandOffMemory});
+        changes.push_back(store::TakeHandOff{
+            parties.hand_off_hash, sessions::hand_off_mark(parties.hand_off_hash),
+            to_unix(request.at) + kHandOffMemory, sessions::receipt_of(*parties.handed)});
     if (minted.reference) changes.push_back(store::AddReferenceToken{*minted.reference});
     if (plan.facts().consumes_subject && parties.subject_family) {
         // The gate first: of two takers one finds it unused.

@@ -251,6 +251,8 @@ std::string render_recorded(std::string_view trace, const Facts& facts, const De
     write_field(out, "method", name_of(facts.method));
     write_field(out, "mode", name_of(facts.mode));
     write_flag(out, "naked", facts.naked);
+    write_flag(out, "provesDevice", facts.proves_device);
+    write_list(out, "delegable", facts.delegable);
     write_field(out, "issuer", facts.issuer);
     write_field(out, "subject", facts.subject->user->id.text());
     write_field(out, "subjectName", facts.subject->user->username);
@@ -289,6 +291,8 @@ Result<Recorded> parse_recorded(std::string_view line) {
     const auto mode =
         std::ranges::find(kModes, in.text("mode"), [](Mode one) { return name_of(one); });
     out.naked = in.flag("naked");
+    out.proves_device = in.flag("provesDevice");
+    out.delegable = in.list("delegable");
     out.issuer = in.text("issuer");
     out.subject = UserId(in.text("subject"));
     out.subject_name = in.text("subjectName");

@@ -38,6 +38,8 @@ struct Recorded {
     ClientAuthMethod method = ClientAuthMethod::kNone;
     Mode mode = Mode::kSameSubject;
     bool naked = false;
+    bool proves_device = false;
+    std::vector<std::string> delegable;
     std::string issuer;
     UserId subject;
     std::string subject_name;

@@ -7,8 +7,9 @@
 namespace cambist::exchange {
 namespace {
 
-// How a JWT's header begins in base64url ({"), and how our refresh and opaque tokens begin.
-constexpr std::array<std::string_view, 3> kBeginnings{"eyJ", "cr_", "cat_"};
+// How a JWT's header begins in base64url ({"), and how our own tokens, keys, codes and
+// secrets begin.
+constexpr std::array<std::string_view, 6> kBeginnings{"eyJ", "cr_", "cat_", "ck_", "hc_", "cds_"};
 // Shorter texts are words that happen to begin so.
 constexpr std::size_t kLeast = 20;
 

@@ -20,6 +20,7 @@ TokenResponse respond(const MintedToken& minted, const IssuePlan& plan,
     if (!response.refresh_token.empty())
         response.refresh_expires_in = minted.refresh_expires_at - now;
     response.id_token = minted.id_token;
+    response.device_secret = minted.device_secret;
     response.session_state = minted.session.text();
     // RFC 8693 section 2.2.1: always says what was issued.
     if (request.grant == GrantType::kTokenExchange)

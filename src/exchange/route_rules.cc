@@ -248,7 +248,8 @@ std::vector<RouteStep> RouteRules::exchanges(const Client& client, const Held& h
     if (!client.enabled || !client.unserved.empty() || !client.is_confidential()) return steps;
     for (const auto& matcher : matchers_) {
         const auto& subject = matcher.rule().subject;
-        if (!subject || subject->naked) continue;
+        // A device secret is nothing that a confidential client comes by with a token.
+        if (!subject || subject->naked || subject->binding == Binding::kDeviceSecret) continue;
         const bool fits = subject->binding == Binding::kAny ||
                           (subject->binding != Binding::kHolder && held.by_audience) ||
                           (subject->binding != Binding::kAudience && held.by_holder);

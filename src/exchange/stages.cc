@@ -7,7 +7,6 @@
 #include "exchange/foresee.h"
 #include "exchange/recorder.h"
 #include "exchange/secure.h"
-#include "json/writer.h"
 #include "policy/policy.h"
 #include "sessions/expiry.h"
 
@@ -87,6 +86,7 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
     facts.actor = parties.actor.get();
     facts.actor_token = parties.actor_token ? &*parties.actor_token : nullptr;
     facts.naked = parties.naked;
+    facts.proves_device = parties.proves_device;
     facts.issuer = realm.issuer;
     facts.subject_token = parties.subject_token ? &*parties.subject_token : nullptr;
     facts.session = parties.session ? &*parties.session : nullptr;
@@ -109,6 +109,7 @@ Result<Decision> Exchange::decide(const TokenRequest& request, const Authenticat
                     parts_.identities.service_account_of(*realm.realm, realm.version, asked_by));
         facts.asked_account = asked_account.get();
     }
+    CAMBIST_TRY(facts.delegable, gather_delegable(facts, realm));
     CAMBIST_TRY(const auto relationship, gather_relationship(parties, facts, realm));
     facts.relationship = &relationship;
     facts.reach = foresee(*realm.claims, *realm.policy, facts);
@@ -134,7 +135,7 @@ void state_authentication(Session& session, const HandOffTerms& terms) {
 void Exchange::open_session(const IssuePlan& plan, Parties& parties, const Realm& realm,
                             TimePoint now) const {
     const auto kind = plan.facts().opens;
-    if (kind == OpenSession::kNone) return;
+    if (kind == OpenSession::kNone) return give_device_secret(plan, parties);
     const bool offline = kind == OpenSession::kOffline;
     const auto before = std::move(parties.session);
     auto session =
@@ -150,28 +151,13 @@ void Exchange::open_session(const IssuePlan& plan, Parties& parties, const Realm
     }
     parties.session = std::move(session);
     parties.session_is_new = true;
+    give_device_secret(plan, parties);
 }
 
-// RFC 8693 section 4.4: by the plan the token says who may act for its subject.
-Status Exchange::name_successor(const IssuePlan& plan, const realms::Snapshot& realm,
-                                Parties& parties) const {
-    const auto& may_act = plan.facts().may_act;
-    if (may_act.empty()) return {};
-    const bool is_client = !may_act.client.empty();
-    const ClientId client(may_act.client);
-    CAMBIST_TRY(const auto party,
-                is_client
-                    ? parts_.identities.service_account_of(*realm.realm, realm.version, client)
-                    : parts_.identities.find_by_username(*realm.realm, may_act.user));
-    if (!is_client && (party == nullptr || !party->user->enabled))
-        return fail(ErrorCode::kActorNotSelected,
-                    "by the rule user '" + may_act.user + "' may act, and he is disabled or gone");
-    json::Writer out(parties.may_act);
-    out.begin_object().member("iss", realm.issuer);
-    if (party != nullptr) out.member("sub", party->user->id.text());
-    if (is_client) out.member("client_id", may_act.client);
-    out.end_object();
-    return {};
+// Its hash is kept with the session, which is why it must be a new one.
+void Exchange::give_device_secret(const IssuePlan& plan, Parties& parties) const {
+    if (plan.facts().gives_device_secret && parties.session && parties.session_is_new)
+        parties.device_secret = parts_.sessions.give_device_secret(*parties.session);
 }
 
 // As Keycloak: the strictest not-before of all that the tokens stand on, and claims of mappers.

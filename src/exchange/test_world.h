@@ -191,11 +191,9 @@ class World : public testing::Test {
     sessions::HandOffs hand_offs_{store_, revocations_};
     realms::Realms realms_{{store_, box_, identities_, clock_, random_, log_},
                            {.base_url = "https://id.example", .password = kCheap}};
-    tokens::OwnTokens tokens_{
-        identities_,       sessions_, revocations_, nullptr, &store_.reference_tokens(),
-        &store_.api_keys()};
+    tokens::OwnTokens tokens_{identities_, sessions_, revocations_, nullptr, &store_, &box_};
     trust::ClientKeys client_keys_{nullptr};
-    tokens::Minter minter_{random_, client_keys_};
+    tokens::Minter minter_{random_, client_keys_, box_};
     clients::TrustedCertificates trusted_;
     clients::ClientAuthenticators clients_{store_, client_keys_, trusted_};
     possession::Prover prover_{{box_, random_, store_}};

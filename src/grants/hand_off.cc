@@ -38,6 +38,20 @@ Status check_terms(const HandOffTerms& terms, const TokenRequest& request) {
     return {};
 }
 
+// RFC 6749 sections 4.1.2 and 10.5: a code that comes twice is refused, and what it gave should
+// end, since one of the two who had it had no right to it. But the code alone proves nothing: it
+// passes through a page or a link, and without its verifier nobody could have redeemed it. Whoever
+// holds but the code must not be able to log the user out, so only who could have redeemed it ends
+// anything: its own client, with the verifier. To anybody else a spent code reads as a fresh one.
+std::unexpected<Error> second_use(const Sources& sources, const realms::Snapshot& realm,
+                                  const std::string& hash, TimePoint now) {
+    const auto ended = sources.hand_offs.revoke(*realm.realm, hash, now);
+    if (!ended) return std::unexpected(ended.error());
+    return fail(ErrorCode::kHandOffTaken,
+                "it comes a second time, so one of the two had no right to it: all that it gave is "
+                "revoked");
+}
+
 }  // namespace
 
 Result<Evidence> redeem_hand_off(const Sources& sources, const TokenRequest& request,
@@ -55,6 +69,7 @@ Result<Evidence> redeem_hand_off(const Sources& sources, const TokenRequest& req
             ErrorCode::kHandOffOfAnotherClient,
             "it is for '" + family.client.text() + "', and you are '" + requester.text() + "'");
     CAMBIST_CHECK(check_terms(found.handed.terms, request));
+    if (found.is_taken) return second_use(sources, realm, found.hash, request.at);
     // What it rests on is still there: subject, session, actors, and nothing of it was revoked.
     CAMBIST_TRY(const auto token,
                 sources.tokens.verify_family(realm, family, found.hash, request.at));

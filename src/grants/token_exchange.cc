@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
+#include "grants/device_secret.h"
 #include "grants/grant.h"
 #include "grants/hand_off.h"
 #include "identity/requested.h"
@@ -27,6 +28,8 @@ class TokenExchange final : public Grant {
             urn && find_token_type(*urn) == TokenType::kHandOff)
             return redeem_hand_off(sources_, request, client, realm);
         const bool switches = wants_switch(request.form);
+        if (request.form.find("actor_token_type") == kDeviceSecretType)
+            return prove_device(sources_, request, realm);
         if (client.client().is_public() && (switches || request.form.has("actor_token")))
             return fail(ErrorCode::kPublicClientSwitch,
                         "client '" + client.client().client_id.text() + "' is public");
@@ -116,7 +119,9 @@ class TokenExchange final : public Grant {
         if (type != TokenType::kAccessToken && type != TokenType::kJwt &&
             type != TokenType::kIdToken)
             return fail(ErrorCode::kActorTypeUnsupported,
-                        "got '" + printable(urn) + "', supported: access_token, id_token, jwt");
+                        "got '" + printable(urn) +
+                            "', supported: access_token, id_token, jwt, and with an ID token " +
+                            std::string(kDeviceSecretType));
         auto token =
             sources_.tokens.verify(realm, *request.form.find("actor_token"), *type, request.at);
         if (token) {

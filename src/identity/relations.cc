@@ -74,4 +74,19 @@ Result<Relationship> Relations::between(const Realm& realm, const Actor& actor,
     return relationship;
 }
 
+Result<std::vector<Relation>> Relations::to_subject(const Realm& realm, const Identity& subject,
+                                                    std::string_view kind, TimePoint now) const {
+    std::vector<Relation> holding;
+    const auto seconds = to_unix(now);
+    for (const auto& end : ends_of(subject)) {
+        CAMBIST_TRY(const auto found, relations_.of_subject(realm.name.text(), end));
+        for (const auto& relation : found) {
+            const bool is_over = relation.expires != 0 && relation.expires <= seconds;
+            if (relation.kind == kind && !is_over) holding.push_back(relation);
+        }
+    }
+    std::ranges::sort(holding, {}, &Relation::id);
+    return holding;
+}
+
 }  // namespace cambist::identity

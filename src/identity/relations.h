@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,6 +26,11 @@ class Relations {
     // relation of a group holds for the members of its children, too. kStoreUnavailable.
     Result<Relationship> between(const Realm& realm, const Actor& actor, const Identity& subject,
                                  TimePoint now) const;
+
+    // The relations of this kind to the subject or one of its groups that hold at `now`, whoever
+    // stands in them; in order of their ids.
+    Result<std::vector<Relation>> to_subject(const Realm& realm, const Identity& subject,
+                                             std::string_view kind, TimePoint now) const;
 
   private:
     const store::RelationStore& relations_;

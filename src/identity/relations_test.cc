@@ -122,6 +122,21 @@ TEST_F(RelationsTest, OfAClientHoldForItselfAndItsServiceAccount) {
     EXPECT_THAT(ids(between({nullptr, {}}, bob_)), IsEmpty());
 }
 
+TEST_F(RelationsTest, ToASubjectAreToldByKindWhileTheyHold) {
+    add("r1", "guardian", "user:u1", "user:u2");
+    add("r2", "assistant", "client:desk", "group:/customers");
+    add("r3", "guardian", "user:u3", "user:u2", 1000);
+    const auto of = [&](std::string_view kind) {
+        const auto found =
+            Relations(store_.relations()).to_subject(realm_, bob_, kind, from_unix(1000));
+        EXPECT_TRUE(found.has_value());
+        return found.has_value() && found->size() == 1 ? found->front().id : std::string("none");
+    };
+    EXPECT_EQ(of("guardian"), "r1");
+    EXPECT_EQ(of("assistant"), "r2");
+    EXPECT_EQ(of("grant"), "none");
+}
+
 TEST_F(RelationsTest, AManagerIsNamedByIdOrUserName) {
     const auto subject = [](const char* attribute, const char* manager) {
         User user;

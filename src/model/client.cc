@@ -29,4 +29,10 @@ std::optional<ClientAuthMethod> find_client_auth_method(std::string_view name) {
     return std::nullopt;
 }
 
+bool ClientScope::is_parameterized() const {
+    if (name == "delegation:user" || name == "delegation:client") return true;
+    const auto dynamic = attributes.find("is.dynamic.scope");
+    return dynamic != attributes.end() && dynamic->second == "true";
+}
+
 }  // namespace cambist

@@ -152,6 +152,9 @@ struct ClientScope {
     std::vector<MapperConfig> mappers;
     std::vector<RoleRef> scope_mappings;
     std::map<std::string, std::string> attributes;
+
+    // Asked for as "name:value" (Keycloak's dynamic scopes, and those of its delegation).
+    bool is_parameterized() const;
 };
 
 }  // namespace cambist

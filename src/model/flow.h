@@ -147,9 +147,10 @@ struct TokenFacts {
     bool is_bound = false;  // carries cnf, maybe one that cnf below can not tell
     Confirmation cnf;
     bool is_lightweight = false;
-    bool hides_actor = false;                     // somebody acts in it whom act does not name
-    std::string hash;                             // base64url SHA-256 of the token's text
-    std::string claims;                           // the payload's JSON text
+    bool hides_actor = false;  // somebody acts in it whom its claim act does not name
+    std::string device_hash;   // claim ds_hash of an ID token, or empty
+    std::string hash;          // base64url SHA-256 of the token's text
+    std::string claims;        // the payload's JSON text
     std::shared_ptr<const ForeignFacts> foreign;  // of a trusted issuer's token; null: it is ours
 };
 
@@ -195,6 +196,8 @@ struct Evidence {
     // besides is told as for anybody else.
     std::optional<Error> requested_error;
     bool naked = false;  // no subject token: the requester itself asks
+    // The secret of the device came with the ID token of a log-in there.
+    bool proves_device = false;
     std::optional<VerifiedToken> actor_token;
     // A refresh: who acts by the family's chain.
     std::shared_ptr<const Identity> actor;
@@ -218,6 +221,8 @@ struct Parties {
     std::shared_ptr<const Identity> actor;
     std::optional<TokenFacts> actor_token;
     bool naked = false;
+    bool proves_device = false;
+    std::string device_secret;             // made with the log-in; told once, kept as a hash
     std::optional<Error> requested_error;  // as of Evidence
     Relationship relationship;             // of the actor, or of the requester, to the subject
     std::string may_act;                   // to be written, JSON text or empty
@@ -263,6 +268,10 @@ struct Facts {
     const TokenFacts* subject_token = nullptr;  // null: the grant needs none
     const TokenFacts* actor_token = nullptr;
     bool naked = false;
+    bool proves_device = false;
+    // The scopes "delegation:…" that were asked for and may be had: whom they name exists, and a
+    // rule lets him act for the subject.
+    std::vector<std::string> delegable;
     const Relationship* relationship = nullptr;  // null: nothing is known
     std::string_view issuer;                     // of this realm
     const Session* session = nullptr;            // null: none
@@ -305,6 +314,7 @@ struct PlanFacts {
     bool transient_session = false;          // the token has no session, or none of its own
     OpenSession opens = OpenSession::kNone;  // beside the subject's, for the refresh token
     bool consumes_subject = false;           // the refresh token that is exchanged ends
+    bool gives_device_secret = false;        // for the device where the user logged in just now
     std::int64_t chain_end = 0;              // claim xexp; 0: none
     std::string act;                         // claim act, JSON text or empty
     std::string actors;                      // the same with hidden actors, for the record
@@ -366,6 +376,7 @@ struct MintedToken {
     std::string jti;
     std::int64_t expires_at = 0;
     std::string id_token;       // or empty
+    std::string device_secret;  // or empty
     std::string refresh_token;  // or empty
     std::int64_t refresh_expires_at = 0;
     std::optional<RefreshFamily> new_family;
@@ -389,6 +400,7 @@ struct TokenResponse {
     std::string refresh_token;
     std::int64_t refresh_expires_in = 0;
     std::string id_token;
+    std::string device_secret;
     std::string session_state;
     std::optional<TokenType> issued_token_type;  // token exchange only
 };

@@ -50,6 +50,17 @@ const ClientScope* Realm::find_scope(std::string_view scope) const {
     return look_up(scopes, scope_index_, scope);
 }
 
+const ClientScope* Realm::find_asked_scope(std::string_view scope) const {
+    const auto* exact = find_scope(scope);
+    if (exact != nullptr && !exact->is_parameterized()) return exact;
+    for (auto end = scope.rfind(':'); end != std::string_view::npos && end > 0;
+         end = scope.rfind(':', end - 1)) {
+        const auto* found = end + 1 < scope.size() ? find_scope(scope.substr(0, end)) : nullptr;
+        if (found != nullptr && found->is_parameterized()) return found;
+    }
+    return nullptr;
+}
+
 const Role* Realm::find_role(const RoleRef& role) const {
     return look_up(roles, role_index_, role_key(role));
 }

@@ -111,6 +111,8 @@ struct Realm {
     void index();
     const Client* find_client(std::string_view client_id) const;
     const ClientScope* find_scope(std::string_view scope) const;
+    // The same for a scope as it is asked for: "process:7" is of the parameterized scope "process".
+    const ClientScope* find_asked_scope(std::string_view scope) const;
     const Role* find_role(const RoleRef& role) const;
     const Group* find_group(std::string_view path) const;
     const Organization* find_organization(std::string_view alias) const;

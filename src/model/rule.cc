@@ -27,6 +27,8 @@ std::string_view name_of(Binding binding) {
             return "audience-or-azp";
         case Binding::kAny:
             return "any";
+        case Binding::kDeviceSecret:
+            return "device-secret";
     }
     std::abort();
 }

@@ -19,7 +19,8 @@ struct Clause;
 enum class Effect : std::uint8_t { kPermit, kDeny };
 enum class Mode : std::uint8_t { kSameSubject, kDelegation, kSwitchSubject };
 // How the subject token must name the requester. kAudienceOrHolder is Keycloak's own test.
-enum class Binding : std::uint8_t { kAudience, kHolder, kAudienceOrHolder, kAny };
+// kDeviceSecret: it need not, but the secret of the device where its user logged in must come too.
+enum class Binding : std::uint8_t { kAudience, kHolder, kAudienceOrHolder, kAny, kDeviceSecret };
 enum class Holder : std::uint8_t { kRequester, kTarget };
 enum class RefreshKind : std::uint8_t { kNone, kBounded, kOffline };
 enum class SessionMode : std::uint8_t { kNone, kJoin, kCreate };
@@ -39,7 +40,7 @@ struct UserSelector {
     bool same_group = false;
     bool same_organization = false;
     bool manages = false;
-    std::string relation;
+    std::vector<std::string> relations;  // any of these; "grant": the subject's own word
     std::string granted_by;
     std::shared_ptr<const UserSelector> except;  // written `not`
 };
@@ -90,8 +91,10 @@ struct TargetSelector {
 // Whom the issued token names as the one who may act (RFC 8693 section 4.4). One member is set.
 struct MayAct {
     std::string client;
-    std::string user;  // user name
-    bool empty() const { return client.empty() && user.empty(); }
+    std::string user;      // user name
+    std::string relation;  // whoever stands in it to the subject; must be one
+    bool empty() const { return client.empty() && user.empty() && relation.empty(); }
+    friend bool operator==(const MayAct&, const MayAct&) = default;
 };
 
 // What the requester of a hand-off may state of how the user proved who he is.

@@ -22,6 +22,9 @@ struct Session {
     std::string auth_method;   // "password"
     std::string acr = "1";
     bool offline = false;
+    // Of the secret that the device got with the log-in (OpenID Connect Native SSO): base64url
+    // SHA-256; empty: none.
+    std::string device_hash;
 };
 
 // All refresh tokens that came from one grant to one client. Only hashes of tokens are kept.

@@ -286,7 +286,7 @@ TEST_F(Actors, ManagerAndRelationAreWhatTheServerKnows) {
     relationship.manages = true;
     EXPECT_EQ(code(), "permitted");
     selector = {};
-    selector.relation = "guardian";
+    selector.relations = {"guardian"};
     rule().actor->users = selector;
     EXPECT_EQ(code(), "kSwitchNotAllowed");
     relationship.standings.push_back({"guardian", "r1", {}, {}, 0});

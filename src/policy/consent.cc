@@ -51,7 +51,9 @@ std::vector<std::string> missing_consents(const Facts& facts, const PlanFacts& p
     const auto given = consent == nullptr ? std::vector<std::string>() : consent->scopes;
     for (const auto* names : {&plan.scopes, &plan.client_scopes}) {
         for (const std::string& name : *names) {
+            // A parameterized scope is consented to value by value.
             const ClientScope* scope = scope_of(*facts.realm, name);
+            if (scope == nullptr) scope = facts.realm->find_asked_scope(name);
             const bool is_asked = scope != nullptr && scope->display_on_consent_screen;
             const bool is_given = is_asked && (holds(given, name) || holds(given, scope->name));
             if (is_asked && !is_given && !holds(missing, name)) missing.push_back(name);

@@ -6,6 +6,8 @@
 #include "model/redirects.h"
 #include "policy/actors.h"
 #include "policy/consent.h"
+#include "policy/delegation_scope.h"
+#include "policy/device.h"
 #include "policy/limits.h"
 #include "policy/offline.h"
 #include "policy/organizations.h"
@@ -32,7 +34,8 @@ Status check_public_client(const RuleIndex& index, const Facts& facts) {
                         "off.");
     if (facts.mode != Mode::kSameSubject)
         return fail(ErrorCode::kPublicClientSwitch, "Client " + requester + " is public.");
-    if (facts.subject_token->holder == facts.requester->client_id) return {};
+    // The log-in of another app on the device, which its secret proves (OpenID Connect Native SSO).
+    if (facts.subject_token->holder == facts.requester->client_id || facts.proves_device) return {};
     return fail(ErrorCode::kNotHolder, "The public client " + requester +
                                            " may exchange its own tokens only, and this one is "
                                            "held by " +
@@ -44,6 +47,7 @@ Status check_public_terms(const Facts& facts, const Terms& terms, const Targets&
                           const PlanFacts& plan) {
     if (facts.requester->is_confidential()) return {};
     const std::string requester = quoted(facts.requester->client_id.text());
+    if (terms.holder == facts.requester && facts.proves_device) return {};
     if (terms.holder != facts.requester || plan.refresh != IssueRefresh::kNone)
         return fail(ErrorCode::kPublicClientExchange,
                     "Client " + requester +
@@ -103,7 +107,8 @@ std::string describe_binding(const Facts& facts) {
     if (facts.naked) return "no subject token";
     const TokenFacts& token = *facts.subject_token;
     return "the subject token is for " + quoted(token.audience) + ", held by " +
-           quoted(token.holder.text());
+           quoted(token.holder.text()) +
+           (facts.proves_device ? ", and the secret of its device came with it" : "");
 }
 
 // Binding comes with the rules, yet is told before the parties: a token that was not meant for the
@@ -216,7 +221,12 @@ Status plan_times(PlanFacts& plan, const Facts& facts, const Terms& terms) {
     const Session opened = session_to_open(facts, plan.opens);
     plan.refresh_expires_at = refresh_end(
         facts, *terms.holder, plan.opens == OpenSession::kNone ? facts.session : &opened);
-    bound_family(plan, family_bounds(facts, terms.rules));
+    FamilyBounds bounds = family_bounds(facts, terms.rules);
+    // What a refresh gives comes of the first extension too, and is no new one.
+    if (plan.chain_end > 0)
+        bounds.not_after =
+            bounds.not_after == 0 ? plan.chain_end : std::min(bounds.not_after, plan.chain_end);
+    bound_family(plan, bounds);
     return {};
 }
 
@@ -308,6 +318,18 @@ void end_hand_off(PlanFacts& plan, const Facts& facts, const Terms& terms) {
     plan.expires_at = std::min(plan.expires_at, to_unix(facts.now) + kHandOffLife);
 }
 
+// OpenID Connect Native SSO: the app gets what a log-in gives, so a refresh token comes beside the
+// access token where the rule and the session allow one.
+Status plan_refresh_beside(PlanFacts& plan, const Facts& facts, const Terms& terms, bool offline) {
+    if (!facts.proves_device || plan.token_type != TokenType::kAccessToken) return {};
+    const auto opens = choose_session(facts, terms, offline);
+    if (!opens && offline) return std::unexpected(opens.error());
+    if (!opens) return {};
+    plan.opens = *opens;
+    plan.refresh = IssueRefresh::kNewFamily;
+    return {};
+}
+
 Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Targets& targets,
                             Trace& trace) {
     CAMBIST_CHECK(check_holder(*terms.holder));
@@ -325,6 +347,7 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
     plan.scoped = terms.scoped;
     CAMBIST_TRY(const bool offline, wants_offline(facts, terms));
     CAMBIST_TRY(plan.scopes, grant_scopes(facts, terms));
+    CAMBIST_CHECK(settle_device_scope(plan, facts, hands_off));
     plan_scopes(plan, facts, terms, targets);
     CAMBIST_TRY(const auto standings, standings_of(facts, terms.rules, targets));
     CAMBIST_CHECK(narrow_by(plan, facts, standings));
@@ -339,9 +362,11 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
         plan.refresh = IssueRefresh::kNewFamily;
     } else {
         CAMBIST_CHECK(check_type(facts, terms, plan.token_type));
+        CAMBIST_CHECK(plan_refresh_beside(plan, facts, terms, offline));
     }
     CAMBIST_CHECK(check_relying_parties(targets, plan.token_type));
     CAMBIST_CHECK(plan_acting(plan, facts, terms));
+    CAMBIST_CHECK(settle_delegation(plan));
     plan.consumes_subject = terms.consumes_subject && facts.subject_token != nullptr &&
                             facts.subject_token->type == TokenType::kRefreshToken;
     plan.with_id_token = plan.token_type != TokenType::kIdToken && !hands_off &&

@@ -95,7 +95,7 @@ bool names_self(const std::vector<std::string>& issuers) {
 }  // namespace
 
 std::string describe(Obstacles obstacles) {
-    static constexpr std::array<std::pair<Obstacle, std::string_view>, 19> kTexts{{
+    static constexpr std::array<std::pair<Obstacle, std::string_view>, 20> kTexts{{
         {Obstacle::kDisabled, "the rule is disabled"},
         {Obstacle::kExpired, "the rule has expired"},
         {Obstacle::kMode, "the rule is for another mode"},
@@ -115,6 +115,7 @@ std::string describe(Obstacles obstacles) {
         {Obstacle::kActorBinding, "the actor token was not meant for the requester"},
         {Obstacle::kGrant, "the subject's own grant does not reach this"},
         {Obstacle::kCondition, "Keycloak's permissions do not grant it"},
+        {Obstacle::kDevice, "the rule is for device secrets, or for requests without one"},
     }};
     std::string text;
     for (const auto& [obstacle, words] : kTexts) {
@@ -144,12 +145,12 @@ Answer share_an_organization(const Pair& pair) {
 UserMatcher::UserMatcher(const UserSelector& selector)
     : any_(selector.any),
       relational_(selector.same_group || selector.same_organization || selector.manages ||
-                  !selector.relation.empty() || !selector.granted_by.empty()),
+                  !selector.relations.empty() || !selector.granted_by.empty()),
       same_group_(selector.same_group),
       same_organization_(selector.same_organization),
       manages_(selector.manages),
       granted_(!selector.granted_by.empty()),
-      relation_(selector.relation),
+      relation_(selector.relations),
       organizations_(sorted(selector.organizations)),
       users_(sorted(selector.users)),
       groups_(selector.groups),
@@ -193,8 +194,9 @@ bool UserMatcher::relations_hold(const Pair& pair) const {
     if (same_group_ && !share_one(pair.actor->groups, pair.subject->groups)) return false;
     const Relationship* known = pair.relationship;
     if (manages_ && (known == nullptr || !known->manages)) return false;
-    return (relation_.empty() || has_standing(known, relation_)) &&
-           (!granted_ || has_standing(known, kGrantKind));
+    const bool stands = std::ranges::any_of(
+        relation_, [&](const std::string& kind) { return has_standing(known, kind); });
+    return (relation_.empty() || stands) && (!granted_ || has_standing(known, kGrantKind));
 }
 
 bool UserMatcher::names(const Identity& who, const std::vector<RoleRef>& roles) const {
@@ -302,6 +304,18 @@ bool RuleMatcher::selects_actor(const Facts& facts, Answer if_empty) const {
     return actors_->matches(*facts.actor, pair_of(facts), if_empty) == Answer::kYes;
 }
 
+bool RuleMatcher::lets_act(const Facts& facts) const {
+    if (!rule_->enabled || has_expired(*rule_, facts.now)) return false;
+    if (!users_ || users_->matches(*facts.subject, pair_of(facts), Answer::kNo) != Answer::kYes)
+        return false;
+    if (!rule_->actor || rule_->actor->kind != ActorSelector::Kind::kRequester)
+        return selects_actor(facts, Answer::kNo);
+    // The requester itself acts: a client that this rule is for.
+    if (!facts.actor->is_service_account()) return false;
+    const Client* client = facts.realm->find_client(facts.actor->user->service_account_of.text());
+    return client != nullptr && selects_requester(*client, facts.actor);
+}
+
 void RuleMatcher::check_actor_token(const Facts& facts, Obstacles& found) const {
     if (facts.actor_token == nullptr || !rule_->actor) return;
     const TokenFacts& token = *facts.actor_token;
@@ -334,7 +348,12 @@ void RuleMatcher::check_subject_token(const Facts& facts, Obstacles& found) cons
                                           : std::ranges::find(types, token.type) != types.end();
     found.add_if(!takes_type, Obstacle::kTokenType);
     found.add_if(!selector.issuers.empty() && !names_self(selector.issuers), Obstacle::kIssuer);
-    found.add_if(!selector.rebind && needs_rebinding(facts), Obstacle::kProof);
+    // The apps of a device have keys of their own; its secret stands for the other's.
+    found.add_if(!selector.rebind && !facts.proves_device && needs_rebinding(facts),
+                 Obstacle::kProof);
+    // Also the other way: such an ID token may be past its end, which no other rule expects.
+    found.add_if(facts.proves_device != (selector.binding == Binding::kDeviceSecret),
+                 Obstacle::kDevice);
     // A key was issued to no client: whoever the rule names may take it, as its owner gave it to
     // him.
     if (token.type == TokenType::kApiKey) return;
@@ -352,6 +371,7 @@ void RuleMatcher::check_subject_token(const Facts& facts, Obstacles& found) cons
             found.add_if(!is_sent && !is_held, Obstacle::kAudience);
             return;
         case Binding::kAny:
+        case Binding::kDeviceSecret:  // asked above
             return;
     }
 }

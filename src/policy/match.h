@@ -31,6 +31,7 @@ enum class Obstacle : std::uint32_t {
     kActorBinding = 1U << 16U,  // the actor token was not meant for the requester
     kGrant = 1U << 17U,         // the subject's own grant does not reach this target
     kCondition = 1U << 18U,     // Keycloak's permissions do not grant it
+    kDevice = 1U << 19U,        // demands the secret of the device, or does without, and it came
 };
 class Obstacles {
   public:
@@ -81,7 +82,7 @@ class UserMatcher {
     bool same_organization_ = false;
     bool manages_ = false;
     bool granted_ = false;
-    std::string relation_;
+    std::vector<std::string> relation_;  // any of these
     std::vector<std::string> organizations_;
     std::vector<std::string> users_;
     std::vector<std::string> groups_;
@@ -101,6 +102,8 @@ class RuleMatcher {
     Obstacles obstacles(const Facts& facts) const;
     // Of a permit, at a refresh of what it granted: the subject token is gone by then.
     Obstacles obstacles_at_refresh(const Facts& facts) const;
+    // Of a delegation: the actor may act for the subject, whoever asks and for whatever target.
+    bool lets_act(const Facts& facts) const;
     // Of a denial; the target is not looked at.
     bool denies(const Facts& facts) const;
     // The requester selector alone, authentication method aside.

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "policy/consent.h"
+#include "policy/delegation_scope.h"
+#include "policy/device.h"
 #include "policy/limits.h"
 #include "policy/offline.h"
 #include "policy/organizations.h"
@@ -37,6 +39,7 @@ Result<PlanFacts> plan_natural(const Facts& facts, Trace& trace) {
     PlanFacts plan = make_natural_plan(facts, std::move(scopes));
     CAMBIST_CHECK(narrow_to_wanted_targets(plan, facts));
     CAMBIST_CHECK(check_organization_demands(facts, {}, plan));
+    CAMBIST_CHECK(settle_delegation(plan));
     trace.pass("targets", "audience: " + quoted(plan.audience));
     trace.pass("scopes", "granted: " + quoted(plan.scopes));
     return plan;
@@ -118,6 +121,7 @@ Result<PlanFacts> plan_client_credentials(const Facts& facts, Trace& trace) {
     plan.refresh =
         client.client_credentials_refresh ? IssueRefresh::kNewFamily : IssueRefresh::kNone;
     plan.transient_session = facts.session == nullptr;
+    CAMBIST_CHECK(settle_device_secret(plan, facts));
     CAMBIST_CHECK(set_natural_times(plan, facts, ErrorCode::kSubjectSessionEnded));
     trace.pass("plan", "access token until " + std::to_string(plan.expires_at));
     return plan;
@@ -142,6 +146,7 @@ Result<PlanFacts> plan_password(const Facts& facts, Trace& trace) {
     plan.transient_session = facts.session == nullptr;
     if (client.use_refresh_tokens && holds(plan.client_scopes, kOfflineScope))
         plan.opens = OpenSession::kOffline;
+    CAMBIST_CHECK(settle_device_secret(plan, facts));
     CAMBIST_CHECK(set_natural_times(plan, facts, ErrorCode::kSubjectSessionEnded));
     trace.pass("plan", "access token until " + std::to_string(plan.expires_at));
     return plan;

@@ -16,9 +16,12 @@ bool may_be_offline(const Facts& facts) {
 }
 
 Result<bool> wants_offline(const Facts& facts, const Terms& terms) {
-    const bool wants_refresh = facts.wanted->token_type == TokenType::kRefreshToken;
+    const bool hands_off = facts.wanted->token_type == TokenType::kHandOff;
+    const bool wants_refresh =
+        facts.wanted->token_type == TokenType::kRefreshToken || hands_off || facts.proves_device;
     const bool is_asked = holds(facts.wanted->scopes, kOfflineScope);
-    const bool is_default = terms.all_by_switch && holds(facts.reach.client_scopes, kOfflineScope);
+    const bool is_default =
+        terms.all_by_switch && !hands_off && holds(facts.reach.client_scopes, kOfflineScope);
     if (!is_asked && !(wants_refresh && is_default)) return false;
     const std::string rule = "rule " + quoted(terms.rules.front()->id.text());
     const std::string requester = quoted(facts.requester->client_id.text());
@@ -32,6 +35,10 @@ Result<bool> wants_offline(const Facts& facts, const Terms& terms) {
         return fail(ErrorCode::kOfflineNotAllowed,
                     "Scope offline_access is for a refresh token: send requested_token_type=" +
                         std::string(urn_of(TokenType::kRefreshToken)) + " too, or leave it out.");
+    if (!terms.holder->use_refresh_tokens)
+        return fail(ErrorCode::kOfflineNotForUser,
+                    "Client " + quoted(terms.holder->client_id.text()) +
+                        " does not use refresh tokens (use.refresh.tokens).");
     if (!may_be_offline(facts))
         return fail(ErrorCode::kOfflineNotForUser,
                     "Subject " + quoted(facts.subject->user->username) +

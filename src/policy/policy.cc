@@ -95,6 +95,12 @@ const Client* Policy::foresee_holder(const Facts& facts) const {
     return by_target ? target.client : facts.requester;
 }
 
+bool Policy::lets_act(const Facts& facts) const {
+    return std::ranges::any_of(index_->delegations, [&](std::uint32_t number) {
+        return index_->matchers[number].lets_act(facts);
+    });
+}
+
 bool Policy::serves_public(const ClientId& client) const { return index_->serves_public(client); }
 
 bool Policy::needs_relationship() const { return index_->needs_relationship; }

@@ -40,6 +40,9 @@ class Policy {
 
     // Whether a rule looks at what stands between subject and actor, so that it must be gathered.
     bool needs_relationship() const;
+    // Whether some rule of mode delegation, of whatever requester and target, selects this actor
+    // for this subject: facts.realm, subject, actor, relationship and now are read.
+    bool lets_act(const Facts& facts) const;
     // Whether a rule lets this public client exchange its own tokens.
     bool serves_public(const ClientId& client) const;
 

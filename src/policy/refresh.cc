@@ -3,6 +3,8 @@
 
 #include "policy/actors.h"
 #include "policy/consent.h"
+#include "policy/delegation_scope.h"
+#include "policy/device.h"
 #include "policy/limits.h"
 #include "policy/natural.h"
 #include "policy/offline.h"
@@ -74,9 +76,12 @@ Result<std::vector<std::string>> refreshed_client_scopes(const Facts& facts) {
         return fail(ErrorCode::kScopeNotAllowed, quoted(gone) + ": no client scope of " +
                                                      quoted(facts.requester->client_id.text()) +
                                                      " any more.");
+    CAMBIST_CHECK(check_delegable(facts, wanted.scopes));
     std::vector<std::string> scopes = facts.reach.scopes;
+    // As in Keycloak, the log-in goes on without one that names nobody any more; `scope` tells.
     std::erase_if(scopes, [&](const std::string& scope) {
-        return !covers_scope(*facts.realm, facts.family->scopes, scope);
+        return !covers_scope(*facts.realm, facts.family->scopes, scope) ||
+               !is_delegable(facts, scope);
     });
     const bool keeps_openid = !wanted.has_scope || holds(wanted.scopes, "openid");
     if (keeps_openid && holds(facts.family->scopes, "openid") && !holds(scopes, "openid"))
@@ -255,6 +260,7 @@ Result<std::vector<Choice>> choose_again(const RuleIndex& index, const Facts& fa
 // What the rules of the exchange still allow of the family's scopes.
 Result<std::vector<std::string>> refreshed_rule_scopes(const Facts& facts, const Terms& terms) {
     const auto is_allowed = [&](const std::string& scope) {
+        if (!is_delegable(facts, scope)) return false;
         return std::ranges::all_of(terms.rules, [&](const Rule* rule) {
             if (scope == "openid" && holds_type(*rule, TokenType::kIdToken)) return true;
             if (scope == kOfflineScope && rule->result.refresh == RefreshKind::kOffline)
@@ -262,7 +268,7 @@ Result<std::vector<std::string>> refreshed_rule_scopes(const Facts& facts, const
             if (is_of_organizations(*facts.realm, scope))
                 return still_allows_organization(*rule, facts, scope);
             return rule->result.client_scopes ? holds(facts.reach.scopes, scope)
-                                              : holds(rule->result.scopes, scope);
+                                              : lists_scope(*rule, *facts.realm, scope);
         });
     };
     const Wanted& wanted = *facts.wanted;
@@ -325,9 +331,14 @@ Result<PlanFacts> plan_natural_refresh(const Facts& facts) {
     return plan;
 }
 
-// A public client holds what it got by a hand-off, and nothing else of an exchange.
+// A public client holds what it got by a hand-off or a device secret, and nothing else of an
+// exchange.
 Status check_public(const Facts& facts, const Terms& terms) {
-    if (facts.requester->is_confidential() || terms.allows_type(TokenType::kHandOff)) return {};
+    const bool by_device = std::ranges::all_of(terms.rules, [](const Rule* rule) {
+        return rule->subject && rule->subject->binding == Binding::kDeviceSecret;
+    });
+    if (facts.requester->is_confidential() || terms.allows_type(TokenType::kHandOff) || by_device)
+        return {};
     return fail(ErrorCode::kPublicClientExchange, "Client " +
                                                       quoted(facts.requester->client_id.text()) +
                                                       " has become public since the exchange.");
@@ -339,6 +350,23 @@ std::vector<std::string> still_reached(const Facts& facts, const Terms& terms,
     if (terms.scoped != nullptr && terms.scoped != facts.requester)
         audience.push_back(terms.scoped->client_id.text());
     return audience;
+}
+
+// Which session the refresh token of a hand-off hangs on: an offline one where that was asked for,
+// else the subject's log-in, else one of its own.
+Status open_redeemed(PlanFacts& plan, const Facts& facts, const Terms& terms) {
+    const bool is_alone = facts.session == nullptr && terms.may_create_session;
+    if (is_alone) plan.opens = OpenSession::kOnline;
+    if (!holds(plan.scopes, kOfflineScope)) return {};
+    // The rule may give none any more, and then refreshed_rule_scopes() has left the scope out.
+    if (!may_be_offline(facts) || plan.refresh == IssueRefresh::kNone)
+        return fail(ErrorCode::kOfflineNotForUser,
+                    "Subject " + quoted(facts.subject->user->username) +
+                        " has none of the roles of the client scope offline_access, or client " +
+                        quoted(facts.requester->client_id.text()) +
+                        " does not use refresh tokens.");
+    plan.opens = OpenSession::kOffline;
+    return {};
 }
 
 Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& facts, Trace& trace) {
@@ -376,8 +404,7 @@ Result<PlanFacts> plan_exchange_refresh(const RuleIndex& index, const Facts& fac
         terms.rules, [](const Rule* rule) { return rule->result.mode == Mode::kSwitchSubject; });
     if (facts.redeems && terms.may_refresh && facts.requester->use_refresh_tokens)
         plan.refresh = IssueRefresh::kNewFamily;
-    const bool is_alone = facts.session == nullptr && terms.may_create_session;
-    if (facts.redeems && is_alone) plan.opens = OpenSession::kOnline;
+    if (facts.redeems) CAMBIST_CHECK(open_redeemed(plan, facts, terms));
     CAMBIST_TRY(const FamilyBounds bounds, check_bounds(facts, terms));
     plan.refresh_not_after = bounds.not_after;
     plan.refresh_max_uses = bounds.max_uses;
@@ -406,6 +433,7 @@ Result<PlanFacts> plan_refresh(const RuleIndex& index, const Facts& facts, Trace
     CAMBIST_CHECK(narrow_to_wanted_targets(plan, facts));
     CAMBIST_CHECK(check_organization_kept(facts, plan));
     if (!by_exchange) CAMBIST_CHECK(check_organization_demands(facts, {}, plan));
+    CAMBIST_CHECK(settle_delegation(plan));
     trace.pass("rules",
                by_exchange ? "the exchange's rule still permits" : "the client's own scopes");
     trace.pass("targets", "audience: " + quoted(plan.audience));
@@ -444,10 +472,12 @@ Result<PlanFacts> plan_redeemed(const RuleIndex& index, const Facts& facts, Trac
     CAMBIST_TRY(PlanFacts plan, plan_exchange_refresh(index, facts, trace));
     std::erase_if(plan.rules, [](const RuleId& id) { return id.text().starts_with("builtin:"); });
     CAMBIST_CHECK(narrow_to_wanted_targets(plan, facts));
+    CAMBIST_CHECK(settle_delegation(plan));
     trace.pass("rules", "the hand-off's rule still permits");
     trace.pass("scopes", "granted: " + quoted(plan.scopes));
     plan.with_id_token = plan.with_id_token && holds(plan.scopes, "openid");
     CAMBIST_CHECK(check_consent(facts, plan, ErrorCode::kConsentMissing, trace));
+    CAMBIST_CHECK(settle_device_secret(plan, facts));
     plan.actors = facts.family->act;
     plan.act = shown(plan.actors);
     plan.transient_session = facts.session == nullptr && plan.opens == OpenSession::kNone;

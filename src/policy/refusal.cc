@@ -66,6 +66,18 @@ Error explain_holder(const Case& c) {
                     " itself, or set binding to audience in the rule." + owner_of(c.rule));
 }
 
+Error explain_device(const Case& c) {
+    return make(
+        ErrorCode::kDeviceSecretMissing,
+        c.facts.proves_device
+            ? "A device secret came, and " + c.rule_name() + " has binding " +
+                  std::string(name_of(c.rule.subject->binding)) + "." + owner_of(c.rule)
+            : c.rule_name() +
+                  " has binding device-secret: send the secret of the device as actor_token, "
+                  "beside an ID token of the log-in that gave it." +
+                  owner_of(c.rule));
+}
+
 // E21 of the error catalogue: a token that is bound to the key of another client has three ways.
 Error explain_proof(const Case& c) {
     const std::string holder = quoted(c.facts.subject_token->holder.text());
@@ -197,6 +209,7 @@ Error explain_closest(const Case& c, Obstacles obstacles) {
     if (obstacles.has(Obstacle::kCondition)) return explain_condition(c);
     if (obstacles.has(Obstacle::kMode)) return explain_mode(c);
     if (obstacles.has(Obstacle::kNaked)) return explain_naked(c);
+    if (obstacles.has(Obstacle::kDevice)) return explain_device(c);
     if (obstacles.has(Obstacle::kAudience)) return explain_audience(c);
     if (obstacles.has(Obstacle::kHolder)) return explain_holder(c);
     if (obstacles.has(Obstacle::kProof)) return explain_proof(c);

@@ -100,6 +100,7 @@ void RuleIndex::build(const Realm& realm) {
         if (!is_permit) continue;
         has_target_holders = has_target_holders || rule.result.holder == Holder::kTarget;
         by_id.try_emplace(rule.id.text(), number);
+        if (rule.result.mode == Mode::kDelegation) delegations.push_back(number);
         if (matcher.has_open_requester()) {
             open_permits.push_back(number);
             continue;

@@ -86,6 +86,7 @@ struct RuleIndex {
     RuleLookup denials;
     StringMap<RequesterEntries> requesters;
     RuleNumbers open_permits;  // permits that name no client
+    RuleNumbers delegations;   // permits of mode delegation
     StringMap<std::uint32_t> by_id;
     StringMap<bool> public_;
     bool has_permissions = false;  // of Keycloak's legacy exchange

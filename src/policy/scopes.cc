@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "policy/delegation_scope.h"
 #include "policy/offline.h"
 #include "policy/organizations.h"
 #include "policy/trace.h"
@@ -18,7 +19,7 @@ bool rule_allows(const Rule& rule, const Facts& facts, const std::string& scope)
     if (rule.result.client_scopes)
         return holds(facts.reach.scopes, scope) ||
                (scope == kOpenid && holds(facts.wanted->scopes, scope));
-    return holds(rule.result.scopes, scope);
+    return lists_scope(rule, *facts.realm, scope);
 }
 
 // By the rule's leave to issue ID tokens: the subject token's scopes are not asked then.
@@ -35,14 +36,19 @@ std::string obstacle(const Rule& rule, const Facts& facts, const std::string& sc
         return "is not in the API key";
     if (is_openid_by_type(rule, scope)) return {};
     if (is_of_organizations(*facts.realm, scope)) return organization_obstacle(rule, facts, scope);
+    if (!is_delegable(facts, scope)) return "names nobody who may act for the subject";
     // By the rule's leave to issue offline tokens, in the same way.
     if (scope == kOfflineScope && rule.result.refresh == RefreshKind::kOffline) return {};
+    // It takes something away: the token can be exchanged by one party only.
+    if (!actor_of_scope(scope).empty() && rule_allows(rule, facts, scope)) return {};
     if (!rule_allows(rule, facts, scope)) {
         return rule.result.client_scopes ? "is no client scope of the requester"
                                          : "is not allowed by rule " + quoted(rule.id.text());
     }
     // Who becomes another has none of his scopes: the rule's are all there are.
-    const bool is_held = rule.result.mode == Mode::kSwitchSubject || is_in_token;
+    // So it is with an ID token, which has no scopes, where a device secret speaks for the user.
+    const bool is_held =
+        rule.result.mode == Mode::kSwitchSubject || is_in_token || facts.proves_device;
     if (!rule.result.client_scopes && !rule.result.beyond_subject && !is_held)
         return "is not in the subject token, and rule " + quoted(rule.id.text()) +
                " does not go beyond it";
@@ -70,6 +76,11 @@ std::vector<std::string> allowed_scopes(const Facts& facts, const Terms& terms) 
         terms.rules, [](const Rule* rule) { return !rule->result.client_scopes; });
     std::vector<std::string> scopes =
         strict == terms.rules.end() ? facts.reach.scopes : (*strict)->result.scopes;
+    // Of a parameterized scope the rule says the name, the subject token the value.
+    if (strict != terms.rules.end() && facts.subject_token != nullptr)
+        for (const std::string& scope : facts.subject_token->scopes)
+            if (!holds(scopes, scope) && lists_scope(**strict, *facts.realm, scope))
+                scopes.push_back(scope);
     std::erase_if(scopes, [&](const std::string& scope) {
         // openid brings an ID token along: only who asks for it gets it.
         // A hand-off is made for a client that logs a user in.
@@ -100,6 +111,15 @@ bool holds(const std::vector<std::string>& names, std::string_view name) {
     return std::ranges::find(names, name) != names.end();
 }
 
+bool lists_scope(const Rule& rule, const Realm& realm, const std::string& scope) {
+    // By its bare name it says of nothing what it is for.
+    const ClientScope* exact = realm.find_scope(scope);
+    if (exact != nullptr && exact->is_parameterized()) return false;
+    if (holds(rule.result.scopes, scope)) return true;
+    const ClientScope* asked = realm.find_asked_scope(scope);
+    return asked != nullptr && asked->is_parameterized() && holds(rule.result.scopes, asked->name);
+}
+
 bool holds_type(const Rule& rule, TokenType type) {
     const auto& types = rule.result.token_types;
     return std::ranges::find(types, type) != types.end();
@@ -125,6 +145,7 @@ Result<std::vector<std::string>> natural_scopes(const Facts& facts) {
     std::vector<std::string> scopes = facts.reach.scopes;
     if (holds(facts.wanted->scopes, kOpenid) && !holds(scopes, kOpenid))
         scopes.insert(scopes.begin(), std::string(kOpenid));
+    CAMBIST_CHECK(check_delegable(facts, scopes));
     return scopes;
 }
 

@@ -10,6 +10,8 @@
 namespace cambist::policy {
 
 bool holds(const std::vector<std::string>& names, std::string_view name);
+// Whether the rule lists the scope, or the parameterized one that it is of.
+bool lists_scope(const Rule& rule, const Realm& realm, const std::string& scope);
 bool holds_type(const Rule& rule, TokenType type);  // in its result's token types
 std::vector<std::string> common(const std::vector<std::string>& names,
                                 const std::vector<std::string>& with);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/relation.h"
 #include "policy/condition.h"
 
 namespace cambist::policy {
@@ -39,12 +40,22 @@ Texts role_names(const Texts& roles) {
     return names;
 }
 
+// A grant is no office of the actor, but the subject's own word.
+std::string relation_words(const Texts& kinds) {
+    Texts named = kinds;
+    const bool by_grant = std::erase(named, std::string(kGrantKind)) > 0;
+    Texts parts;
+    if (!named.empty()) parts.push_back("of whom the actor is " + list(named, "or"));
+    if (by_grant) parts.emplace_back("who let the actor act for them");
+    return list(parts, "or");
+}
+
 Texts relations(const UserSelector& users) {
     Texts parts;
     if (users.same_group) parts.emplace_back("in a group of the actor");
     if (users.same_organization) parts.emplace_back("in an organization of the actor");
     if (users.manages) parts.emplace_back("managed by the actor");
-    if (!users.relation.empty()) parts.push_back("of whom the actor is " + users.relation);
+    if (!users.relations.empty()) parts.push_back(relation_words(users.relations));
     if (!users.granted_by.empty()) parts.push_back("with a grant by the " + users.granted_by);
     return parts;
 }
@@ -76,6 +87,8 @@ std::string binding_words(const SubjectSelector& subject) {
             return " that were sent to it or that it holds";
         case Binding::kAny:
             return ", whoever they were sent to,";
+        case Binding::kDeviceSecret:
+            return ", with the secret of the device where he logged in,";
     }
     return {};
 }

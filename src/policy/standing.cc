@@ -4,20 +4,24 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include "policy/scopes.h"
 #include "policy/trace.h"
 
 namespace cambist::policy {
 namespace {
 
-void collect_kinds(const std::optional<UserSelector>& users, std::set<std::string>& kinds) {
+// Of each list, one that holds is enough.
+using Kinds = std::set<std::vector<std::string>>;
+
+void collect_kinds(const std::optional<UserSelector>& users, Kinds& kinds) {
     if (!users) return;
-    if (!users->relation.empty()) kinds.insert(users->relation);
-    if (!users->granted_by.empty()) kinds.emplace(kGrantKind);
+    if (!users->relations.empty()) kinds.insert(users->relations);
+    if (!users->granted_by.empty()) kinds.insert({std::string(kGrantKind)});
 }
 
-std::set<std::string> kinds_of(const std::vector<const Rule*>& rules) {
-    std::set<std::string> kinds;
+Kinds kinds_of(const std::vector<const Rule*>& rules) {
+    Kinds kinds;
     for (const Rule* rule : rules) {
         if (rule->subject) collect_kinds(rule->subject->users, kinds);
         if (rule->actor) collect_kinds(rule->actor->users, kinds);
@@ -42,14 +46,15 @@ Result<Standings> standings_of(const Facts& facts, const std::vector<const Rule*
                                const Targets& targets) {
     Standings found;
     if (facts.relationship == nullptr) return found;
-    for (const std::string& kind : kinds_of(rules)) {
+    for (const std::vector<std::string>& kind : kinds_of(rules)) {
         const auto& all = facts.relationship->standings;
         const auto one = std::ranges::find_if(all, [&](const Standing& standing) {
-            return standing.kind == kind && reaches(standing, targets);
+            return holds(kind, standing.kind) && reaches(standing, targets);
         });
         if (one == all.end())
             return fail(ErrorCode::kActorNotSelected,
-                        "The " + kind + " of " + quoted(facts.subject->user->username) +
+                        "The " + join(kind, " or ") + " of " +
+                            quoted(facts.subject->user->username) +
                             " does not reach all targets. Ask for fewer, or let it be widened.");
         found.push_back(&*one);
     }

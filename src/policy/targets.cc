@@ -98,8 +98,12 @@ Status check_target(const RuleIndex& index, const Facts& facts, const Target& ta
 
 Result<Targets> resolve_targets(const RuleIndex& index, const Facts& facts) {
     Targets targets;
-    for (const std::string& name : facts.wanted->audiences)
-        append_once(targets, make_audience(*facts.realm, name));
+    for (const std::string& name : facts.wanted->audiences) {
+        // OpenID Connect Native SSO wants the issuer here: the app asks for tokens of its own.
+        const bool is_own = facts.proves_device && name == facts.issuer;
+        append_once(targets,
+                    make_audience(*facts.realm, is_own ? facts.requester->client_id.text() : name));
+    }
     for (const std::string& uri : facts.wanted->resources)
         append_once(targets, make_resource(*facts.realm, uri));
     if (targets.empty()) {

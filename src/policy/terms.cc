@@ -57,8 +57,6 @@ Result<const Client*> find_holder(const Choice& choice, const Facts& facts) {
     return &target;
 }
 
-bool is_same(const MayAct& a, const MayAct& b) { return a.client == b.client && a.user == b.user; }
-
 void take_actor_terms(Terms& terms, const Rule& rule) {
     const bool is_first = terms.rules.empty();
     const RuleResult& result = rule.result;
@@ -108,7 +106,7 @@ Result<Terms> combine(const std::vector<Choice>& choices, const Facts& facts) {
             return std::unexpected(disagree(*terms.rules.front(), rule, "client scopes"));
         terms.scoped = scoped;
         // Whoever asks for more must not lose who alone may act.
-        if (!terms.rules.empty() && !is_same(terms.may_act, rule.result.may_act))
+        if (!terms.rules.empty() && terms.may_act != rule.result.may_act)
             return std::unexpected(disagree(*terms.rules.front(), rule, "mayAct"));
         terms.holder = holder;
         terms.all_by_switch = terms.all_by_switch && rule.result.client_scopes;

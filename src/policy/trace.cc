@@ -14,6 +14,7 @@ bool is_about_scopes(ErrorCode code) {
         case ErrorCode::kScopeNotAllowed:
         case ErrorCode::kOfflineNotAllowed:
         case ErrorCode::kOfflineNotForUser:
+        case ErrorCode::kDeviceSecretNotGiven:
         case ErrorCode::kRefreshScopeWidened:
         case ErrorCode::kNotInOrganization:
         case ErrorCode::kOrganizationDisabled:
@@ -21,6 +22,24 @@ bool is_about_scopes(ErrorCode code) {
         case ErrorCode::kOrganizationMissing:
         case ErrorCode::kOrganizationNotMapped:
         case ErrorCode::kOrganizationDemands:
+            return true;
+        default:
+            return false;
+    }
+}
+
+// What is settled last: types, times and sessions.
+bool is_of_plan(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::kRequestedTypeNotAllowed:
+        case ErrorCode::kRefreshNotAllowed:
+        case ErrorCode::kRefreshNeedsSession:
+        case ErrorCode::kSubjectTokenExpired:
+        case ErrorCode::kSubjectSessionEnded:
+        case ErrorCode::kRefreshTokenExpired:
+        case ErrorCode::kRefreshUsesSpent:
+        case ErrorCode::kChainTooDeep:
+        case ErrorCode::kRefreshSessionEnded:
             return true;
         default:
             return false;
@@ -50,6 +69,7 @@ std::string_view stage_of(ErrorCode code) {
         case ErrorCode::kNotHolder:
         case ErrorCode::kRefreshTokenOfAnotherClient:
         case ErrorCode::kActorNotBound:
+        case ErrorCode::kDeviceSecretMissing:
             return "binding";
         case ErrorCode::kActorTokenMissing:
         case ErrorCode::kActorIsSubject:
@@ -72,18 +92,8 @@ std::string_view stage_of(ErrorCode code) {
         case ErrorCode::kConsentWithdrawn:
         case ErrorCode::kConsentBeforeLogin:
             return "consent";
-        case ErrorCode::kRequestedTypeNotAllowed:
-        case ErrorCode::kRefreshNotAllowed:
-        case ErrorCode::kRefreshNeedsSession:
-        case ErrorCode::kSubjectTokenExpired:
-        case ErrorCode::kSubjectSessionEnded:
-        case ErrorCode::kRefreshTokenExpired:
-        case ErrorCode::kRefreshUsesSpent:
-        case ErrorCode::kChainTooDeep:
-        case ErrorCode::kRefreshSessionEnded:
-            return "plan";
         default:
-            return "rules";
+            return is_of_plan(code) ? "plan" : "rules";
     }
 }
 

@@ -55,7 +55,7 @@ class Digest {
         add(users.same_group);
         add(users.same_organization);
         add(users.manages);
-        add(users.relation);
+        add(users.relations);
         add(users.granted_by);
         add(users.except != nullptr);
         if (users.except) add(*users.except);
@@ -111,6 +111,7 @@ class Digest {
         add(result.per_day);
         add(result.may_act.client);
         add(result.may_act.user);
+        add(result.may_act.relation);
         add(result.statements.acr);
         add(result.statements.amr);
         add(result.organization.change);

@@ -57,7 +57,8 @@ UserSelector read_user_selector(const Node& node) {
     users.same_organization = node.flag("sameOrganization", false);
     if (users.same_organization) node.at("sameOrganization").refer(Named::kOrganization, {});
     users.manages = node.flag("manages", false);
-    users.relation = node.text("relation");
+    users.relations = node.texts("relation");
+    if (const auto one = node.text("relation"); !one.empty()) users.relations = {one};
     users.granted_by = node.text("grantedBy");
     if (const auto except = node.at("not"); except.present())
         users.except = std::make_shared<const UserSelector>(read_user_selector(except));
@@ -108,8 +109,10 @@ SubjectSelector read_subject(const Node& node, const Realm& realm) {
     SubjectSelector subject;
     subject.token_types = read_token_types(node);
     subject.issuers = read_issuer_names(node, realm);
-    static constexpr Word<Binding> kBindings[] = {
-        {"audience", Binding::kAudience}, {"azp", Binding::kHolder}, {"any", Binding::kAny}};
+    static constexpr Word<Binding> kBindings[] = {{"audience", Binding::kAudience},
+                                                  {"azp", Binding::kHolder},
+                                                  {"any", Binding::kAny},
+                                                  {"device-secret", Binding::kDeviceSecret}};
     subject.binding = read_word(node, "binding", kBindings, Binding::kAudience);
     subject.users = read_users_of(node);
     subject.rebind = node.flag("rebind", false);
@@ -195,9 +198,12 @@ void read_may_act(const Node& result, RuleResult& out) {
     may_act.client = node.text("client");
     may_act.user = to_lower_ascii(node.text("user"));
     if (!may_act.client.empty()) node.at("client").refer(Named::kClient, may_act.client);
-    const int named = int{!may_act.client.empty()} + int{!may_act.user.empty()};
+    may_act.relation = node.text("relation");
+    const int named =
+        int{!may_act.client.empty()} + int{!may_act.user.empty()} + int{!may_act.relation.empty()};
     if (named != 1)
-        node.fault("names " + std::to_string(named) + " parties", "name one: client or user");
+        node.fault("names " + std::to_string(named) + " parties",
+                   "name one: client, user, or a relation to the subject");
 }
 
 RuleResult read_result(const Node& node) {

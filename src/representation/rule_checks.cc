@@ -155,6 +155,34 @@ void check_hand_off(const Node& result, const RuleResult& out) {
                    "add handoff to tokenTypes, or remove the key");
 }
 
+// For emergencies: somebody reads afterwards why, and it is over soon.
+void check_break_glass(const Node& node, const Rule& rule) {
+    constexpr Seconds kLongest{900};
+    if (!rule.break_glass) return;
+    const auto at = node.at("breakGlass");
+    if (!rule.demands_reason) at.fault("an emergency needs a reason", "add demands: [reason]");
+    if (!rule.result.lifetime || *rule.result.lifetime > kLongest)
+        at.fault("an emergency is short", "add lifetime: 5m to the result, or less than 15m");
+    if (rule.result.refresh != RefreshKind::kNone || rule.result.extend_to)
+        at.fault("an emergency is short", "remove refresh and extendTo");
+}
+
+// OpenID Connect Native SSO: the secret comes with an ID token, and names no actor.
+void check_device_secret(const Node& node, const Rule& rule) {
+    if (!rule.subject || rule.subject->binding != Binding::kDeviceSecret) return;
+    const auto subject = node.at("subject");
+    if (rule.subject->token_types != std::vector{TokenType::kIdToken})
+        subject.at("binding").fault("a device secret comes with an ID token",
+                                    "add tokenTypes: [id_token]");
+    if (rule.result.mode != Mode::kSameSubject)
+        subject.at("binding").fault("a device secret speaks for the user who logged in there",
+                                    "write mode: same-subject");
+    if (rule.result.holder != Holder::kRequester)
+        node.at("result").at("holder").fault(
+            "the app that brings the device secret gets the tokens",
+            "write requester, or remove the key");
+}
+
 void check_lifetime(const Node& result, const RuleResult& out) {
     if (out.extend_to && out.lifetime && *out.lifetime > *out.extend_to)
         result.at("extendTo").fault("is shorter than lifetime");
@@ -172,6 +200,8 @@ void check_permit(const Node& node, const Rule& rule) {
             "write binding: audience");
     check_refresh(result, rule.result);
     check_lifetime(result, rule.result);
+    check_break_glass(node, rule);
+    check_device_secret(node, rule);
     check_hand_off(result, rule.result);
     for (const auto* key : {"requester", "subject", "target"})
         if (!node.has(key))

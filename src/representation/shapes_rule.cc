@@ -20,7 +20,7 @@ constexpr std::array kUsersRead{
     KeyRow{"sameGroup", Form::kFlag},
     KeyRow{"sameOrganization", Form::kFlag},
     KeyRow{"manages", Form::kFlag},
-    KeyRow{"relation", Form::kText},
+    KeyRow{"relation", Form::kTextOrTexts},
     KeyRow{"grantedBy", Form::kText},
     KeyRow{"not", Form::kObject, &kUsersShape},
 };
@@ -74,6 +74,7 @@ constexpr Shape kRefreshShape{kRefreshRead};
 constexpr std::array kMayActRead{
     KeyRow{"client", Form::kText},
     KeyRow{"user", Form::kText},
+    KeyRow{"relation", Form::kText},
 };
 constexpr Shape kMayActShape{kMayActRead};
 

@@ -33,6 +33,12 @@ std::int64_t idle_end(const Realm& realm, const Session& session) {
     return session.last_access + idle.count();
 }
 
+std::int64_t device_secret_end(const Realm& realm, const Session& session) {
+    const auto& times = realm.lifetimes;
+    const auto longest = session.offline ? times.offline_session_idle : times.sso_session_max;
+    return std::min(or_never(session.expires), session.started + longest.count());
+}
+
 bool is_live(const Realm& realm, const Session& session, std::int64_t now) {
     // The realm's limit of today counts too: shortening it reaches the sessions that there are.
     const auto by_realm = or_never(session_end(realm, session.started, session.offline));

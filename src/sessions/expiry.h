@@ -22,6 +22,11 @@ void make_offline(const Realm& realm, Session& session);
 // The moment an unused session dies: last access plus the idle time.
 std::int64_t idle_end(const Realm& realm, const Session& session);
 
+// When the secret of the device where this log-in happened is over (OpenID Connect Native SSO):
+// with the log-in, and an offline one, which may last for ever, gives a new one after its idle
+// time.
+std::int64_t device_secret_end(const Realm& realm, const Session& session);
+
 // False when ended by age or idling; the moment itself is over.
 bool is_live(const Realm& realm, const Session& session, std::int64_t now);
 

@@ -24,6 +24,17 @@ bool looks_like_hand_off_code(std::string_view text) { return text.starts_with(k
 
 std::string hand_off_mark(std::string_view hash) { return short_id("h:" + std::string(hash)); }
 
+std::string receipt_of(const HandedOver& handed) {
+    HandedOver kept;
+    kept.family.id = handed.family.id;
+    kept.family.user = handed.family.user;
+    kept.family.client = handed.family.client;
+    kept.terms.challenge = handed.terms.challenge;
+    kept.terms.origin = handed.terms.origin;
+    kept.terms.redirect_uri = handed.terms.redirect_uri;
+    return store::render_handed_over(kept);
+}
+
 Result<HandOffs::Found> HandOffs::find(const Realm& realm, std::string_view code,
                                        TimePoint now) const {
     if (!looks_like_hand_off_code(code))
@@ -32,17 +43,14 @@ Result<HandOffs::Found> HandOffs::find(const Realm& realm, std::string_view code
     auto hash = crypto::sha256_base64url(code);
     CAMBIST_TRY(const auto stored, store_.hand_offs().find(realm.name.text(), hash));
     if (!stored) return fail(ErrorCode::kHandOffInvalid, "it is unknown here, or long over");
-    if (stored->is_taken) {
-        CAMBIST_CHECK(revoke(realm, hash, now));
-        return fail(ErrorCode::kHandOffTaken,
-                    "it comes a second time, so one of the two had no right to it: all that it "
-                    "gave is revoked");
-    }
-    if (stored->expires <= to_unix(now))
+    if (!stored->is_taken && stored->expires <= to_unix(now))
         return fail(ErrorCode::kHandOffExpired,
                     "it ended at " + to_iso8601(from_unix(stored->expires)));
+    // One that an older version took left nothing to tell its client by.
+    if (stored->is_taken && stored->payload.empty())
+        return fail(ErrorCode::kHandOffTaken, "it comes a second time");
     CAMBIST_TRY(auto handed, store::parse_handed_over(stored->payload));
-    return Found{std::move(handed), std::move(hash)};
+    return Found{std::move(handed), std::move(hash), stored->is_taken};
 }
 
 Status HandOffs::revoke(const Realm& realm, std::string_view hash, TimePoint now) const {

@@ -19,6 +19,9 @@ bool looks_like_hand_off_code(std::string_view text);
 // How what was issued for a code names it among its ancestors (claim xp).
 std::string hand_off_mark(std::string_view hash);
 
+// What is kept of a hand-off that was redeemed: who may tell us that it came a second time.
+std::string receipt_of(const HandedOver& handed);
+
 // One-time codes with which a client fetches tokens of its own. The atomic gate is
 // store::TakeHandOff in the commit that records the issue. Any thread.
 class HandOffs {
@@ -30,10 +33,9 @@ class HandOffs {
     struct Found {
         HandedOver handed;
         std::string hash;
+        bool is_taken = false;  // then `handed` tells who could redeem it, and no more
     };
-    // What a code stands for. kHandOffInvalid, kHandOffExpired; kHandOffTaken after all that the
-    // code gave was revoked durably: one of the two who had it had no right to (RFC 6749 section
-    // 10.5).
+    // What a code stands for. kHandOffInvalid, kHandOffExpired.
     Result<Found> find(const Realm& realm, std::string_view code, TimePoint now) const;
     // Ends what was issued for a code, durably.
     Status revoke(const Realm& realm, std::string_view hash, TimePoint now) const;

@@ -4,10 +4,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "crypto/digest.h"
 #include "sessions/expiry.h"
 
 namespace cambist::sessions {
 namespace {
+
+constexpr std::string_view kDevicePrefix = "cds_";
+constexpr std::size_t kRandomBytes = 32;
 
 std::string key_of(std::string_view realm, const SessionId& id) {
     std::string key;
@@ -26,6 +30,10 @@ Revocation end_of(const Realm& realm, const SessionId& id, std::int64_t now) {
 }
 
 }  // namespace
+
+std::string hash_of_device_secret(std::string_view text) { return crypto::sha256_base64url(text); }
+
+bool looks_like_device_secret(std::string_view text) { return text.starts_with(kDevicePrefix); }
 
 Sessions::Sessions(store::Store& store, const Revocations& revocations, const Random& random,
                    std::size_t max_cached)
@@ -105,6 +113,12 @@ Session Sessions::make(const Realm& realm, const UserId& user, const ClientId& c
     session.expires = session_end(realm, seconds, false);
     session.auth_method = auth_method;
     return session;
+}
+
+std::string Sessions::give_device_secret(Session& session) const {
+    auto text = std::string(kDevicePrefix) + make_token(random_, kRandomBytes);
+    session.device_hash = hash_of_device_secret(text);
+    return text;
 }
 
 Status Sessions::end(const Realm& realm, const SessionId& id, TimePoint now) const {

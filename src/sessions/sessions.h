@@ -23,6 +23,10 @@ namespace cambist::sessions {
 
 inline constexpr std::size_t kDefaultCachedSessions = 20'000;
 
+// How the store, and claim ds_hash of an ID token, know a device secret: base64url SHA-256.
+std::string hash_of_device_secret(std::string_view text);
+bool looks_like_device_secret(std::string_view text);
+
 // The log-in sessions of all realms, read through a bounded cache. Any thread.
 class Sessions {
   public:
@@ -38,6 +42,10 @@ class Sessions {
     // A new session; it exists once AddSession of it was committed.
     Session make(const Realm& realm, const UserId& user, const ClientId& client,
                  std::string_view auth_method, TimePoint now) const;
+
+    // Makes the secret of the device where the user logs in, and notes its hash in the session,
+    // which is yet to be stored. Returns its text: "cds_" and 43 characters (256 bits).
+    std::string give_device_secret(Session& session) const;
 
     // Ends it with its refresh families and revokes its tokens, durably. Ending what is not there
     // only revokes.

@@ -67,6 +67,19 @@ class SessionsTest : public testing::Test {
     Families families_{store_, revocations_};
 };
 
+TEST_F(SessionsTest, ADeviceSecretIsKeptAsAHashAndEndsWithTheLogIn) {
+    auto session = sessions_.make(realm_, UserId("u1"), ClientId("web"), "password", now_);
+    const auto text = sessions_.give_device_secret(session);
+    EXPECT_TRUE(looks_like_device_secret(text));
+    EXPECT_EQ(text.size(), 47U);
+    EXPECT_EQ(session.device_hash, hash_of_device_secret(text));
+    EXPECT_FALSE(session.device_hash.contains(text));
+    EXPECT_EQ(device_secret_end(realm_, session), session.expires);
+    make_offline(realm_, session);
+    EXPECT_EQ(device_secret_end(realm_, session),
+              session.started + realm_.lifetimes.offline_session_idle.count());
+}
+
 TEST_F(SessionsTest, ANewSessionIsLiveOnceItIsStored) {
     const auto made = sessions_.make(realm_, UserId("u1"), ClientId("web"), "password", now_);
     EXPECT_FALSE(is_found(made.id, kNow));

@@ -85,12 +85,13 @@ struct CountUse {
 struct AddHandOff {
     HandOff hand_off;
 };
-// Of several takers one wins; its payload is gone then, and the tree of what it was issued is
-// known until `keep_until`.
+// Of several takers one wins; the receipt stands for its payload then, and the tree of what it was
+// issued is known until `keep_until`.
 struct TakeHandOff {
     std::string hash;
     std::string xid;
     std::int64_t keep_until = 0;
+    std::string receipt;
 };
 // A user that comes to be with an issue; an id or user name that is taken is kConflict.
 struct AddUser {

@@ -87,7 +87,7 @@ class Applier {
         if (found == state_.hand_offs.end() || found->second.is_taken)
             return fail(ErrorCode::kHandOffTaken);
         auto taken = found->second;
-        taken.payload.clear();
+        taken.payload = take.receipt;
         taken.is_taken = true;
         taken.xid = take.xid;
         taken.expires = std::max(taken.expires, take.keep_until);

@@ -81,12 +81,13 @@ Query insert_hand_off(std::string_view realm, const HandOff& hand_off) {
 
 Query take_hand_off(std::string_view realm, const store::TakeHandOff& take) {
     return Query(
-               "UPDATE hand_off SET taken=1,xid=$3,payload='',expires=greatest(expires,$4) "
+               "UPDATE hand_off SET taken=1,xid=$3,payload=$5,expires=greatest(expires,$4) "
                "WHERE realm=$1 AND hash=$2 AND taken=0")
         .text(realm)
         .text(take.hash)
         .text(take.xid)
-        .number(take.keep_until);
+        .number(take.keep_until)
+        .text(take.receipt);
 }
 
 std::vector<Query> remove_ties(std::string_view realm, const UserId& user) {

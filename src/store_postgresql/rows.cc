@@ -19,12 +19,14 @@ Session read_session(const Rows& rows, int row) {
     session.auth_method = rows.text(row, 6);
     session.acr = rows.text(row, 7);
     session.offline = rows.int64(row, 8) != 0;
+    session.device_hash = rows.text(row, 9);
     return session;
 }
 
 Query insert_session(std::string_view realm, const Session& session) {
     return Query(
-               "INSERT INTO session VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT DO NOTHING")
+               "INSERT INTO session VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) "
+               "ON CONFLICT DO NOTHING")
         .text(realm)
         .text(session.id.text())
         .text(session.user.text())
@@ -34,7 +36,8 @@ Query insert_session(std::string_view realm, const Session& session) {
         .number(session.expires)
         .text(session.auth_method)
         .text(session.acr)
-        .number(session.offline);
+        .number(session.offline)
+        .text(session.device_hash);
 }
 
 std::vector<Query> end_session(std::string_view realm, std::string_view id) {

@@ -89,10 +89,14 @@ Status add_hand_off(sql::Connection& connection, std::string_view realm, const H
 Status take_hand_off(sql::Connection& connection, std::string_view realm,
                      const store::TakeHandOff& take) {
     CAMBIST_TRY(auto update, connection.prepare(
-                                 "UPDATE hand_off SET taken=1,xid=?3,payload='',"
+                                 "UPDATE hand_off SET taken=1,xid=?3,payload=?5,"
                                  "expires=max(expires,?4) WHERE realm=?1 AND hash=?2 AND taken=0"));
-    CAMBIST_CHECK(
-        update.bind(1, realm).bind(2, take.hash).bind(3, take.xid).bind(4, take.keep_until).run());
+    CAMBIST_CHECK(update.bind(1, realm)
+                      .bind(2, take.hash)
+                      .bind(3, take.xid)
+                      .bind(4, take.keep_until)
+                      .bind(5, take.receipt)
+                      .run());
     if (connection.changes() == 0) return fail(ErrorCode::kHandOffTaken);
     return {};
 }

@@ -16,14 +16,15 @@ Session read_session(const sql::Statement& row) {
     session.auth_method = row.text(6);
     session.acr = row.text(7);
     session.offline = row.int64(8) != 0;
+    session.device_hash = row.text(9);
     return session;
 }
 
 Status add_session(sql::Connection& connection, std::string_view realm, const Session& session) {
     CAMBIST_TRY(auto insert,
                 connection.prepare("INSERT INTO session(realm,id,user,client,started,last_access,"
-                                   "expires,auth_method,acr,offline) "
-                                   "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"));
+                                   "expires,auth_method,acr,offline,device_hash) "
+                                   "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"));
     return insert.bind(1, realm)
         .bind(2, session.id.text())
         .bind(3, session.user.text())
@@ -34,6 +35,7 @@ Status add_session(sql::Connection& connection, std::string_view realm, const Se
         .bind(8, session.auth_method)
         .bind(9, session.acr)
         .bind(10, session.offline)
+        .bind(11, session.device_hash)
         .run();
 }
 

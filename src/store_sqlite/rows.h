@@ -10,7 +10,7 @@
 namespace cambist::store_sqlite {
 
 inline constexpr std::string_view kSessionColumns =
-    "id,user,client,started,last_access,expires,auth_method,acr,offline";
+    "id,user,client,started,last_access,expires,auth_method,acr,offline,device_hash";
 Session read_session(const sql::Statement& row);
 Status add_session(sql::Connection& connection, std::string_view realm, const Session& session);
 

@@ -130,6 +130,8 @@ Status read_times_and_ids(const json::Value& claims, CheckedToken& token) {
     CAMBIST_TRY(facts.acr, text_or_empty(claims, "acr"));
     CAMBIST_TRY(facts.xid, text_or_empty(claims, "xid"));
     CAMBIST_TRY(facts.xp, texts(claims, "xp"));
+    CAMBIST_TRY(facts.device_hash, text_or_empty(claims, "ds_hash"));
+    CAMBIST_TRY(token.hidden, text_or_empty(claims, "xact"));
     return {};
 }
 

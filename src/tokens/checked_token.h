@@ -30,6 +30,7 @@ struct CheckedToken {
     bool is_at_jwt = false;       // header typ is that of RFC 9068
     bool is_plain_jwt = false;    // header typ is JWT or absent
     bool is_opaque = false;       // an opaque access token: these claims are kept, not signed
+    std::string hidden;           // claim xact: the sealed actor chain; empty: nobody is hidden
     std::string kid;
     std::uint64_t key = 0;      // crypto::PublicKey::id of the key that verified it
     std::vector<Actor> actors;  // the act chain, outermost first

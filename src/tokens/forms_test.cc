@@ -79,7 +79,7 @@ class FormsTest : public TestRealm {
     }
 
     trust::ClientKeys client_keys_{nullptr};
-    Minter minter_{random_, client_keys_};
+    Minter minter_{random_, client_keys_, box_};
 };
 
 // Lightweight ----------------------------------------------------------------------------------

@@ -21,13 +21,15 @@ namespace {
 std::vector<std::string> client_scopes_of(const Realm& realm, const Client& holder,
                                           const TokenFacts& facts) {
     auto scopes = holder.default_scopes;
-    for (const auto& scope : facts.scopes) {
+    for (const auto& asked : facts.scopes) {
+        const auto* found = realm.find_asked_scope(asked);
+        const auto& scope = found == nullptr ? asked : found->name;
         const bool is_new = std::ranges::find(scopes, scope) == scopes.end();
         const bool is_optional =
             std::ranges::find(holder.optional_scopes, scope) != holder.optional_scopes.end();
-        const auto asked = is_new ? find_organization_scope(realm, scope) : std::nullopt;
-        if (asked) std::erase(scopes, asked->scope->name);
-        if (is_new && (is_optional || asked)) scopes.push_back(scope);
+        const auto of = is_new ? find_organization_scope(realm, scope) : std::nullopt;
+        if (of) std::erase(scopes, of->scope->name);
+        if (is_new && (is_optional || of)) scopes.push_back(scope);
     }
     return scopes;
 }
@@ -51,6 +53,15 @@ void add_mapped(const realms::Snapshot& realm, const VerifiedToken& token, const
     request.auth_time = facts.auth_time;
     request.acr = facts.acr;
     realm.claims->write(request, document);
+}
+
+// What only this server reads.
+void leave_out_hidden(json::Value& document) {
+    if (document.find("xact") == nullptr) return;
+    auto shown = json::Value::object();
+    for (auto& member : document.as_object())
+        if (member.key != "xact") shown.set(std::move(member.key), std::move(member.value));
+    document = std::move(shown);
 }
 
 // A claim that the realm's mappers keep from introspection is not shown, although the token has it
@@ -93,6 +104,7 @@ Result<std::string> render_introspection(const realms::Snapshot& realm, const Ve
                                          const Session* session, JwtMember jwt) {
     const auto& facts = token.facts();
     CAMBIST_TRY(auto document, json::parse(facts.claims, {}, json::Positions::kNone));
+    leave_out_hidden(document);
     // A token that was narrowed by a rule is not filled up again behind the rule's back.
     if (facts.type != TokenType::kIdToken && token_of_jti(facts.jti) != JtiToken::kMinimal) {
         add_shown(realm, token, session, document);
@@ -132,10 +144,9 @@ Result<json::Value> make_userinfo(const realms::Snapshot& realm, const VerifiedT
                                   const Session* session) {
     json::Value document = json::Value::object();
     document.set("sub", subject_of(realm, token.facts().holder, *token.subject()));
-    if (!token.facts().act.empty()) {
-        CAMBIST_TRY(auto act, json::parse(token.facts().act, {}, json::Positions::kNone));
-        document.set("act", std::move(act));
-    }
+    // As the token says it: not with those whom it hides.
+    CAMBIST_TRY(const auto claims, json::parse(token.facts().claims, {}, json::Positions::kNone));
+    if (const auto* act = claims.find("act")) document.set("act", *act);
     // OpenID Connect Core section 5.3.2 wants sub; what a rule withheld from the token stays so.
     if (token_of_jti(token.facts().jti) != JtiToken::kMinimal) {
         add_mapped(realm, token, session, claims::Destination::kUserinfo, document);

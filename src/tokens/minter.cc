@@ -15,9 +15,10 @@
 #include "keys/ring.h"
 #include "sessions/families.h"
 #include "sessions/hand_offs.h"
-#include "sessions/short_id.h"
 #include "store/codec.h"
+#include "tokens/ancestors.h"
 #include "tokens/encryption.h"
+#include "tokens/hidden_actors.h"
 #include "tokens/jti.h"
 #include "tokens/opaque.h"
 
@@ -26,6 +27,7 @@ namespace {
 
 constexpr std::size_t kTreeIdBytes = 12;
 constexpr std::size_t kUsualPayload = 1536;
+constexpr std::string_view kDeviceScope = "device_sso";
 
 // Everything the claims of one issue are made from.
 struct Issue {
@@ -36,34 +38,11 @@ struct Issue {
     std::string jti_prefix;
     std::string xid;
     std::vector<std::string> xp;
+    std::string hidden;  // the sealed actor chain; empty: nobody is hidden
 };
 
 const Session* session_of(const Parties& parties) {
     return parties.session ? &*parties.session : nullptr;
-}
-
-// What ends a token that does not say so itself: its rules, the relations they
-// rest on, an actor it hides.
-std::vector<std::string> ancestors(const Parties& parties, const PlanFacts& plan) {
-    auto xp = parties.xp;
-    const auto add = [&](std::string id) {
-        if (!id.empty() && std::ranges::find(xp, id) == xp.end()) xp.push_back(std::move(id));
-    };
-    // What stands in no rule but in the protocol ends with the not-before of client or realm.
-    for (const auto& rule : plan.rules)
-        if (!rule.text().starts_with("builtin:")) add(sessions::rule_mark(rule.text()));
-    for (const auto& id : plan.rests_on) add(sessions::short_id(id));
-    if (plan.actors != plan.act) add(sessions::hidden_mark());
-    if (parties.actor != nullptr) add(sessions::actor_mark(parties.actor->user->id.text()));
-    return xp;
-}
-
-std::vector<std::string> with_family(std::vector<std::string> xp, const RefreshFamily* family) {
-    if (family == nullptr) return xp;
-    // So that the end of the family reaches whatever was issued with it, and all that came of that.
-    auto id = sessions::short_id(family->id);
-    if (std::ranges::find(xp, id) == xp.end()) xp.push_back(std::move(id));
-    return xp;
 }
 
 void write_texts(json::Writer& out, std::string_view name, const std::vector<std::string>& texts) {
@@ -86,6 +65,7 @@ void write_origin(const Issue& issue, json::Writer& out) {
     // In ID tokens as well: one may be a subject token, and must not lose what it came with.
     if (!issue.plan.cnf.empty()) out.member("cnf", to_json(issue.plan.cnf));
     if (!issue.plan.act.empty()) out.key("act").raw(issue.plan.act);
+    if (!issue.hidden.empty()) out.member("xact", issue.hidden);
     if (!issue.parties.may_act.empty()) out.key("may_act").raw(issue.parties.may_act);
     if (issue.plan.chain_end != 0) out.member("xexp", issue.plan.chain_end);
 }
@@ -251,6 +231,16 @@ Result<const Client*> relying_party(const Issue& issue, const std::vector<std::s
     return party;
 }
 
+// OpenID Connect Native SSO: ties the ID token to the secret of the device. A refresh gives it
+// anew, so that the apps of the device share a fresh one.
+void write_device_hash(const Issue& issue, json::Writer& out) {
+    const auto* session = session_of(issue.parties);
+    const bool is_asked =
+        std::ranges::find(issue.plan.scopes, kDeviceScope) != issue.plan.scopes.end();
+    if (session != nullptr && is_asked && !session->device_hash.empty())
+        out.member("ds_hash", session->device_hash);
+}
+
 std::string id_payload(const Issue& issue, const std::string& jti, const std::string& at_hash,
                        const std::vector<std::string>& audience, const Client& party) {
     const auto& plan = issue.plan;
@@ -266,6 +256,7 @@ std::string id_payload(const Issue& issue, const std::string& jti, const std::st
     out.member("typ", "ID");
     out.member("azp", plan.holder->client_id.text());
     if (!at_hash.empty()) out.member("at_hash", at_hash);
+    write_device_hash(issue, out);
     write_origin(issue, out);
     write_mapped(issue, claims::Destination::kIdToken, out);
     out.end_object();
@@ -442,7 +433,12 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
                 .now = to_unix(now),
                 .jti_prefix = jti_prefix(realm, facts, parties),
                 .xid = parties.xid,
-                .xp = ancestors(parties, facts)};
+                .xp = ancestors(parties, facts),
+                .hidden = {}};
+    if (facts.actors != facts.act) {
+        CAMBIST_TRY(issue.hidden,
+                    seal_actors(box_, realm.realm->name.text(), facts.actors, random_));
+    }
     if (issue.xid.empty()) issue.xid = make_token(random_, kTreeIdBytes);
     CAMBIST_CHECK(check_pairwise(issue, *facts.holder));
     if (facts.refresh == IssueRefresh::kNewFamily) {
@@ -472,6 +468,7 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
         CAMBIST_CHECK(mint_id_token(issue, {random_, client_keys_}, minted));
     }
     mint_refresh_token(issue, random_, minted);
+    minted.device_secret = parties.device_secret;
     if (alone) send_refresh_token_alone(minted);
     return minted;
 }
@@ -489,7 +486,8 @@ std::string response_claims(const realms::Snapshot& realm, const IssuePlan& plan
                       .now = 0,
                       .jti_prefix = {},
                       .xid = {},
-                      .xp = {}};
+                      .xp = {},
+                      .hidden = {}};
     std::string text;
     json::Writer out(text);
     out.begin_object();

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "crypto/secret_box.h"
 #include "keys/ring.h"
 #include "model/client.h"
 #include "model/flow.h"
@@ -21,9 +22,9 @@ namespace cambist::tokens {
 // token). Decides nothing: what is not in the plan can not be in the token. Any thread.
 class Minter {
   public:
-    // Both must outlive this.
-    Minter(const Random& random, const trust::ClientKeys& client_keys)
-        : random_(random), client_keys_(client_keys) {}
+    // All must outlive this.
+    Minter(const Random& random, const trust::ClientKeys& client_keys, const crypto::SecretBox& box)
+        : random_(random), client_keys_(client_keys), box_(box) {}
 
     // kSigningKeyMissing when the realm has no active key for the algorithm of realm or client;
     // what encrypt_for() says where the holder wants its ID tokens encrypted.
@@ -33,6 +34,7 @@ class Minter {
   private:
     const Random& random_;
     const trust::ClientKeys& client_keys_;
+    const crypto::SecretBox& box_;
 };
 
 // What mappers put beside the token into the answer (access.tokenResponse.claim): the members of an

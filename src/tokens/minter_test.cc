@@ -8,6 +8,7 @@
 #include "json/parse.h"
 #include "sessions/families.h"
 #include "sessions/short_id.h"
+#include "tokens/hidden_actors.h"
 #include "tokens/introspection.h"
 #include "tokens/jti.h"
 #include "tokens/test_realm.h"
@@ -54,7 +55,7 @@ class MinterTest : public TestRealm {
     }
 
     trust::ClientKeys client_keys_{nullptr};
-    Minter minter_{random_, client_keys_};
+    Minter minter_{random_, client_keys_, box_};
 };
 
 TEST_F(MinterTest, AnAccessTokenHasKeycloaksClaims) {
@@ -139,10 +140,31 @@ TEST_F(MinterTest, AHiddenActorStaysInTheFamilyAndEndsTheTokenByAMark) {
     const auto minted = mint(facts, made);
     const auto claims = claims_of(minted.text);
     EXPECT_EQ(claims.find("act"), nullptr);
+    ASSERT_NE(claims.find_string("xact"), nullptr);
+    EXPECT_FALSE(minted.text.contains("dora"));
+    CheckedToken read;
+    ASSERT_TRUE(reveal_actors(&box_, "shop", *claims.find_string("xact"), read));
+    EXPECT_EQ(read.facts.act, facts.actors);
+    EXPECT_FALSE(reveal_actors(&box_, "other", *claims.find_string("xact"), read));
+    EXPECT_FALSE(reveal_actors(nullptr, "shop", *claims.find_string("xact"), read));
     EXPECT_EQ(minted.new_family->act, facts.actors);
     const auto xp = claims.find("xp")->to_text();
     EXPECT_TRUE(xp.contains(sessions::actor_mark(made.actor->user->id.text()))) << xp;
     EXPECT_TRUE(xp.contains(sessions::short_id("relation-1"))) << xp;
+}
+
+TEST_F(MinterTest, AnIdTokenIsTiedToTheDeviceSecretOfItsLogIn) {
+    auto facts = plan();
+    facts.with_id_token = true;
+    auto made = parties();
+    made.session->device_hash = "hash";
+    made.device_secret = "cds_text";
+    EXPECT_EQ(claims_of(mint(facts, made).id_token).find("ds_hash"), nullptr) << "nobody asked";
+    facts.scopes.emplace_back("device_sso");
+    const auto minted = mint(facts, made);
+    EXPECT_EQ(*claims_of(minted.id_token).find_string("ds_hash"), "hash");
+    EXPECT_EQ(claims_of(minted.text).find("ds_hash"), nullptr);
+    EXPECT_EQ(minted.device_secret, "cds_text");
 }
 
 TEST_F(MinterTest, ThePrefixOfTheJtiTellsSessionAndGrant) {

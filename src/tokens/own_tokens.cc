@@ -12,6 +12,7 @@
 #include "sessions/families.h"
 #include "sessions/short_id.h"
 #include "tokens/api_keys.h"
+#include "tokens/hidden_actors.h"
 #include "tokens/inspect.h"
 #include "tokens/opaque.h"
 
@@ -235,6 +236,20 @@ Result<VerifiedToken> OwnTokens::verify_as(const realms::Snapshot& realm, std::s
     return VerifiedToken(VerifiedToken::Proof(), std::move(token.facts), std::move(subject));
 }
 
+Result<VerifiedToken> OwnTokens::verify_login(const realms::Snapshot& realm, std::string_view text,
+                                              TimePoint now) const {
+    CAMBIST_TRY(auto token, check_signature(realm, text));
+    token.facts.expires_at = std::max(token.facts.expires_at, to_unix(now) + 1);
+    CAMBIST_CHECK(check_times(token, now));
+    CAMBIST_CHECK(check_declared_type(token, TokenType::kIdToken));
+    CAMBIST_CHECK(resolve_pairwise(realm, token.facts, now));
+    CAMBIST_TRY(auto subject, check_live(realm, token, now));
+    token.facts.type = TokenType::kIdToken;
+    token.facts.expires_at = 0;
+    token.facts.hides_actor = hides_actor(token.facts.xp);
+    return VerifiedToken(VerifiedToken::Proof(), std::move(token.facts), std::move(subject));
+}
+
 Result<VerifiedToken> OwnTokens::verify_api_key(const realms::Snapshot& realm,
                                                 std::string_view text, TimePoint now) const {
     CAMBIST_TRY(auto token, find_api_key(realm, text));
@@ -250,6 +265,14 @@ Result<TokenFacts> OwnTokens::recognise(const realms::Snapshot& realm,
                                         std::string_view text) const {
     CAMBIST_TRY(auto token, check_signature(realm, text));
     return std::move(token.facts);
+}
+
+Result<CheckedToken> OwnTokens::read(const realms::Snapshot& realm, const jose::Header& header,
+                                     std::string payload) const {
+    CAMBIST_TRY(auto token, read_claims(header, std::move(payload)));
+    if (!token.hidden.empty())
+        CAMBIST_CHECK(reveal_actors(box_, realm.realm->name.text(), token.hidden, token));
+    return token;
 }
 
 Result<CheckedToken> OwnTokens::check_signature(const realms::Snapshot& realm,
@@ -277,7 +300,7 @@ Result<CheckedToken> OwnTokens::check_signature(const realms::Snapshot& realm,
             return key;
         });
     if (!verified) return std::unexpected(explain(realm, text, std::move(verified).error()));
-    CAMBIST_TRY(auto token, read_claims(verified->header, std::move(verified->payload)));
+    CAMBIST_TRY(auto token, read(realm, verified->header, std::move(verified->payload)));
     if (auto other = explain_issuer(realm, token.facts.issuer)) {
         return std::unexpected(*std::move(other));
     }
@@ -298,7 +321,7 @@ Result<CheckedToken> OwnTokens::find_reference(const realms::Snapshot& realm, st
                     "it looks like an opaque access token of this server (" +
                         std::to_string(text.size()) +
                         " characters), but it has expired, is of another realm, or was changed");
-    CAMBIST_TRY(auto token, read_claims(jose::Header{}, std::move(found->claims)));
+    CAMBIST_TRY(auto token, read(realm, jose::Header{}, std::move(found->claims)));
     if (auto other = explain_issuer(realm, token.facts.issuer))
         return std::unexpected(*std::move(other));
     token.is_opaque = true;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "crypto/secret_box.h"
 #include "identity/identities.h"
 #include "model/flow.h"
 #include "model/token_type.h"
@@ -26,18 +27,19 @@ namespace cambist::tokens {
 // are looked up by their hash in place of the signature; all else is the same. Any thread.
 class OwnTokens {
   public:
-    // All must outlive this. `cache` may be null: every signature is then checked; so may
-    // `references` and `api_keys`: no opaque access token and no API key is known then.
+    // All must outlive this. `cache` may be null: every signature is then checked; so may `store`:
+    // no opaque access token and no API key is known then; and `box`: no token that hides who acts
+    // can be used then.
     OwnTokens(const identity::Identities& identities, const sessions::Sessions& sessions,
               const sessions::Revocations& revocations, const SignatureCache* cache = nullptr,
-              const store::ReferenceTokenStore* references = nullptr,
-              const store::ApiKeyStore* api_keys = nullptr)
+              store::Store* store = nullptr, const crypto::SecretBox* box = nullptr)
         : identities_(identities),
           sessions_(sessions),
           revocations_(revocations),
           cache_(cache),
-          references_(references),
-          api_keys_(api_keys) {}
+          references_(store == nullptr ? nullptr : &store->reference_tokens()),
+          api_keys_(store == nullptr ? nullptr : &store->api_keys()),
+          box_(box) {}
 
     // For subject and actor tokens: `declared` is what the request says it is (an access token may
     // also be declared as jwt, RFC 8693 section 3).
@@ -50,6 +52,12 @@ class OwnTokens {
     // Whoever acts in a family's tokens must still be allowed to be here: kRefreshActorGone.
     Status check_actors(const realms::Snapshot& realm, const RefreshFamily& family,
                         TimePoint now) const;
+    // For an ID token that comes with the secret of the device where its user logged in: as
+    // verify(), but for its own end. What counts is that the log-in goes on, as for the
+    // id_token_hint of OpenID Connect RP-Initiated Logout: an app keeps the ID token of another one
+    // for days.
+    Result<VerifiedToken> verify_login(const realms::Snapshot& realm, std::string_view text,
+                                       TimePoint now) const;
     // For introspection and revocation: an access or ID token, whichever it is.
     Result<VerifiedToken> verify_any(const realms::Snapshot& realm, std::string_view text,
                                      TimePoint now) const;
@@ -61,6 +69,9 @@ class OwnTokens {
   private:
     Result<VerifiedToken> verify_as(const realms::Snapshot& realm, std::string_view text,
                                     std::optional<TokenType> declared, TimePoint now) const;
+    // Claims that were read, and who acts in them unseen.
+    Result<CheckedToken> read(const realms::Snapshot& realm, const jose::Header& header,
+                              std::string payload) const;
     Result<CheckedToken> check_signature(const realms::Snapshot& realm,
                                          std::string_view text) const;
     Result<std::shared_ptr<const Identity>> check_live(const realms::Snapshot& realm,
@@ -88,6 +99,7 @@ class OwnTokens {
     const SignatureCache* cache_;
     const store::ReferenceTokenStore* references_;
     const store::ApiKeyStore* api_keys_;
+    const crypto::SecretBox* box_;
 };
 
 }  // namespace cambist::tokens

@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 #include "json/parse.h"
 #include "sessions/short_id.h"
+#include "tokens/hidden_actors.h"
 #include "tokens/test_realm.h"
 
 namespace cambist::tokens {
@@ -394,6 +395,41 @@ TEST_F(OwnTokensTest, ARevokedOrDisabledActorEndsWhatItActsWith) {
     const Revocation actor{RevocationKind::kActor, "agent", kNow, kNow + 1000};
     ASSERT_TRUE(revocations_.add("shop", actor).has_value());
     EXPECT_EQ(refusal(sign(claims)), kSubjectTokenRevoked);
+}
+
+TEST_F(OwnTokensTest, AnActorWhomTheTokenHidesIsAskedForAsOneWhomItNames) {
+    const std::string chain =
+        R"({"sub":"agent","client_id":"agent","iss":"https://id.example.com/realms/shop","hidden":true})";
+    auto claims = good_claims();
+    claims.set("xact", *seal_actors(box_, "shop", chain, random_));
+    const auto token = verify(sign(claims));
+    ASSERT_TRUE(token.has_value());
+    EXPECT_EQ(token->facts().act, chain);
+    client("agent").enabled = false;
+    publish();
+    EXPECT_EQ(refusal(sign(claims)), kSubjectTokenRevoked);
+    client("agent").enabled = true;
+    publish();
+    EXPECT_TRUE(verify(sign(claims)).has_value());
+    claims.set("xact", *seal_actors(box_, "other", chain, random_));
+    EXPECT_EQ(refusal(sign(claims)), kSubjectTokenRevoked);
+    claims.set("xact", "nonsense");
+    EXPECT_EQ(refusal(sign(claims)), kSubjectTokenRevoked);
+}
+
+TEST_F(OwnTokensTest, AnIdTokenOfALogInServesPastItsEndAndNotPastTheLogIn) {
+    auto claims = good_claims();
+    claims.set("typ", "ID").set("aud", "web").set("exp", kNow - 10).set("ds_hash", "hash");
+    EXPECT_EQ(verify(sign(claims), TokenType::kIdToken).error().code, kSubjectTokenExpired);
+    const auto token = tokens_.verify_login(snapshot_, sign(claims), from_unix(kNow));
+    ASSERT_TRUE(token.has_value()) << token.error().describe();
+    EXPECT_EQ(token->facts().device_hash, "hash");
+    EXPECT_EQ(token->facts().expires_at, 0);
+    EXPECT_EQ(tokens_.verify_login(snapshot_, good(), from_unix(kNow)).error().code,
+              kSubjectTypeMismatch);
+    ASSERT_TRUE(sessions_.end(*snapshot_.realm, session_.id, from_unix(kNow)).has_value());
+    EXPECT_EQ(tokens_.verify_login(snapshot_, sign(claims), from_unix(kNow)).error().code,
+              kSubjectSessionEnded);
 }
 
 TEST_F(OwnTokensTest, ACachedSignatureDoesNotOutliveKeyStateOrTime) {

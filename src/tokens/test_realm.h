@@ -151,7 +151,13 @@ class TestRealm : public testing::Test {
     identity::Identities identities_{store_.users()};
     sessions::Revocations revocations_{store_};
     sessions::Sessions sessions_{store_, revocations_, random_};
-    OwnTokens tokens_{identities_, sessions_, revocations_, nullptr, &store_.reference_tokens()};
+    static crypto::SecretBox make_box() {
+        std::vector<Secret> keys;
+        keys.emplace_back("a key file of the tests with more than 32 bytes");
+        return *crypto::SecretBox::from_key_files(keys);
+    }
+    crypto::SecretBox box_ = make_box();
+    OwnTokens tokens_{identities_, sessions_, revocations_, nullptr, &store_, &box_};
     Session session_;
     mutable std::string hint_;
 };

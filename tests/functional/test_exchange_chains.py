@@ -5,9 +5,11 @@ import time
 import pytest
 
 from support.client import REFRESH_TOKEN, Client, decode, granted, refresh_token_of, refused
+from support.hand_off import make, pkce, redeem
 from support.realms import (client, public_client, realm, rule, scope, secret_of, switched_client,
                             user)
 
+RISK = {"reason": "test", "expires": "2099-01-01"}
 SCOPES = ["read", "write", "openid"]
 
 
@@ -18,6 +20,7 @@ def make_realm(**more):
         clients=[public_client("web", optional=["read", "write"], sent_to=["a", "b", "gate"]),
                  public_client("brief", sent_to=["a", "stretch"],
                                attributes={"access.token.lifespan": "20"}),
+                 public_client("app", sent_to=["app-api"]), client("app-api"),
                  client("a"), client("b"), client("c"), client("stretch"),
                  switched_client("gate", refresh=True, sent_to=["a", "gate"])],
         users=[user("alice"), user("bob")],
@@ -25,6 +28,11 @@ def make_realm(**more):
                rule("a-c", "a", "c", scopes=["read"], lifetime="1h"),
                rule("b-a", "b", "a", scopes=["read"], lifetime="1h", types=[
                    "access_token", "refresh_token"], refresh="bounded"),
+               *(rule(f"{one}-app", one, "app", holder="target", session="join", refresh="bounded",
+                      types=["handoff", "id_token"], scopes=["openid", "read"]) for one in "ab"),
+               rule("app-b", "app-api", "b", scopes=["read"], binding="any") | {"risk": RISK},
+               rule("s-s", "stretch", "stretch", types=["access_token", "refresh_token"], refresh="bounded",
+                    lifetime="10m", extendTo="10m") | {"risk": RISK},
                {**rule("s-b", "stretch", "b", lifetime="10m", extendTo="10m"),
                 "risk": {"reason": "test", "expires": "2099-01-01"}}], **more)
 
@@ -113,6 +121,40 @@ def test_chain_is_bounded(named, login):  # specs: NEG-64
         token, hops = response.json()["access_token"], hops + 1
     refused(response, "invalid_request", "TX-ACT-06")
     assert 5 <= hops < 40, "at least five hops are served, and not any number"
+
+
+def test_whatever_is_issued_at_the_end_of_a_chain_can_be_used(named, shop, login):
+    """What could not be redeemed or refreshed is not given: a hand-off and a refresh token at the last link."""
+    token, last, hops = login["access_token"], None, 0
+    while hops < 40:
+        requester, target = (("a", "b"), ("b", "a"))[hops % 2]
+        response = named(requester).exchange(token, audience=target)
+        if response.status_code != 200:
+            break
+        last, token, hops = token, response.json()["access_token"], hops + 1
+    # The longest token that can still be exchanged, at whoever it was sent to.
+    holder = named("a" if (hops - 1) % 2 == 0 else "b")
+    verifier, challenge = pkce()
+    code = granted(make(holder, challenge, last, audience="app"))["access_token"]
+    app = Client(shop.url, "chain", "app")
+    tokens = granted(redeem(app, code, verifier))
+    again = granted(app.refresh(tokens["refresh_token"]))
+    assert granted(app.userinfo(again["access_token"]))["sub"] == claims_of(login["access_token"])["sub"]
+    refused(named("app-api").exchange(again["access_token"], audience="b"), "invalid_request", "TX-ACT-06")
+
+
+def test_refresh_is_no_new_extension(named, shop):
+    """The first extension is the last, also for what is refreshed after it."""
+    brief = granted(Client(shop.url, "chain", "brief").password("alice", "alice"))["access_token"]
+    family = granted(named("stretch").exchange(brief, audience="stretch", requested_token_type=REFRESH_TOKEN))
+    end = time.time() + family["expires_in"]
+    assert family["expires_in"] <= 600, "the family ends with the extension"
+    refreshed = named("stretch").refresh(refresh_token_of(family))
+    claims = claims_of(granted(refreshed)["access_token"])
+    assert claims["xexp"] <= end + 1
+    time.sleep(1.1)
+    again = claims_of(hop(named("stretch"), granted(refreshed)["access_token"], "b")["access_token"])
+    assert again["xexp"] == claims["xexp"] and again["exp"] <= claims["xexp"]
 
 
 def test_short_subject_token_makes_short_tokens(named, shop):  # specs: TX-20

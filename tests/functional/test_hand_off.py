@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """A confidential client makes a one-time code; a public client redeems it for tokens of its own."""
-import base64
-import hashlib
-import secrets
 import threading
 
 import pytest
@@ -11,17 +8,11 @@ from support.audit import record_of
 from support.change import changing_realm, find, reload
 from support.client import ID_TOKEN, Client, decode, granted, refused
 from support.dpop import DpopKey
+from support.hand_off import HAND_OFF, make, pkce, redeem
 from support.realms import client, public_client, realm, rule, scope, secret_of, user
 
-HAND_OFF = "urn:cambist:params:oauth:token-type:handoff"
 RISK = {"reason": "test", "expires": "2099-01-01"}
 ORIGIN = "https://spa.example"
-
-
-def pkce():
-    verifier = secrets.token_urlsafe(48)
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def handing(rule_id, requester, target, *, session="create", types=("handoff", "id_token"),
@@ -72,17 +63,6 @@ def web(hand):
 
 def claims_of(token):
     return decode(token)[1]
-
-
-def make(api, challenge, token=None, **form):
-    form = {"audience": "spa", "requested_token_type": HAND_OFF, "code_challenge": challenge,
-            "code_challenge_method": "S256", **form}
-    return api.exchange(token, **form)
-
-
-def redeem(spa, code, verifier, headers=None, **form):
-    return spa.exchange(code, subject_token_type=HAND_OFF, code_verifier=verifier,
-                        headers=headers, **form)
 
 
 def code_for(api, requested="alice", **form):
@@ -142,6 +122,62 @@ def test_second_use_revokes_what_the_first_gave(api, spa):
     refused(redeem(spa, code, verifier), "invalid_request")
     assert spa.userinfo(tokens["access_token"]).status_code == 401
     refused(spa.refresh(tokens["refresh_token"]), "invalid_grant")
+
+
+def test_spent_code_without_its_verifier_ends_nothing(hand, api, spa):
+    """reqs: S0-19. Whoever saw the code pass, and no more, can not log the user out (RFC 6749 section 10.5)."""
+    code, verifier = code_for(api)
+    tokens = granted(redeem(spa, code, verifier))
+    other = Client(hand.url, "hand", "other")
+    answers = [refused(redeem(other, code, verifier), "invalid_request"),
+               refused(redeem(spa, code, pkce()[0]), "invalid_request"),
+               refused(spa.exchange(code, subject_token_type=HAND_OFF), "invalid_request")]
+    fresh, _ = code_for(api)
+    again = [refused(redeem(other, fresh, verifier), "invalid_request"),
+             refused(redeem(spa, fresh, pkce()[0]), "invalid_request"),
+             refused(spa.exchange(fresh, subject_token_type=HAND_OFF), "invalid_request")]
+    told = [[(body["error_code"], body["error_description"]) for body in bodies] for bodies in (answers, again)]
+    assert told[0] == told[1], "a spent code reads as a fresh one"
+    refused(redeem(api, code, verifier), "invalid_request", "TX-HOF-04")
+    assert granted(spa.userinfo(tokens["access_token"]))
+    tokens = granted(spa.refresh(tokens["refresh_token"]))
+    refused(redeem(spa, code, verifier), "invalid_request")  # its own client, with the verifier: a thief or he
+    assert spa.userinfo(tokens["access_token"]).status_code == 401
+
+
+def test_hand_off_gives_an_offline_session_where_the_rule_says_so(server):
+    """It outlives the log-in that it came from, and ends by itself or by log-out in the app."""
+    made = make_realm()
+    for rule_id in ("after-legacy-login", "same-user"):
+        found = find(made["exchangeRules"], "id", rule_id)
+        found["result"]["refresh"] = {"kind": "offline", "maxAge": "30d"}
+        found["risk"] = RISK
+    started = server(made)
+    api, spa = Client(started.url, "hand", "api", secret_of("api")), Client(started.url, "hand", "spa")
+    web = Client(started.url, "hand", "web")
+    login = granted(web.password("alice", "alice", scope="openid notes:read"))
+    verifier, challenge = pkce()
+    code = granted(make(api, challenge, login["access_token"], scope="openid offline_access"))["access_token"]
+    tokens = granted(redeem(spa, code, verifier))
+    claims = claims_of(tokens["access_token"])
+    assert "offline_access" in tokens["scope"].split() and claims["sid"] != claims_of(login["access_token"])["sid"]
+    assert tokens["refresh_expires_in"] > 24 * 3600
+    assert web.logout(login["refresh_token"]).status_code == 204
+    again = granted(spa.refresh(tokens["refresh_token"]))
+    assert granted(spa.userinfo(again["access_token"]))["sub"] == claims["sub"]
+    # Whoever redeems may leave it out, and who made it may not have asked.
+    code, verifier = code_for(api, scope="openid offline_access")
+    narrow = granted(redeem(spa, code, verifier, scope="openid"))
+    assert "offline_access" not in narrow["scope"] and narrow["refresh_expires_in"] <= 36000
+    code, verifier = code_for(api)
+    assert "offline_access" not in granted(redeem(spa, code, verifier))["scope"]
+    assert spa.logout(again["refresh_token"]).status_code == 204
+    refused(spa.refresh(again["refresh_token"]), "invalid_grant")
+
+
+def test_rule_without_leave_hands_no_offline_session_off(api):
+    _, challenge = pkce()
+    refused(make(api, challenge, requested_subject="alice", scope="openid offline_access"), "invalid_scope", "TX-RT-04")
 
 
 def test_of_many_takers_at_once_at_most_one_wins_and_nothing_stays(api, spa, hand):

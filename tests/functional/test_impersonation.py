@@ -353,6 +353,35 @@ def test_hidden_actor_is_in_the_audit_only_and_his_log_out_still_ends_the_token(
     refused(named("desk").refresh(again.get("refresh_token", refresh_token_of(family))), "invalid_grant")
 
 
+def test_hidden_actor_who_is_disabled_ends_his_running_tokens(server):
+    """As with one who is named: at introspection, userinfo, exchange and refresh, and until he is enabled again."""
+    made = make_realm()
+    onward = rule("onward", "mirror", "shop", users=CUSTOMERS, lifetime="5m")
+    made["exchangeRules"].append(onward)
+    started, change = changing_realm(server, made)
+    web, desk, mirror = (Client(started.url, "shop", name, None if name == "web" else secret_of(name))
+                         for name in ("web", "desk", "mirror"))
+    dora = granted(web.password("dora", "dora"))["access_token"]
+    token = granted(desk.exchange(dora, requested_subject="alice", audience="mirror"))["access_token"]
+    passed_on = granted(mirror.exchange(token, audience="shop"))["access_token"]
+    family = granted(desk.exchange(dora, requested_subject="alice", audience="mirror",
+                                   requested_token_type=REFRESH_TOKEN))
+    shop = Client(started.url, "shop", "shop", secret_of("shop"))
+
+    def are_active():
+        return [granted(one.introspect(it))["active"] for one, it in ((mirror, token), (shop, passed_on))]
+    assert are_active() == [True, True] and "xact" not in granted(mirror.introspect(token))
+    for claims in (claims_of(token), claims_of(passed_on)):
+        assert "act" not in claims and "dora" not in str(claims)
+    change(lambda changed: find(changed["users"], "username", "dora").update(enabled=False))
+    assert are_active() == [False, False]
+    assert desk.userinfo(token).status_code == 401
+    refused(mirror.exchange(token, audience="shop"), "invalid_request", "TX-STK-09")
+    refused(desk.refresh(refresh_token_of(family)), "invalid_grant")
+    change(lambda changed: None)
+    assert are_active() == [True, True]
+
+
 def test_rule_serves_an_actor_so_often_a_day(server):
     """reqs: S2-0e"""
     made = make_realm()

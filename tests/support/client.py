@@ -89,7 +89,7 @@ class Client:
 
 # RFC 6749 section 5.1, RFC 8693 section 2.2.1 and Keycloak's own: a member and its JSON type.
 TOKEN_ANSWER = {"access_token": str, "token_type": str, "expires_in": int, "scope": str,
-                "refresh_token": str, "refresh_expires_in": int, "id_token": str,
+                "refresh_token": str, "refresh_expires_in": int, "id_token": str, "device_secret": str,
                 "issued_token_type": str, "session_state": str, "not-before-policy": int}
 
 

@@ -55,6 +55,7 @@ Session make_session(const std::string& id, const std::string& user) {
     session.auth_method = "password";
     session.acr = "2";
     session.offline = true;
+    session.device_hash = "hash-of-" + id;
     return session;
 }
 
@@ -135,7 +136,7 @@ std::string describe(const Session& session) {
     return session.id.text() + ' ' + session.user.text() + ' ' + session.client.text() + ' ' +
            std::to_string(session.started) + ' ' + std::to_string(session.last_access) + ' ' +
            std::to_string(session.expires) + ' ' + session.auth_method + ' ' + session.acr +
-           (session.offline ? " offline" : " online");
+           (session.offline ? " offline" : " online") + ' ' + session.device_hash;
 }
 
 std::string describe(const KeyRow& key) {

@@ -148,18 +148,18 @@ TEST_P(StoreConformance, AHandOffIsTakenOnceAndTellsWhatWasIssuedForIt) {
     EXPECT_EQ(refusal({AddHandOff{hand_off}}), ErrorCode::kConflict);
     EXPECT_EQ(*store().hand_offs().find(kRealm, "h1"), hand_off);
     EXPECT_FALSE(store().hand_offs().find(kOtherRealm, "h1")->has_value());
-    ASSERT_TRUE(commit({TakeHandOff{"h1", "tree1", 900}}));
-    EXPECT_EQ(refusal({TakeHandOff{"h1", "tree2", 900}}), ErrorCode::kHandOffTaken);
-    EXPECT_EQ(refusal({TakeHandOff{"none", "tree2", 900}}), ErrorCode::kHandOffTaken);
+    ASSERT_TRUE(commit({TakeHandOff{"h1", "tree1", 900, "receipt"}}));
+    EXPECT_EQ(refusal({TakeHandOff{"h1", "tree2", 900, "other"}}), ErrorCode::kHandOffTaken);
+    EXPECT_EQ(refusal({TakeHandOff{"none", "tree2", 900, {}}}), ErrorCode::kHandOffTaken);
     const HandOff taken{
-        .hash = "h1", .payload = {}, .expires = 900, .is_taken = true, .xid = "tree1"};
+        .hash = "h1", .payload = "receipt", .expires = 900, .is_taken = true, .xid = "tree1"};
     EXPECT_EQ(*store().hand_offs().find(kRealm, "h1"), taken);
 }
 
 TEST_P(StoreConformance, AHandOffOfABatchThatFailsIsNotTaken) {
     const HandOff hand_off{.hash = "h1", .payload = "{}", .expires = 100, .xid = {}};
     ASSERT_TRUE(commit({AddHandOff{hand_off}}));
-    EXPECT_EQ(refusal({TakeHandOff{"h1", "tree1", 900}, TakeHandOff{"h1", "tree1", 900}}),
+    EXPECT_EQ(refusal({TakeHandOff{"h1", "tree1", 900, {}}, TakeHandOff{"h1", "tree1", 900, {}}}),
               ErrorCode::kHandOffTaken);
     EXPECT_EQ(*store().hand_offs().find(kRealm, "h1"), hand_off);
 }
@@ -169,7 +169,7 @@ TEST_P(StoreConformance, OfConcurrentTakersOfAHandOffOneWins) {
     std::atomic<int> winners = 0;
     std::atomic<int> losers = 0;
     run_threads([&] {
-        const auto taken = commit({TakeHandOff{"h1", "tree", 900}});
+        const auto taken = commit({TakeHandOff{"h1", "tree", 900, {}}});
         if (taken)
             ++winners;
         else if (taken.error().code == ErrorCode::kHandOffTaken)
