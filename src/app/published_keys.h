@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "outbound/client.h"
 #include "trust/client_keys.h"
+#include "trust/discovery.h"
 
 namespace cambist::app {
 
@@ -18,12 +19,16 @@ class PublishedKeys {
     static Result<std::unique_ptr<PublishedKeys>> make(const outbound::Settings& settings,
                                                        const Clock& clock, Log& log);
     const trust::ClientKeys& client_keys() const { return client_keys_; }
+    const trust::KeySets& key_sets() const { return sets_; }
+    // Where an issuer publishes its keys, by its metadata.
+    Result<std::string> key_set_of(const std::string& issuer) const;
 
   private:
     PublishedKeys(outbound::Client client, const Clock& clock, Log& log);
 
     outbound::Client client_;
     trust::KeySets sets_;
+    trust::Discovery discovery_;
     trust::ClientKeys client_keys_;
 };
 

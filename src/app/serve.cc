@@ -165,9 +165,14 @@ Status serve(const config::Settings& settings) {
     const tokens::Minter minter(random, client_keys, box);
     clients::TrustedCertificates trusted;
     CAMBIST_CHECK(trusted.load(settings.client_trust_files));
-    const clients::ClientAuthenticators clients(*store, client_keys, trusted);
+    const issuers::IssuerKeySets issuer_keys(
+        &keys->key_sets(), [&keys](const std::string& issuer) { return keys->key_set_of(issuer); });
+    const issuers::Binder binder(identities, store->federated_identities());
+    const issuers::ForeignTokens foreign(issuer_keys, binder, revocations);
+    const clients::ClientAuthenticators clients(*store, client_keys, trusted, &foreign);
     const possession::Prover possession({box, random, *store}, url, config::mtls_url(settings));
-    const grants::Grants grants({identities, logins, sessions, families, hand_offs, tokens});
+    const grants::Grants grants(
+        {identities, logins, sessions, families, hand_offs, tokens, &foreign});
     const identity::Relations relations(store->relations());
     CAMBIST_TRY(const auto ledger, audit::Ledger::open(settings.audit, *store, log));
     std::unique_ptr<exchange::Recorder> recorder;
@@ -176,7 +181,7 @@ Status serve(const config::Settings& settings) {
     }
     const exchange::Exchange exchange({realms, clients, possession, grants, identities, sessions,
                                        families, hand_offs, minter, *ledger, log, relations,
-                                       recorder.get()});
+                                       recorder.get(), &store->federated_identities()});
     const bool certificates = config::takes_certificates(settings);
     const endpoints::Services services{exchange,
                                        realms,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clients/authenticators.h"
 
+#include "clients/federated_jwt.h"
+
 namespace cambist::clients {
 
 Result<AuthenticatedClient> ClientAuthenticators::authenticate(const realms::Snapshot& realm,
@@ -8,7 +10,9 @@ Result<AuthenticatedClient> ClientAuthenticators::authenticate(const realms::Sna
                                                                const Caller& caller,
                                                                TimePoint now) const {
     CAMBIST_TRY(auto presented, parse_presented(form, caller));
-    const Client* client = realm.realm->find_client(presented.client_id.text());
+    const bool is_unnamed = presented.is_foreign && presented.client_id.empty();
+    const Client* client = is_unnamed ? find_federated(*realm.realm, presented)
+                                      : realm.realm->find_client(presented.client_id.text());
     if (client == nullptr)
         return fail(ErrorCode::kClientUnknown, "realm '" + realm.realm->name.text() +
                                                    "' has no client '" +

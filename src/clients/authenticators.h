@@ -17,10 +17,12 @@ namespace cambist::clients {
 // existing clients from missing ones share one neutral row.
 class ClientAuthenticators {
   public:
-    // Both must outlive this.
+    // All must outlive this. `foreign` may be null: no client proves itself by another issuer's
+    // token then.
     ClientAuthenticators(store::Store& store, const trust::ClientKeys& keys,
-                         const TrustedCertificates& trusted)
-        : methods_(make_methods(store, keys, trusted)) {}
+                         const TrustedCertificates& trusted,
+                         const issuers::ForeignTokens* foreign = nullptr)
+        : methods_(make_methods(store, keys, trusted, foreign)) {}
 
     Result<AuthenticatedClient> authenticate(const realms::Snapshot& realm, const Form& form,
                                              const Caller& caller, TimePoint now) const;

@@ -11,6 +11,10 @@
 #include "store/store.h"
 #include "trust/client_keys.h"
 
+namespace cambist::issuers {
+class ForeignTokens;
+}
+
 namespace cambist::clients {
 
 // One way in which a client proves who it is. The client is known, enabled and registered for the
@@ -25,7 +29,8 @@ class Method {
 
 std::unique_ptr<Method> make_none();
 std::unique_ptr<Method> make_secret(ClientAuthMethod method);
-std::unique_ptr<Method> make_private_key_jwt(store::Store& store, const trust::ClientKeys& keys);
+std::unique_ptr<Method> make_private_key_jwt(store::Store& store, const trust::ClientKeys& keys,
+                                             const issuers::ForeignTokens* foreign);
 std::unique_ptr<Method> make_client_secret_jwt(store::Store& store);
 std::unique_ptr<Method> make_tls_client_auth(const TrustedCertificates& trusted);
 std::unique_ptr<Method> make_self_signed_tls(const trust::ClientKeys& keys);
@@ -39,6 +44,7 @@ std::unexpected<Error> refuse_method(ClientAuthMethod got, const Client& client)
 // The list: a method that is not here is not served.
 std::vector<std::unique_ptr<Method>> make_methods(store::Store& store,
                                                   const trust::ClientKeys& keys,
-                                                  const TrustedCertificates& trusted);
+                                                  const TrustedCertificates& trusted,
+                                                  const issuers::ForeignTokens* foreign);
 
 }  // namespace cambist::clients

@@ -39,12 +39,13 @@ std::unexpected<Error> refuse_method(ClientAuthMethod got, const Client& client)
 
 std::vector<std::unique_ptr<Method>> make_methods(store::Store& store,
                                                   const trust::ClientKeys& keys,
-                                                  const TrustedCertificates& trusted) {
+                                                  const TrustedCertificates& trusted,
+                                                  const issuers::ForeignTokens* foreign) {
     std::vector<std::unique_ptr<Method>> methods;
     methods.push_back(make_none());
     methods.push_back(make_secret(ClientAuthMethod::kClientSecretBasic));
     methods.push_back(make_secret(ClientAuthMethod::kClientSecretPost));
-    methods.push_back(make_private_key_jwt(store, keys));
+    methods.push_back(make_private_key_jwt(store, keys, foreign));
     methods.push_back(make_client_secret_jwt(store));
     methods.push_back(make_tls_client_auth(trusted));
     methods.push_back(make_self_signed_tls(keys));

@@ -10,6 +10,13 @@ namespace {
 
 constexpr std::string_view kAssertionType =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+constexpr std::string_view kSpiffeType = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
+constexpr std::string_view kSpiffe = "spiffe://";
+
+std::string text_at(const json::Value& claims, std::string_view name) {
+    const auto* text = claims.find_string(name);
+    return text == nullptr ? std::string() : *text;
+}
 
 // RFC 7617 with RFC 6749 section 2.3.1: base64 of form-encoded id ":" form-encoded secret.
 Result<Presented> parse_basic(std::string_view authorization) {
@@ -38,7 +45,7 @@ Result<Presented> parse_assertion(const Form& form) {
     if (!type || !assertion)
         return fail(ErrorCode::kUnpairedParameter,
                     "client_assertion and client_assertion_type must come together");
-    if (*type != kAssertionType)
+    if (*type != kAssertionType && *type != kSpiffeType)
         return fail(ErrorCode::kClientAssertionInvalid,
                     "client_assertion_type must be " + std::string(kAssertionType));
     const auto peeked = jose::peek_compact(*assertion);
@@ -48,6 +55,21 @@ Result<Presented> parse_assertion(const Form& form) {
     const auto* subject = peeked->claims.find_string("sub");
     if (subject == nullptr || subject->empty())
         return fail(ErrorCode::kClientAssertionInvalid, "the client_assertion has no sub claim");
+    // RFC 7523 section 3: of a client's own assertion iss is the client.
+    const auto issuer = text_at(peeked->claims, "iss");
+    const bool is_svid = subject->starts_with(kSpiffe);
+    if (is_svid || (!issuer.empty() && issuer != *subject)) {
+        Presented foreign{ClientId(std::string(form.find("client_id").value_or(""))),
+                          ClientAuthMethod::kPrivateKeyJwt,
+                          {},
+                          std::string(*assertion)};
+        foreign.is_foreign = true;
+        foreign.foreign_issuer = issuer;
+        foreign.foreign_subject = *subject;
+        return foreign;
+    }
+    if (*type == kSpiffeType)
+        return fail(ErrorCode::kClientAssertionInvalid, "sub is no SPIFFE ID");
     // Which of both it is meant to be; the client's registration decides whether it may be that.
     const bool by_secret = peeked->header.alg.starts_with("HS");
     return Presented{

@@ -19,6 +19,10 @@ struct Presented {
     Secret secret;                               // client_secret_basic, client_secret_post
     std::string assertion;                       // private_key_jwt, client_secret_jwt
     std::vector<std::string> certificates = {};  // tls_client_auth: DER, the client's own first
+    // The assertion is another issuer's token, which names somebody there: client_id may be empty.
+    bool is_foreign = false;
+    std::string foreign_issuer = {};  // as the assertion says
+    std::string foreign_subject = {};
 };
 
 // RFC 6749 section 2.3: at most one method. client_secret_basic is form-decoded after base64

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clients/assertion.h"
+#include "clients/federated_jwt.h"
 #include "clients/method.h"
 #include "jose/algorithms.h"
 #include "jose/jwk.h"
@@ -11,12 +12,15 @@ namespace {
 // RFC 7523 section 3, RFC 7521 section 4.2, OpenID Connect Core section 9.
 class PrivateKeyJwt final : public Method {
   public:
-    PrivateKeyJwt(store::Store& store, const trust::ClientKeys& keys)
-        : store_(store), keys_(keys) {}
+    PrivateKeyJwt(store::Store& store, const trust::ClientKeys& keys,
+                  const issuers::ForeignTokens* foreign)
+        : store_(store), keys_(keys), federated_(store, foreign) {}
     ClientAuthMethod method() const override { return ClientAuthMethod::kPrivateKeyJwt; }
 
     Status check(const Presented& presented, const Client& client, const realms::Snapshot& realm,
                  TimePoint now) const override {
+        if (client.authenticator == ClientAuthenticator::kFederatedJwt && !client.is_public())
+            return federated_.check(presented, client, realm, now);
         if (client.authenticator != ClientAuthenticator::kJwt || client.is_public())
             return refuse_method(method(), client);
         CAMBIST_TRY(const auto keys, keys_of(client));
@@ -75,12 +79,14 @@ class PrivateKeyJwt final : public Method {
 
     store::Store& store_;
     const trust::ClientKeys& keys_;
+    FederatedJwt federated_;
 };
 
 }  // namespace
 
-std::unique_ptr<Method> make_private_key_jwt(store::Store& store, const trust::ClientKeys& keys) {
-    return std::make_unique<PrivateKeyJwt>(store, keys);
+std::unique_ptr<Method> make_private_key_jwt(store::Store& store, const trust::ClientKeys& keys,
+                                             const issuers::ForeignTokens* foreign) {
+    return std::make_unique<PrivateKeyJwt>(store, keys, foreign);
 }
 
 }  // namespace cambist::clients

@@ -9,6 +9,7 @@
 #include "jose/encryption.h"
 #include "json/writer.h"
 #include "keys/ring.h"
+#include "model/issuer.h"
 #include "policy/policy.h"
 #include "realms/key_policy.h"
 #include "tokens/minter.h"
@@ -40,6 +41,10 @@ std::vector<std::string_view> grants_of(const realms::Snapshot& realm) {
     if (service) grants.push_back(name_of(GrantType::kClientCredentials));
     if (refresh) grants.push_back(name_of(GrantType::kRefreshToken));
     if (password) grants.push_back(name_of(GrantType::kPassword));
+    const auto& issuers = realm.realm->issuers;
+    if (std::ranges::any_of(
+            issuers, [](const auto& issuer) { return issuer->enabled && issuer->uses.grant; }))
+        grants.push_back(name_of(GrantType::kJwtBearer));
     return grants;
 }
 

@@ -19,6 +19,9 @@ Names required_by(std::optional<GrantType> grant) {
             return {"refresh_token"};
         case GrantType::kPassword:
             return {"username", "password"};
+        case GrantType::kJwtBearer:
+        case GrantType::kSaml2Bearer:
+            return {"assertion"};
         default:
             return {};
     }

@@ -34,6 +34,8 @@ struct Issue {
     std::optional<RefreshFamily> used;  // refresh_token: the family that they rotate
     std::string hand_off;               // hash of the code that they take; empty: none
     bool uses_proof = false;            // they take a DPoP proof, which serves once
+    bool uses_foreign = false;          // they take a token of a trusted issuer that serves once
+    bool makes_link = false;            // they make a user, or link one to his subject there
 };
 
 // A request after all that is computed, before anything is written.
@@ -66,6 +68,7 @@ class Exchange {
         Log& log;
         const identity::Relations& relations;
         const Recorder* recorder = nullptr;  // null: nothing is recorded for replays
+        const store::FederatedIdentityStore* links = nullptr;  // null: no foreign tokens come
     };
     explicit Exchange(const Parts& parts) : parts_(parts) {}
 
@@ -104,6 +107,7 @@ class Exchange {
     Status name_successor(const IssuePlan& plan, const realms::Snapshot& realm, Parties& parties,
                           TimePoint now) const;
     void record(std::unique_ptr<Pending> pending) const;
+    Status write_waiting(Pending& pending) const;
     void settle(std::unique_ptr<Pending> pending, Status written) const;
     void refuse(std::unique_ptr<Pending> pending, Error error) const;
 

@@ -36,7 +36,7 @@ Result<GrantType> parse_grant_type(const Form& form) {
     if (grant) return *grant;
     std::vector<std::string_view> names;
     for (const auto type : {GrantType::kTokenExchange, GrantType::kClientCredentials,
-                            GrantType::kRefreshToken, GrantType::kPassword})
+                            GrantType::kRefreshToken, GrantType::kPassword, GrantType::kJwtBearer})
         names.push_back(name_of(type));
     const auto near = nearest(*value, names);
     Error error{ErrorCode::kGrantTypeUnsupported, {}, "got '" + printable(*value) + "'", {}};
@@ -83,7 +83,7 @@ constexpr std::array kOwned{
     Owned{"origin", GrantType::kTokenExchange},
     Owned{"amr", GrantType::kTokenExchange},
     Owned{"acr", GrantType::kTokenExchange},
-    Owned{"assertion", std::nullopt},
+    Owned{"assertion", GrantType::kJwtBearer},
     Owned{"device_code", std::nullopt},
     Owned{"auth_req_id", std::nullopt},
     // OpenID Connect Native SSO: to have one renewed. Every log-in gives a new one.
@@ -124,7 +124,9 @@ Status check_names(const Form& form, const grants::Grant& grant) {
         if (form.has(name) || form.has_empty(name)) return not_served(name, grant);
     for (const auto& [name, value] : form.fields()) {
         const auto* owned = std::ranges::find(kOwned, name, &Owned::name);
-        if (owned != kOwned.end() && owned->grant != grant.type())
+        // Both grants of RFC 7521 section 4.1 have it.
+        const bool is_assertion = name == "assertion" && grant.type() == GrantType::kSaml2Bearer;
+        if (owned != kOwned.end() && owned->grant != grant.type() && !is_assertion)
             return not_served(owned->name, grant);
     }
     return {};

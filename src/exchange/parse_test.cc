@@ -57,7 +57,6 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"ReasonElsewhere", "grant_type=client_credentials&client_id=orders&reason=why",
                 ErrorCode::kParameterNotSupported},
         BadCase{"RequestedIssuer", "&requested_issuer=google", ErrorCode::kParameterNotSupported},
-        BadCase{"SubjectIssuer", "&subject_issuer=google", ErrorCode::kParameterNotSupported},
         BadCase{"AuthorizationDetails", "&authorization_details=%5B%5D",
                 ErrorCode::kParameterNotSupported},
         BadCase{"ScopeWithDoubleSpace", "&scope=a++b", ErrorCode::kScopeMalformed},

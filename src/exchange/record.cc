@@ -21,12 +21,60 @@ store::CountUse count_of_today(const PlanFacts::DailyLimit& daily, const Parties
             .until = (day + 1) * kDay};
 }
 
+constexpr std::string_view kForeignPurpose = "foreign-token";
+
+// With the issue and not before: a refusal neither uses a token up nor makes a user.
+void add_foreign(const std::optional<TokenFacts>& token, Issue& issue) {
+    if (!token || token->foreign == nullptr) return;
+    const auto& foreign = *token->foreign;
+    if (!foreign.one_time.empty()) {
+        issue.changes.push_back(store::TakeOnce{std::string(kForeignPurpose), token->issuer,
+                                                foreign.one_time, foreign.one_time_until});
+        issue.uses_foreign = true;
+    }
+    if (foreign.new_user) issue.changes.push_back(store::AddUser{*foreign.new_user});
+    if (foreign.new_link) {
+        issue.changes.push_back(store::AddFederatedIdentity{*foreign.new_link});
+        issue.makes_link = true;
+    }
+}
+
+// Whether somebody else made the same link meanwhile: the ids of new users follow from who they
+// are, so that both mean the same user. What is left to write does not make it again.
+bool is_linked_by_now(const store::FederatedIdentityStore& links, const std::string& realm,
+                      const std::vector<store::Operation>& changes) {
+    for (const auto& change : changes) {
+        const auto* add = std::get_if<store::AddFederatedIdentity>(&change);
+        if (add == nullptr) continue;
+        const auto found = links.find(realm, add->identity.issuer, add->identity.subject);
+        if (!found || !*found || (*found)->user != add->identity.user) return false;
+    }
+    return true;
+}
+
+void leave_out_links(std::vector<store::Operation>& changes) {
+    std::erase_if(changes, [](const store::Operation& change) {
+        return std::holds_alternative<store::AddUser>(change) ||
+               std::holds_alternative<store::AddFederatedIdentity>(change);
+    });
+}
+
+// As a bad assertion is told (RFC 7523 section 3.1).
+Error told_of_assertion(Error error) {
+    error.hint =
+        "As " + std::string(error_row(error.code).id) + " of a subject token says: " + error.hint;
+    error.code = ErrorCode::kAssertionUnusable;
+    return error;
+}
+
 }  // namespace
 
 Issue changes_of(const MintedToken& minted, const IssuePlan& plan, const Parties& parties,
                  const Possession& possession, const TokenRequest& request) {
     Issue issue;
     auto& changes = issue.changes;
+    add_foreign(parties.subject_token, issue);
+    add_foreign(parties.actor_token, issue);
     if (parties.session_is_new && parties.session)
         changes.push_back(store::AddSession{*parties.session});
     if (minted.new_family)
@@ -84,20 +132,33 @@ void Exchange::conclude(Walked walked, Done done) const {
 
 void Exchange::record(std::unique_ptr<Pending> pending) const {
     auto& walk = pending->walk;
-    auto changes = std::move(pending->issue.changes);
     walk.note_duration();
-    if (pending->issue.used || !pending->issue.hand_off.empty()) {
+    if (pending->issue.used || !pending->issue.hand_off.empty() || pending->issue.makes_link) {
         // Somebody else can spoil this commit by using the token first. What follows then waits for
         // the store (the family is revoked), and must not do so on the store's own thread. A spent
         // proof of possession can spoil one too, but after that there is only a refusal to write.
-        auto written = parts_.ledger.write(walk.record, std::move(changes));
+        auto written = write_waiting(*pending);
         return settle(std::move(pending), std::move(written));
     }
     const auto& record = walk.record;
+    auto changes = std::move(pending->issue.changes);
     parts_.ledger.write(record, std::move(changes),
                         [this, pending = std::move(pending)](Status written) mutable {
                             settle(std::move(pending), std::move(written));
                         });
+}
+
+// Two exchanges of one new user at once: whoever comes second finds him made.
+Status Exchange::write_waiting(Pending& pending) const {
+    auto& [issue, walk, done] = pending;
+    if (!issue.makes_link || parts_.links == nullptr)
+        return parts_.ledger.write(walk.record, std::move(issue.changes));
+    auto written = parts_.ledger.write(walk.record, issue.changes);
+    const auto& realm = walk.realm->realm->name.text();
+    const bool is_spoiled = !written && written.error().code == ErrorCode::kConflict;
+    if (!is_spoiled || !is_linked_by_now(*parts_.links, realm, issue.changes)) return written;
+    leave_out_links(issue.changes);
+    return parts_.ledger.write(walk.record, std::move(issue.changes));
 }
 
 void Exchange::settle(std::unique_ptr<Pending> pending, Status written) const {
@@ -120,7 +181,15 @@ void Exchange::settle(std::unique_ptr<Pending> pending, Status written) const {
     }
     if (written.error().code == ErrorCode::kConflict && issue.uses_proof)
         written = fail(ErrorCode::kDpopProofReplayed, "make a proof for every request");
-    refuse(std::move(pending), std::move(written.error()));
+    else if (written.error().code == ErrorCode::kConflict && issue.uses_foreign)
+        written = fail(ErrorCode::kForeignReplayed, "its jti was taken before");
+    else if (written.error().code == ErrorCode::kConflict && issue.makes_link)
+        written = fail(ErrorCode::kBindingUserExists, "somebody made a user of the same name");
+    const bool is_assertion = walk.record.grant == name_of(GrantType::kJwtBearer) &&
+                              (issue.uses_foreign || issue.makes_link) &&
+                              written.error().code != ErrorCode::kStoreUnavailable;
+    refuse(std::move(pending), is_assertion ? told_of_assertion(std::move(written.error()))
+                                            : std::move(written.error()));
 }
 
 void Exchange::refuse(std::unique_ptr<Pending> pending, Error error) const {

@@ -9,6 +9,7 @@
 #include "audit/ledger.h"
 #include "audit/record_json.h"
 #include "exchange/exchange.h"
+#include "issuers/foreign_tokens.h"
 #include "jose/jws.h"
 #include "representation/realm_file.h"
 #include "store_memory/memory_store.h"
@@ -195,13 +196,18 @@ class World : public testing::Test {
     trust::ClientKeys client_keys_{nullptr};
     tokens::Minter minter_{random_, client_keys_, box_};
     clients::TrustedCertificates trusted_;
-    clients::ClientAuthenticators clients_{store_, client_keys_, trusted_};
+    issuers::IssuerKeySets issuer_keys_{nullptr};
+    issuers::Binder binder_{identities_, store_.federated_identities()};
+    issuers::ForeignTokens foreign_{issuer_keys_, binder_, revocations_};
+    clients::ClientAuthenticators clients_{store_, client_keys_, trusted_, &foreign_};
     possession::Prover prover_{{box_, random_, store_}};
-    grants::Grants grants_{{identities_, logins_, sessions_, families_, hand_offs_, tokens_}};
+    grants::Grants grants_{
+        {identities_, logins_, sessions_, families_, hand_offs_, tokens_, &foreign_}};
     std::unique_ptr<audit::Ledger> ledger_ = *audit::Ledger::open({}, store_, log_);
     identity::Relations relations_{store_.relations()};
     Exchange exchange_{{realms_, clients_, prover_, grants_, identities_, sessions_, families_,
-                        hand_offs_, minter_, *ledger_, log_, relations_}};
+                        hand_offs_, minter_, *ledger_, log_, relations_, nullptr,
+                        &store_.federated_identities()}};
 };
 
 }  // namespace cambist::exchange

@@ -83,8 +83,9 @@ void Walk::saw(const TokenRequest& request) {
         {"parse", true,
          "grant " + record.grant +
              (organization.empty() ? std::string() : ", organization '" + organization + "'")});
-    if (const auto token = request.form.find("subject_token"))
-        record.subject_token_hash = crypto::sha256_base64url(*token);
+    for (const auto* name : {"subject_token", "assertion"})
+        if (const auto token = request.form.find(name))
+            record.subject_token_hash = crypto::sha256_base64url(*token);
     passed(Stage::kParse);
 }
 
@@ -110,10 +111,23 @@ void Walk::saw(const Possession& possession) {
     passed(Stage::kPossession);
 }
 
+// Whose token it is, and what an issuer in mode audit would have refused.
+void Walk::note(const ForeignFacts& foreign, std::string_view party) {
+    auto text =
+        "of issuer " + foreign.alias + ": " + without_tokens(foreign.subject).substr(0, 256);
+    if (foreign.new_user) text += ", a new user";
+    if (foreign.new_link) text += ", linked from now on";
+    record.steps.push_back({std::string(party), true, std::move(text)});
+    for (const auto& objection : foreign.objections)
+        record.steps.push_back({std::string(party), true,
+                                "mode audit, would be refused: " + without_tokens(objection)});
+}
+
 void Walk::saw(const Parties& parties) {
     record.subject = parties.subject->user->id.text();
     record.subject_name = parties.subject->user->username;
-    record.subject_issuer = "self";
+    const auto* foreign = parties.subject_token ? parties.subject_token->foreign.get() : nullptr;
+    record.subject_issuer = foreign == nullptr ? "self" : foreign->alias;
     if (parties.subject_token) record.subject_client = parties.subject_token->holder.text();
     if (parties.session) record.sid = parties.session->id.text();
     record.xid = parties.xid;
@@ -125,6 +139,9 @@ void Walk::saw(const Parties& parties) {
         record.actor = record.client;
     }
     record.steps.push_back({"subject", true, record.subject_name});
+    if (foreign != nullptr) note(*foreign, "subject");
+    if (parties.actor_token && parties.actor_token->foreign != nullptr)
+        note(*parties.actor_token->foreign, "actor");
     if (!record.actor.empty())
         record.steps.push_back(
             {"actor", true, record.actor_name.empty() ? record.actor : record.actor_name});

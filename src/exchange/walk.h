@@ -46,6 +46,8 @@ struct Walk {
     void saw(const IssuePlan& plan, const MintedToken& minted);
 
   private:
+    void note(const ForeignFacts& foreign, std::string_view party);
+
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
     std::chrono::steady_clock::time_point since_ = begun_;
     std::size_t next_ = 0;

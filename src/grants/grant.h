@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "identity/identities.h"
 #include "identity/logins.h"
+#include "issuers/foreign_tokens.h"
 #include "model/flow.h"
 #include "realms/snapshot.h"
 #include "sessions/families.h"
@@ -39,12 +40,14 @@ struct Sources {
     const sessions::Families& families;
     const sessions::HandOffs& hand_offs;
     const tokens::OwnTokens& tokens;
+    const issuers::ForeignTokens* foreign = nullptr;  // null: own tokens only
 };
 
 std::unique_ptr<Grant> make_token_exchange(const Sources& sources);
 std::unique_ptr<Grant> make_client_credentials(const Sources& sources);
 std::unique_ptr<Grant> make_refresh_token(const Sources& sources);
 std::unique_ptr<Grant> make_password(const Sources& sources);
+std::unique_ptr<Grant> make_jwt_bearer(const Sources& sources);
 
 // Who acts by the family's chain, for its rule to be asked again; null when nobody does, or a
 // client that came without a token.

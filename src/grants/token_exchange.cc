@@ -17,7 +17,7 @@ class TokenExchange final : public Grant {
     GrantType type() const override { return GrantType::kTokenExchange; }
     std::vector<std::string_view> repeatable() const override { return {"audience", "resource"}; }
     std::vector<std::string_view> refused() const override {
-        return {"requested_issuer", "subject_issuer", "authorization_details"};
+        return {"requested_issuer", "authorization_details"};
     }
 
     Result<Evidence> prove(const TokenRequest& request, const AuthenticatedClient& client,
@@ -41,7 +41,8 @@ class TokenExchange final : public Grant {
             return evidence;
         }
         CAMBIST_CHECK(prove_subject(request, client, realm, evidence));
-        if (request.form.has("actor_token")) CAMBIST_CHECK(prove_actor(request, realm, evidence));
+        if (request.form.has("actor_token"))
+            CAMBIST_CHECK(prove_actor(request, client, realm, evidence));
         if (switches) CAMBIST_CHECK(find_requested(request, realm, evidence));
         return evidence;
     }
@@ -95,13 +96,45 @@ class TokenExchange final : public Grant {
         return {};
     }
 
+    // A token of ours, or of a trusted issuer. What is ours costs nothing more for the others.
+    // Keycloak's subject_issuer, an alias or a value of iss, is about the subject token.
+    Result<VerifiedToken> verify(std::string_view text, TokenType type, issuers::Use use,
+                                 const TokenRequest& request, const AuthenticatedClient& client,
+                                 const realms::Snapshot& realm) const {
+        const bool is_subject = use == issuers::Use::kSubject;
+        const auto named = is_subject ? request.form.find("subject_issuer").value_or("") : "";
+        const bool is_own = named == realm.issuer;
+        std::optional<Error> of_own;
+        if (named.empty() || is_own) {
+            auto own = sources_.tokens.verify(realm, text, type, request.at);
+            if (own || is_own || !may_be_foreign(own.error(), type, text, realm)) return own;
+            of_own = std::move(own).error();
+        }
+        if (sources_.foreign == nullptr)
+            return fail(ErrorCode::kIssuerUnknown, "tokens of other issuers are not taken here");
+        auto token = sources_.foreign->verify(
+            realm, {text, type, use, client.client().client_id.text(), named}, request.at);
+        // Of somebody whom nobody trusts: what is said of it as of a token of ours tells more.
+        if (!token && token.error().code == ErrorCode::kIssuerUnknown && of_own)
+            return std::unexpected(*std::move(of_own));
+        return token;
+    }
+
+    bool may_be_foreign(const Error& error, TokenType type, std::string_view text,
+                        const realms::Snapshot& realm) const {
+        return sources_.foreign != nullptr && !realm.realm->issuers.empty() &&
+               error.code != ErrorCode::kStoreUnavailable && type != TokenType::kApiKey &&
+               issuers::is_foreign(realm, text);
+    }
+
     Status prove_subject(const TokenRequest& request, const AuthenticatedClient& client,
                          const realms::Snapshot& realm, Evidence& evidence) const {
         CAMBIST_TRY(const auto type, subject_token_type(request.form));
         const auto text = *request.form.find("subject_token");
-        CAMBIST_TRY(auto token, type == TokenType::kRefreshToken
-                                    ? refresh_token(text, client, realm, request.at, evidence)
-                                    : sources_.tokens.verify(realm, text, type, request.at));
+        CAMBIST_TRY(auto token,
+                    type == TokenType::kRefreshToken
+                        ? refresh_token(text, client, realm, request.at, evidence)
+                        : verify(text, type, issuers::Use::kSubject, request, client, realm));
         evidence.subject = token.subject();
         if (!token.facts().session.empty()) {
             CAMBIST_TRY(evidence.session, sources_.sessions.find_live(
@@ -112,8 +145,8 @@ class TokenExchange final : public Grant {
     }
 
     // RFC 8693 section 2.1: the actor token is proved as a subject token is.
-    Status prove_actor(const TokenRequest& request, const realms::Snapshot& realm,
-                       Evidence& evidence) const {
+    Status prove_actor(const TokenRequest& request, const AuthenticatedClient& client,
+                       const realms::Snapshot& realm, Evidence& evidence) const {
         const auto urn = *request.form.find("actor_token_type");
         const auto type = find_token_type(urn);
         if (type != TokenType::kAccessToken && type != TokenType::kJwt &&
@@ -122,8 +155,8 @@ class TokenExchange final : public Grant {
                         "got '" + printable(urn) +
                             "', supported: access_token, id_token, jwt, and with an ID token " +
                             std::string(kDeviceSecretType));
-        auto token =
-            sources_.tokens.verify(realm, *request.form.find("actor_token"), *type, request.at);
+        auto token = verify(*request.form.find("actor_token"), *type, issuers::Use::kActor, request,
+                            client, realm);
         if (token) {
             evidence.actor = token->subject();
             evidence.actor_token = *std::move(token);

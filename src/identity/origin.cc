@@ -5,7 +5,6 @@
 #include "crypto/digest.h"
 #include "identity/resolve.h"
 #include "json/parse.h"
-#include "json/writer.h"
 
 namespace cambist::identity {
 namespace {
@@ -47,13 +46,12 @@ std::shared_ptr<const Identity> resolve_user(const Realm& realm, User user) {
     return std::make_shared<const Identity>(resolve_identity(realm, std::move(user)));
 }
 
-std::string to_text(const Origin& origin) {
-    std::string text;
-    json::Writer out(text);
-    out.begin_object();
-    out.member("alias", origin.alias).member("sub", origin.subject).member("name", origin.name);
+void write_origin(const Identity& who, json::Writer& out) {
+    if (who.issuer.empty()) return;
+    out.key("idp").begin_object();
+    out.member("alias", who.issuer).member("sub", who.issuer_subject);
+    out.member("name", who.user->username);
     out.end_object();
-    return text;
 }
 
 std::optional<Origin> origin_of(std::string_view claims) {

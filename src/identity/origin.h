@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "json/writer.h"
 #include "model/issuer.h"
 #include "model/realm.h"
 #include "model/user.h"
@@ -28,7 +29,8 @@ struct Origin {
     std::string subject;
     std::string name;  // user name
 };
-std::string to_text(const Origin& origin);  // JSON
+// The claim of an identity without a user of ours; nothing of another.
+void write_origin(const Identity& who, json::Writer& out);
 // Nothing when these claims (JSON text) have no such claim.
 std::optional<Origin> origin_of(std::string_view claims);
 // Who that is now. Null when the issuer is gone, disabled, or binds its subjects in another way by

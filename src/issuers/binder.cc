@@ -177,8 +177,13 @@ Result<Bound> Binder::create(const realms::Snapshot& realm, const CheckedForeign
     CAMBIST_TRY(auto user, make_user(*realm.realm, token, now));
     if (!token.issuer->organization.empty())
         user.memberships.push_back({.organization = token.issuer->organization, .managed = true});
-    CAMBIST_CHECK(check_free(realm, token, user));
     Bound bound;
+    if (auto is_free = check_free(realm, token, user); !is_free) {
+        // Another exchange of the same token may have made him since we looked.
+        CAMBIST_TRY(bound.who, find_linked(realm, token));
+        if (bound.who != nullptr) return bound;
+        return std::unexpected(std::move(is_free).error());
+    }
     bound.who = identity::resolve_user(*realm.realm, user);
     bound.new_link = make_link(token, user.id, now);
     bound.new_user = std::move(user);

@@ -96,7 +96,7 @@ std::string fill_in(std::string_view pattern, const json::Value& claims, std::st
         if (close == std::string_view::npos) return {};
         const auto name = pattern.substr(0, close);
         pattern.remove_prefix(close + 1);
-        const auto value = name == "ALIAS"            ? std::string(alias)
+        const auto value = name == "ALIAS" || name == "alias" ? std::string(alias)
                            : name.starts_with(kClaim) ? text_of(claims, name.substr(kClaim.size()))
                                                       : std::string();
         if (value.empty()) return {};

@@ -3,6 +3,7 @@
 
 #include "json/parse.h"
 #include "json/writer.h"
+#include "model/issuer.h"
 #include "policy/may_act.h"
 
 namespace cambist::policy {
@@ -15,6 +16,7 @@ struct Link {
     std::string username;
     std::string session;
     bool hidden = false;
+    std::string issuer = {};  // in whose words `sub` is; empty: in ours
 };
 
 Link link_of(const Identity& actor, const TokenFacts* token) {
@@ -43,6 +45,11 @@ std::vector<Link> new_links(const Facts& facts, const Terms& terms) {
         const auto* token =
             facts.mode == Mode::kDelegation ? facts.actor_token : facts.subject_token;
         auto actor = link_of(*facts.actor, token);
+        if (const auto* origin = facts.realm->find_issuer(facts.actor->issuer)) {
+            // He has no user here: he is named as his issuer does.
+            actor.sub = facts.actor->issuer_subject;
+            actor.issuer = origin->issuers.front();
+        }
         actor.hidden = terms.hides_actor;
         const bool is_requester = actor.client_id == facts.requester->client_id.text();
         if (is_other_holder && !is_requester) links.push_back(link_of(*facts.requester));
@@ -88,7 +95,8 @@ bool is_outermost(const Link& link, const json::Value& chain, std::string_view i
 
 // Adds the link, unless it is the one that stands outermost already (the same party exchanges its
 // token again).
-void add_link(std::string& chain, const Link& link, std::string_view issuer) {
+void add_link(std::string& chain, const Link& link, std::string_view ours) {
+    const auto issuer = link.issuer.empty() ? ours : std::string_view(link.issuer);
     if (!chain.empty()) {
         const auto parsed = json::parse(chain, {}, json::Positions::kNone);
         if (parsed && is_outermost(link, *parsed, issuer)) return;

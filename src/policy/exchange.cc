@@ -330,6 +330,13 @@ Status plan_refresh_beside(PlanFacts& plan, const Facts& facts, const Terms& ter
     return {};
 }
 
+// Sessions and families are a user's; who came from a trusted issuer without one comes again.
+Status check_has_user(const Facts& facts) {
+    if (facts.subject->issuer.empty()) return {};
+    return fail(ErrorCode::kNoUserOfOurs,
+                "Issuer " + quoted(facts.subject->issuer) + " binds its subjects to no user.");
+}
+
 Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Targets& targets,
                             Trace& trace) {
     CAMBIST_CHECK(check_holder(*terms.holder));
@@ -340,7 +347,7 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
         CAMBIST_CHECK(check_holder_key(facts, *terms.holder));
     }
     PlanFacts plan;
-    plan.grant = GrantType::kTokenExchange;
+    plan.grant = facts.grant;
     plan.realm = facts.realm;
     plan.holder = terms.holder;
     plan.requester = facts.requester;
@@ -364,6 +371,7 @@ Result<PlanFacts> make_plan(const Facts& facts, const Terms& terms, const Target
         CAMBIST_CHECK(check_type(facts, terms, plan.token_type));
         CAMBIST_CHECK(plan_refresh_beside(plan, facts, terms, offline));
     }
+    if (plan.refresh != IssueRefresh::kNone || hands_off) CAMBIST_CHECK(check_has_user(facts));
     CAMBIST_CHECK(check_relying_parties(targets, plan.token_type));
     CAMBIST_CHECK(plan_acting(plan, facts, terms));
     CAMBIST_CHECK(settle_delegation(plan));

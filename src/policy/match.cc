@@ -50,6 +50,9 @@ bool has_attributes(const User& user,
 // By its client_id, or by the URI that it is the resource of (RFC 8707). An ID token is for clients
 // (OpenID Connect Core section 2), a refresh token for the one it was issued to.
 bool is_in_audience(const TokenFacts& token, const Client& client) {
+    // Of a trusted issuer: that it names whom the issuer's entry says was checked, and names there
+    // are not names here.
+    if (token.foreign != nullptr) return true;
     const bool is_for_resources =
         token.type != TokenType::kIdToken && token.type != TokenType::kRefreshToken;
     return std::ranges::any_of(token.audience, [&](const std::string& audience) {
@@ -87,9 +90,16 @@ Pair pair_of(const Facts& facts) {
     return {.actor = facts.actor, .subject = facts.subject, .relationship = facts.relationship};
 }
 
-// Only tokens of this realm can be verified today, so every subject token's issuer is "self".
-bool names_self(const std::vector<std::string>& issuers) {
-    return std::ranges::find(issuers, "self") != issuers.end();
+// "self", or the alias of a trusted issuer.
+bool names_issuer(const std::vector<std::string>& issuers, const TokenFacts& token) {
+    const std::string_view name = token.foreign == nullptr ? std::string_view("self")
+                                                           : std::string_view(token.foreign->alias);
+    return std::ranges::find(issuers, name) != issuers.end();
+}
+
+// A permit that names no issuer takes our own tokens.
+bool takes_issuer(const std::vector<std::string>& issuers, const TokenFacts& token) {
+    return issuers.empty() ? token.foreign == nullptr : names_issuer(issuers, token);
 }
 
 }  // namespace
@@ -111,7 +121,7 @@ std::string describe(Obstacles obstacles) {
         {Obstacle::kReachable, "the requester's client scopes do not yield this audience"},
         {Obstacle::kNaked, "the rule is for requests without a subject token, or only with one"},
         {Obstacle::kProtected, "the subject is an administrator whom the rule does not name"},
-        {Obstacle::kActorToken, "the rule takes other types of actor token"},
+        {Obstacle::kActorToken, "the rule takes other types or issuers of actor token"},
         {Obstacle::kActorBinding, "the actor token was not meant for the requester"},
         {Obstacle::kGrant, "the subject's own grant does not reach this"},
         {Obstacle::kCondition, "Keycloak's permissions do not grant it"},
@@ -322,7 +332,7 @@ void RuleMatcher::check_actor_token(const Facts& facts, Obstacles& found) const 
     const auto& types = rule_->actor->token_types;
     const bool takes_type = types.empty() ? token.type == TokenType::kAccessToken
                                           : std::ranges::find(types, token.type) != types.end();
-    found.add_if(!takes_type, Obstacle::kActorToken);
+    found.add_if(!takes_type || !takes_issuer(rule_->actor->issuers, token), Obstacle::kActorToken);
     const bool is_sent = is_in_audience(token, *facts.requester);
     const bool is_held = token.holder == facts.requester->client_id;
     const Binding binding = rule_->actor->binding;
@@ -347,7 +357,7 @@ void RuleMatcher::check_subject_token(const Facts& facts, Obstacles& found) cons
     const bool takes_type = types.empty() ? token.type == TokenType::kAccessToken
                                           : std::ranges::find(types, token.type) != types.end();
     found.add_if(!takes_type, Obstacle::kTokenType);
-    found.add_if(!selector.issuers.empty() && !names_self(selector.issuers), Obstacle::kIssuer);
+    found.add_if(!takes_issuer(selector.issuers, token), Obstacle::kIssuer);
     // The apps of a device have keys of their own; its secret stands for the other's.
     found.add_if(!selector.rebind && !facts.proves_device && needs_rebinding(facts),
                  Obstacle::kProof);
@@ -421,8 +431,8 @@ bool RuleMatcher::denies_token(const Facts& facts) const {
     if (token == nullptr) return !selector.naked || facts.naked;
     const auto& types = selector.token_types;
     const bool names_type = types.empty() || std::ranges::find(types, token->type) != types.end();
-    const bool names_issuer = selector.issuers.empty() || names_self(selector.issuers);
-    return names_type && names_issuer && !selector.naked;
+    const bool is_named = selector.issuers.empty() || names_issuer(selector.issuers, *token);
+    return names_type && is_named && !selector.naked;
 }
 
 }  // namespace cambist::policy

@@ -11,6 +11,14 @@ namespace cambist::policy {
 Result<PlanFacts> plan_client_credentials(const Facts& facts, Trace& trace);
 Result<PlanFacts> plan_password(const Facts& facts, Trace& trace);
 
+// RFC 7523 section 2.1 by Keycloak's switch of the client (oauth2.jwt.authorization.grant.enabled):
+// its own client scopes decide, "builtin:urn:ietf:params:oauth:grant-type:jwt-bearer". No refresh
+// token, no session, no longer than the assertion.
+Result<PlanFacts> plan_assertion(const Facts& facts, Trace& trace);
+// Whether that switch of the requester names the issuer of the assertion
+// (oauth2.jwt.authorization.grant.idp).
+bool is_assertion_client(const Facts& facts);
+
 // RFC 6749 section 6, "builtin:refresh_token". What came from an exchange stays under its rule,
 // which is checked again, and denials with it.
 Result<PlanFacts> plan_refresh(const RuleIndex& index, const Facts& facts, Trace& trace);

@@ -28,6 +28,15 @@ Status check_requester(const Facts& facts) {
     return check_demanded_keys(facts);
 }
 
+bool is_assertion(const Facts& facts) {
+    return facts.grant == GrantType::kJwtBearer || facts.grant == GrantType::kSaml2Bearer;
+}
+
+bool goes_by_rules(const Facts& facts) {
+    return facts.grant == GrantType::kTokenExchange ||
+           (is_assertion(facts) && !is_assertion_client(facts));
+}
+
 Result<PlanFacts> plan(const RuleIndex& index, const Facts& facts, Trace& trace) {
     CAMBIST_CHECK(check_requester(facts));
     switch (facts.grant) {
@@ -42,7 +51,8 @@ Result<PlanFacts> plan(const RuleIndex& index, const Facts& facts, Trace& trace)
             return plan_refresh(index, facts, trace);
         case GrantType::kJwtBearer:
         case GrantType::kSaml2Bearer:
-            break;
+            if (is_assertion_client(facts)) return plan_assertion(facts, trace);
+            return plan_exchange(index, facts, trace);
     }
     return fail(ErrorCode::kGrantNotAllowed, "No rule is about this grant.");
 }
@@ -82,7 +92,7 @@ Status Policy::check_may_exchange(const Client& requester, const Identity* accou
 }
 
 const Client* Policy::foresee_holder(const Facts& facts) const {
-    if (facts.grant != GrantType::kTokenExchange || facts.redeems || !index_->has_target_holders)
+    if (!goes_by_rules(facts) || facts.redeems || !index_->has_target_holders)
         return facts.requester;
     const auto targets = resolve_targets(*index_, facts);
     if (!targets || targets->empty()) return facts.requester;
@@ -113,7 +123,7 @@ std::optional<Policy::ScopesOf> Policy::foresee_scopes(const Facts& facts) const
         if (scoped == nullptr) return std::nullopt;
         return ScopesOf{.client = scoped, .requested = facts.family->scopes};
     }
-    if (facts.grant != GrantType::kTokenExchange) return std::nullopt;
+    if (!goes_by_rules(facts)) return std::nullopt;
     const auto targets = resolve_targets(*index_, facts);
     if (!targets || targets->empty()) return std::nullopt;
     const auto candidates = find_candidates(*index_, facts, &targets->front(), UseReach::kNo);

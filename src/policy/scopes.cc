@@ -35,6 +35,10 @@ std::string obstacle(const Rule& rule, const Facts& facts, const std::string& sc
     if (token != nullptr && token->type == TokenType::kApiKey && !is_in_token)
         return "is not in the API key";
     if (is_openid_by_type(rule, scope)) return {};
+    // What an issuer's tokens may lead to is its entry's word: no rule goes beyond it.
+    if (token != nullptr && token->foreign != nullptr && token->foreign->ceiling &&
+        !holds(*token->foreign->ceiling, scope))
+        return "is not among the scopes of issuer " + quoted(token->foreign->alias);
     if (is_of_organizations(*facts.realm, scope)) return organization_obstacle(rule, facts, scope);
     if (!is_delegable(facts, scope)) return "names nobody who may act for the subject";
     // By the rule's leave to issue offline tokens, in the same way.

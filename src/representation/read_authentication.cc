@@ -152,6 +152,21 @@ void read_x509(const Node& attributes, Client& client) {
             "authenticate");
 }
 
+// Keycloak 26: which issuer's token proves the client, and what it says in `sub`. Whether the
+// issuer may do so is looked at when issuers are read.
+void read_federated(const Node& node, Client& client) {
+    const auto attributes = node.at("attributes");
+    client.authenticator = ClientAuthenticator::kFederatedJwt;
+    client.federated_issuer = attributes.text("jwt.credential.issuer");
+    client.federated_subject = attributes.text("jwt.credential.sub");
+    if (client.federated_issuer.empty() || client.federated_subject.empty())
+        node.at("clientAuthenticatorType")
+            .fault_unless_export("federated-jwt needs an issuer and a subject",
+                                 "set the attributes jwt.credential.issuer (the alias of a trusted "
+                                 "issuer) and jwt.credential.sub",
+                                 "the client can not authenticate");
+}
+
 void check_hmac_secret(const Node& node, const Client& client) {
     const auto& algorithm = client.assertion_algorithm;
     const std::size_t least = algorithm == "HS512" ? 64 : algorithm == "HS384" ? 48 : 32;
@@ -175,6 +190,7 @@ void read_authenticator(const Node& node, Client& client) {
         client.authenticator = ClientAuthenticator::kJwt;  // its keys: read_jwks()
         return;
     }
+    if (type == "federated-jwt") return read_federated(node, client);
     if (type == "client-x509") return read_x509(node.at("attributes"), client);
     if (type == "client-secret-jwt") {
         client.authenticator = ClientAuthenticator::kSecretJwt;

@@ -318,6 +318,28 @@ void check(const Node& node, const TrustedIssuer& issuer, const Realm& realm) {
 
 }  // namespace
 
+void check_federated_clients(const Node& realm, const Realm& out) {
+    for (const auto& client : out.clients) {
+        if (client.authenticator != ClientAuthenticator::kFederatedJwt ||
+            client.federated_issuer.empty())
+            continue;
+        const auto found = std::ranges::find_if(
+            out.issuers, [&](const auto& one) { return one->alias == client.federated_issuer; });
+        if (found != out.issuers.end() && (*found)->uses.client) continue;
+        for (const auto& node : realm.list("clients"))
+            if (node.text("clientId") == client.client_id.text())
+                node.at("attributes")
+                    .at("jwt.credential.issuer")
+                    .fault_unless_export(
+                        found == out.issuers.end()
+                            ? "there is no trusted issuer " + quoted(client.federated_issuer)
+                            : "issuer " + quoted(client.federated_issuer) +
+                                  " is not trusted to prove clients",
+                        "add it to trustedIssuers with uses: [client]",
+                        "the client can not authenticate");
+    }
+}
+
 std::vector<std::string> all_algorithms() {
     std::vector<std::string> names;
     for (const auto& row : jose::algorithms()) names.emplace_back(row.name);
@@ -346,6 +368,7 @@ void read_issuers(const Node& realm, Realm& out) {
     read_identity_providers(realm, out);
     std::ranges::sort(out.issuers, {}, [](const auto& one) { return one->alias; });
     check_issuer_overlap(realm, out);
+    check_federated_clients(realm, out);
 }
 
 }  // namespace cambist::representation

@@ -14,6 +14,8 @@ void read_identity_providers(const Node& realm, Realm& out);
 // Two issuers that speak for one value of `iss` must differ in what they are used for, in their
 // token types or in their clients: one token must not have two meanings.
 void check_issuer_overlap(const Node& realm, const Realm& out);
+// A client that another issuer's token proves needs that issuer.
+void check_federated_clients(const Node& realm, const Realm& out);
 // All signature algorithms we verify.
 std::vector<std::string> all_algorithms();
 

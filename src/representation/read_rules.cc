@@ -127,7 +127,7 @@ SubjectSelector read_subject(const Node& node, const Realm& realm) {
     return subject;
 }
 
-ActorSelector read_actor(const Node& rule) {
+ActorSelector read_actor(const Node& rule, const Realm& realm) {
     ActorSelector actor;
     const auto node = rule.at("actor");
     if (node.value().is_string()) {
@@ -142,6 +142,7 @@ ActorSelector read_actor(const Node& rule) {
     actor.clients = read_references(node, "clients", Named::kClient);
     actor.users = read_users_of(node);
     actor.token_types = read_token_types(node);
+    actor.issuers = read_issuer_names(node, realm);
     static constexpr Word<Binding> kBindings[] = {{"audience", Binding::kAudience},
                                                   {"azp", Binding::kHolder},
                                                   {"audience-or-azp", Binding::kAudienceOrHolder},
@@ -297,7 +298,7 @@ Rule read_rule(const Node& node, const Realm& realm) {
     };
     if (if_object("requester")) rule.requester = read_requester(node.at("requester"));
     if (if_object("subject")) rule.subject = read_subject(node.at("subject"), realm);
-    if (node.has("actor")) rule.actor = read_actor(node);
+    if (node.has("actor")) rule.actor = read_actor(node, realm);
     if (if_object("target")) rule.target = read_target(node.at("target"));
     if (if_object("result")) rule.result = read_result(node.at("result"));
     if (if_object("risk")) rule.risk = read_risk(node.at("risk"));

@@ -45,9 +45,8 @@ constexpr std::array kSubjectRead{
 constexpr Shape kSubjectShape{kSubjectRead};
 
 constexpr std::array kActorRead{
-    KeyRow{"clients", Form::kTexts},
-    KeyRow{"users", Form::kObject, &kUsersShape},
-    KeyRow{"tokenTypes", Form::kTexts},
+    KeyRow{"clients", Form::kTexts},    KeyRow{"users", Form::kObject, &kUsersShape},
+    KeyRow{"tokenTypes", Form::kTexts}, KeyRow{"issuers", Form::kTexts},
     KeyRow{"binding", Form::kText},
 };
 constexpr Shape kActorShape{kActorRead};

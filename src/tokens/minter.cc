@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "claims/claims.h"
 #include "crypto/digest.h"
+#include "identity/origin.h"
 #include "jose/algorithms.h"
 #include "jose/jws.h"
 #include "json/writer.h"
@@ -68,10 +69,10 @@ void write_origin(const Issue& issue, json::Writer& out) {
     if (!issue.hidden.empty()) out.member("xact", issue.hidden);
     if (!issue.parties.may_act.empty()) out.key("may_act").raw(issue.parties.may_act);
     if (issue.plan.chain_end != 0) out.member("xexp", issue.plan.chain_end);
+    identity::write_origin(*issue.parties.subject, out);
 }
 
-// When and how well the user authenticated: of the original authentication, never of the exchange
-// (RFC 9068 section 2.2.1). 0 and empty: the session's.
+// Of the original authentication (RFC 9068 section 2.2.1). 0 and empty: the session's.
 std::int64_t auth_time_of(const Parties& parties) {
     if (parties.subject_token) return parties.subject_token->auth_time;
     return parties.family ? parties.family->auth_time : 0;
@@ -151,8 +152,7 @@ void write_subject(const Issue& issue, const Client& to, json::Writer& out) {
     out.member("sub", pairwise ? std::string_view(*pairwise) : std::string_view(id.text()));
 }
 
-// RFC 9068 section 2.2 demands an audience. What is for nobody else is for this server, whose
-// userinfo end point takes it.
+// RFC 9068 section 2.2 demands an audience; what is for nobody else is for our userinfo end point.
 void write_audience(const Issue& issue, json::Writer& out) {
     const auto& plan = issue.plan;
     if (plan.audience.empty() && plan.holder->rfc9068_header)

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "claims/claims.h"
 #include "crypto/digest.h"
+#include "identity/origin.h"
 #include "jose/jws.h"
 #include "keys/ring.h"
 #include "sessions/families.h"
@@ -378,6 +379,10 @@ Status OwnTokens::check_session(const realms::Snapshot& realm, const TokenFacts&
 Result<std::shared_ptr<const Identity>> OwnTokens::check_subject(const realms::Snapshot& realm,
                                                                  const TokenFacts& facts) const {
     CAMBIST_TRY(auto subject, identities_.find(*realm.realm, realm.version, facts.subject));
+    // Whoever came from a trusted issuer without a user here is known by our own signature.
+    if (subject == nullptr)
+        if (const auto origin = identity::origin_of(facts.claims))
+            subject = identity::find_origin(*realm.realm, *origin, facts.subject);
     if (subject == nullptr || !subject->user->enabled) {
         return fail(ErrorCode::kSubjectDisabled,
                     "user " + quoted(facts.subject.text()) +

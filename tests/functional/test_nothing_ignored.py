@@ -24,7 +24,7 @@ PARAMETERS = [
 # What each grant reads; all read grant_type, scope and the client's authentication.
 MEANING = {
     EXCHANGE: {"subject_token", "subject_token_type", "requested_token_type", "audience",
-               "resource"},
+               "resource", "subject_issuer"},
     "client_credentials": set(),
     "refresh_token": {"refresh_token", "resource"},
     "password": {"username", "password"},
@@ -47,6 +47,7 @@ def shop(module_server):
 class Asker:
     def __init__(self, shop):
         self.a = Client(shop.url, "all", "a", secret_of("a"))
+        self.issuer = f"{shop.url}/realms/all"
         self.subject = granted(Client(shop.url, "all", "web").password(
             "alice", "alice", scope="read"))["access_token"]
         self.refresh = granted(self.a.password("alice", "alice", scope="read"))["refresh_token"]
@@ -66,7 +67,7 @@ class Asker:
                 "requested_token_type": ACCESS_TOKEN, "resource": "https://b.example/api",
                 "scope": "read", "refresh_token": self.refresh, "username": "alice",
                 "password": "alice", "client_id": "a", "client_secret": secret_of("a"),
-                "grant_type": EXCHANGE, "requested_subject": "alice"}.get(name, "x")
+                "grant_type": EXCHANGE, "requested_subject": "alice", "subject_issuer": self.issuer}.get(name, "x")
 
     def send(self, form, query=None):
         """As client_secret_post, so that nothing but the parameter in question differs."""

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+#include "grants/grant.h"
+
+namespace cambist::grants {
+namespace {
+
+// RFC 7523 section 2.1: a JWT of a trusted issuer as an authorization grant. What comes of it is
+// decided by the client's switch, as in Keycloak, or else by the rules of the exchange.
+class JwtBearer final : public Grant {
+  public:
+    explicit JwtBearer(const Sources& sources) : sources_(sources) {}
+
+    GrantType type() const override { return GrantType::kJwtBearer; }
+    std::vector<std::string_view> repeatable() const override { return {"audience", "resource"}; }
+    std::vector<std::string_view> refused() const override { return {"authorization_details"}; }
+
+    Result<Evidence> prove(const TokenRequest& request, const AuthenticatedClient& client,
+                           const realms::Snapshot& realm) const override {
+        const auto& name = client.client().client_id.text();
+        if (client.client().is_public())
+            return fail(ErrorCode::kPublicClientGrant, "client '" + name + "' is public");
+        const auto assertion = request.form.find("assertion");
+        if (!assertion)
+            return std::unexpected(
+                Error{ErrorCode::kMissingParameter, "Missing parameter: assertion.", {}, {}});
+        if (sources_.foreign == nullptr)
+            return fail(ErrorCode::kIssuerUnknown, "tokens of other issuers are not taken here");
+        auto token = sources_.foreign->verify(
+            realm, {*assertion, TokenType::kJwt, issuers::Use::kGrant, name, {}}, request.at);
+        if (!token) return told_of_assertion(std::move(token).error());
+        Evidence evidence;
+        evidence.subject = token->subject();
+        evidence.subject_token = *std::move(token);
+        return evidence;
+    }
+
+  private:
+    // RFC 7523 section 3.1: invalid_grant, whatever is wrong with it.
+    static std::unexpected<Error> told_of_assertion(Error error) {
+        if (error.code == ErrorCode::kStoreUnavailable ||
+            error.code == ErrorCode::kIssuerKeysUnavailable)
+            return std::unexpected(std::move(error));
+        error.hint = "As " + std::string(error_row(error.code).id) +
+                     " of a subject token says: " + error.hint;
+        error.safe.clear();
+        error.code = ErrorCode::kAssertionUnusable;
+        return std::unexpected(std::move(error));
+    }
+
+    Sources sources_;
+};
+
+}  // namespace
+
+std::unique_ptr<Grant> make_jwt_bearer(const Sources& sources) {
+    return std::make_unique<JwtBearer>(sources);
+}
+
+}  // namespace cambist::grants
