@@ -110,10 +110,12 @@ void WorkerPool::wake(const Seat* seat) {
 
 // Of the calling thread, who is at work, until it has no more to do.
 Job* WorkerPool::next_job(const Seat& seat) {
+    bool was_called = false;  // then it is wanted, however many are at work
     while (true) {
         bool is_over = false;
         Job* const job = queue_.with([&](Queue& queue) -> Job* {
-            const bool is_one_too_many = queue.at_work > most_at_work_ && !queue.stopping;
+            const bool is_one_too_many =
+                !was_called && queue.at_work > most_at_work_ && !queue.stopping;
             Job* const next = is_one_too_many ? nullptr : queue.take();
             if (next != nullptr) return next;
             --queue.at_work;
@@ -124,6 +126,7 @@ Job* WorkerPool::next_job(const Seat& seat) {
         if (job != nullptr || is_over) return job;
         Together::wake_all();
         seat.wait([](const bool& called) { return called; }, [](bool& called) { called = false; });
+        was_called = true;
     }
 }
 
