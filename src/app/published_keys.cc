@@ -18,6 +18,8 @@ PublishedKeys::PublishedKeys(outbound::Client client, const Clock& clock, Log& l
             log, {}),
       discovery_([this](const std::string& url) { return client_.get(url, kJson); }, clock, log,
                  {}),
+      remote_([this](const outbound::Request& request) { return client_.send(request); }, clock,
+              log, {}),
       client_keys_(&sets_) {}
 
 Result<std::string> PublishedKeys::key_set_of(const std::string& issuer) const {

@@ -8,6 +8,7 @@
 #include "outbound/client.h"
 #include "trust/client_keys.h"
 #include "trust/discovery.h"
+#include "trust/remote.h"
 
 namespace cambist::app {
 
@@ -19,6 +20,8 @@ class PublishedKeys {
     static Result<std::unique_ptr<PublishedKeys>> make(const outbound::Settings& settings,
                                                        const Clock& clock, Log& log);
     const trust::ClientKeys& client_keys() const { return client_keys_; }
+    const trust::Discovery& discovery() const { return discovery_; }
+    const trust::Remote& remote() const { return remote_; }
     const trust::KeySets& key_sets() const { return sets_; }
     // Where an issuer publishes its keys, by its metadata.
     Result<std::string> key_set_of(const std::string& issuer) const;
@@ -29,6 +32,7 @@ class PublishedKeys {
     outbound::Client client_;
     trust::KeySets sets_;
     trust::Discovery discovery_;
+    trust::Remote remote_;
     trust::ClientKeys client_keys_;
 };
 

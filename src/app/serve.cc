@@ -17,6 +17,7 @@
 #include "http/server.h"
 #include "http/signals.h"
 #include "possession/prover.h"
+#include "tokens/answer_jwt.h"
 #include "tokens/signature_cache.h"
 
 namespace cambist::app {
@@ -168,7 +169,11 @@ Status serve(const config::Settings& settings) {
     const issuers::IssuerKeySets issuer_keys(
         &keys->key_sets(), [&keys](const std::string& issuer) { return keys->key_set_of(issuer); });
     const issuers::Binder binder(identities, store->federated_identities());
-    const issuers::ForeignTokens foreign(issuer_keys, binder, revocations);
+    const issuers::AskedTokens asked({keys->remote(), &keys->discovery(), issuer_keys, random,
+                                      [](const realms::Snapshot& realm, std::string claims) {
+                                          return tokens::sign_hook_question(realm, claims);
+                                      }});
+    const issuers::ForeignTokens foreign(issuer_keys, binder, revocations, &asked);
     const clients::ClientAuthenticators clients(*store, client_keys, trusted, &foreign);
     const possession::Prover possession({box, random, *store}, url, config::mtls_url(settings));
     const grants::Grants grants(

@@ -113,7 +113,8 @@ class TokenExchange final : public Grant {
         if (sources_.foreign == nullptr)
             return fail(ErrorCode::kIssuerUnknown, "tokens of other issuers are not taken here");
         auto token = sources_.foreign->verify(
-            realm, {text, type, use, client.client().client_id.text(), named}, request.at);
+            realm, {text, type, use, client.client().client_id.text(), named, &request.form},
+            request.at);
         // Of somebody whom nobody trusts: what is said of it as of a token of ours tells more.
         if (!token && token.error().code == ErrorCode::kIssuerUnknown && of_own)
             return std::unexpected(*std::move(of_own));
@@ -132,7 +133,7 @@ class TokenExchange final : public Grant {
         CAMBIST_TRY(const auto type, subject_token_type(request.form));
         const auto text = *request.form.find("subject_token");
         CAMBIST_TRY(auto token,
-                    type == TokenType::kRefreshToken
+                    type == TokenType::kRefreshToken && !request.form.has("subject_issuer")
                         ? refresh_token(text, client, realm, request.at, evidence)
                         : verify(text, type, issuers::Use::kSubject, request, client, realm));
         evidence.subject = token.subject();

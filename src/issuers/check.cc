@@ -70,6 +70,12 @@ std::unexpected<Error> not_for(const TrustedIssuer& issuer, const PresentedToken
                                                  std::string(short_name_of(presented.declared)));
 }
 
+bool is_for(const TrustedIssuer& issuer, const PresentedToken& presented) {
+    return issuer.enabled && issuer.unserved.empty() && serves(issuer, presented.use) &&
+           (presented.use == Use::kClient || issuer.takes(presented.declared)) &&
+           (presented.client.empty() || issuer.serves_client(presented.client));
+}
+
 bool is_meant(const TrustedIssuer& issuer, std::string_view named) {
     return named.empty() || issuer.alias == named ||
            std::ranges::find(issuer.issuers, named) != issuer.issuers.end();
@@ -84,13 +90,8 @@ Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& 
     if (found.empty())
         return fail(ErrorCode::kIssuerUnknown,
                     issuer_text(claims) + ", and the request names " + quoted(presented.issuer));
-    for (const auto* issuer : found) {
-        const bool is_for_it =
-            issuer->enabled && issuer->unserved.empty() && serves(*issuer, presented.use) &&
-            (presented.use == Use::kClient || issuer->takes(presented.declared)) &&
-            (presented.client.empty() || issuer->serves_client(presented.client));
-        if (is_for_it) return issuer;
-    }
+    for (const auto* issuer : found)
+        if (is_for(*issuer, presented)) return issuer;
     return not_for(*found.front(), presented);
 }
 
@@ -110,29 +111,6 @@ Result<jose::UnverifiedJws> look_into(std::string_view text) {
     auto peeked = jose::peek_compact(text);
     if (!peeked) return fail(ErrorCode::kSubjectTokenMalformed, peeked.error().hint);
     return peeked;
-}
-
-Result<jose::VerifiedJws> verify(const TrustedIssuer& issuer, const IssuerKeySets& keys,
-                                 std::string_view text) {
-    auto verified = jose::verify_compact(
-        text, [&](const jose::Header& header) { return keys.key_for(issuer, header); });
-    if (verified) return verified;
-    auto error = std::move(verified).error();
-    switch (error.code) {
-        case ErrorCode::kTokenAlgorithm:
-            error.code = ErrorCode::kSubjectTokenAlgorithm;
-            break;
-        case ErrorCode::kTokenSignature:
-            error.code = ErrorCode::kSubjectTokenSignature;
-            error.hint = "no key of issuer " + quoted(issuer.alias) + " signed this";
-            break;
-        case ErrorCode::kTokenMalformed:
-            error.code = ErrorCode::kSubjectTokenMalformed;
-            break;
-        default:
-            break;
-    }
-    return std::unexpected(std::move(error));
 }
 
 // Who it is there. The issuer and this are the identity.
@@ -181,19 +159,54 @@ bool is_foreign(const realms::Snapshot& realm, std::string_view text) {
 Result<CheckedForeign> check_foreign(const realms::Snapshot& realm, const IssuerKeySets& keys,
                                      const PresentedToken& presented, TimePoint now) {
     CAMBIST_TRY(const auto peeked, look_into(presented.text));
-    CheckedForeign token;
-    CAMBIST_TRY(token.issuer, find_issuer(*realm.realm, peeked.claims, presented));
-    CAMBIST_CHECK(check_served(*token.issuer));
-    CAMBIST_TRY(auto verified, verify(*token.issuer, keys, presented.text));
+    CAMBIST_TRY(const auto* issuer, find_issuer(*realm.realm, peeked.claims, presented));
+    CAMBIST_CHECK(check_served(*issuer));
+    CAMBIST_TRY(const auto verified, verify_of(*issuer, keys, presented.text));
     auto claims = jose::parse_claims(verified.payload);
     if (!claims) return fail(ErrorCode::kSubjectTokenClaims, claims.error().hint);
-    token.claims = *std::move(claims);
-    token.foreign.alias = token.issuer->alias;
+    return check_vouched(realm, *issuer, presented, verified.header, *std::move(claims), now);
+}
+
+Result<jose::VerifiedJws> verify_of(const TrustedIssuer& issuer, const IssuerKeySets& keys,
+                                    std::string_view text) {
+    auto verified = jose::verify_compact(
+        text, [&](const jose::Header& header) { return keys.key_for(issuer, header); });
+    if (verified) return verified;
+    auto error = std::move(verified).error();
+    switch (error.code) {
+        case ErrorCode::kTokenAlgorithm:
+            error.code = ErrorCode::kSubjectTokenAlgorithm;
+            break;
+        case ErrorCode::kTokenSignature:
+            error.code = ErrorCode::kSubjectTokenSignature;
+            error.hint = "no key of issuer " + quoted(issuer.alias) + " signed this";
+            break;
+        case ErrorCode::kTokenMalformed:
+            error.code = ErrorCode::kSubjectTokenMalformed;
+            break;
+        default:
+            break;
+    }
+    return std::unexpected(std::move(error));
+}
+
+Status check_usable(const TrustedIssuer& issuer, const PresentedToken& presented) {
+    if (is_for(issuer, presented)) return {};
+    return not_for(issuer, presented);
+}
+
+Result<CheckedForeign> check_vouched(const realms::Snapshot& realm, const TrustedIssuer& issuer,
+                                     const PresentedToken& presented, const jose::Header& header,
+                                     json::Value claims, TimePoint now) {
+    CheckedForeign token;
+    token.issuer = &issuer;
+    token.claims = std::move(claims);
+    token.foreign.alias = issuer.alias;
     token.facts.type = presented.declared;
-    token.facts.claims = std::move(verified.payload);
+    token.facts.claims = token.claims.to_text();
     CAMBIST_CHECK(read_subject(token));
     read_ids(presented.text, token);
-    CAMBIST_CHECK(check_kind(*token.issuer, verified.header, token.claims, presented));
+    CAMBIST_CHECK(check_kind(issuer, header, token.claims, presented));
     CAMBIST_CHECK(check_audience(realm, presented, token));
     CAMBIST_CHECK(check_times(presented, now, token));
     CAMBIST_CHECK(check_demands(presented, token));

@@ -27,6 +27,7 @@ struct PresentedToken {
     // The parameter subject_issuer, or the one issuer that may prove this client: an alias or a
     // value of `iss`. Empty: the token says.
     std::string_view issuer;
+    const Form* form = nullptr;  // what else is asked for, to tell a hook; null: nothing
 };
 
 // What a token of a trusted issuer says, after all that can be said without our users: form,
@@ -47,6 +48,20 @@ Result<CheckedForeign> check_foreign(const realms::Snapshot& realm, const Issuer
 // Whether the text says that it is a JWT of somebody else than this realm: then it is none of ours
 // that has been spoiled. Costs a look into the token.
 bool is_foreign(const realms::Snapshot& realm, std::string_view text);
+
+// The issuer may be used for what is presented: kIssuerDisabled, kIssuerNotServed,
+// kIssuerNotForClient, kIssuerNotForUse.
+Status check_usable(const TrustedIssuer& issuer, const PresentedToken& presented);
+
+// The signature, by a key of this issuer.
+Result<jose::VerifiedJws> verify_of(const TrustedIssuer& issuer, const IssuerKeySets& keys,
+                                    std::string_view text);
+
+// What is known of a token once somebody has vouched for its claims: a key, or the issuer itself.
+// `header` is empty where there is none.
+Result<CheckedForeign> check_vouched(const realms::Snapshot& realm, const TrustedIssuer& issuer,
+                                     const PresentedToken& presented, const jose::Header& header,
+                                     json::Value claims, TimePoint now);
 
 // check_claims.cc: what the claims of a rightly signed token must say.
 Status check_kind(const TrustedIssuer& issuer, const jose::Header& header,

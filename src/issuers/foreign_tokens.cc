@@ -5,7 +5,9 @@ namespace cambist::issuers {
 
 Result<VerifiedToken> ForeignTokens::verify(const realms::Snapshot& realm,
                                             const PresentedToken& presented, TimePoint now) const {
-    CAMBIST_TRY(auto token, check_foreign(realm, keys_, presented, now));
+    const auto* asked = asked_ == nullptr ? nullptr : AskedTokens::find(realm, presented);
+    CAMBIST_TRY(auto token, asked != nullptr ? asked_->check(realm, *asked, presented, now)
+                                             : check_foreign(realm, keys_, presented, now));
     return bind(realm, std::move(token), now);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "issuers/asked.h"
 #include "issuers/binder.h"
 #include "issuers/check.h"
 #include "model/flow.h"
@@ -12,11 +13,12 @@ namespace cambist::issuers {
 class ForeignTokens {
   public:
     // All must outlive this.
+    // `asked` may be null: then nobody is asked about a token.
     ForeignTokens(const IssuerKeySets& keys, const Binder& binder,
-                  const sessions::Revocations& revocations)
-        : keys_(keys), binder_(binder), revocations_(revocations) {}
+                  const sessions::Revocations& revocations, const AskedTokens* asked = nullptr)
+        : keys_(keys), binder_(binder), revocations_(revocations), asked_(asked) {}
 
-    // As check_foreign() and Binder::bind(), and kSubjectTokenRevoked.
+    // As check_foreign() or AskedTokens::check(), and Binder::bind(), and kSubjectTokenRevoked.
     Result<VerifiedToken> verify(const realms::Snapshot& realm, const PresentedToken& presented,
                                  TimePoint now) const;
     // Without users: what proves a client.
@@ -33,6 +35,7 @@ class ForeignTokens {
     const IssuerKeySets& keys_;
     const Binder& binder_;
     const sessions::Revocations& revocations_;
+    const AskedTokens* asked_;
 };
 
 }  // namespace cambist::issuers

@@ -46,6 +46,10 @@ Result<std::string> sign_introspection(const realms::Snapshot& realm, const Clie
                 payload);
 }
 
+Result<std::string> sign_hook_question(const realms::Snapshot& realm, std::string_view claims) {
+    return sign(realm, realm.realm->signature_algorithm, "hook-question+jwt", claims);
+}
+
 Result<std::string> sign_access_claims(const realms::Snapshot& realm, const ClientId& holder,
                                        const json::Value& claims) {
     const auto* client = realm.realm->find_client(holder.text());

@@ -25,6 +25,10 @@ Result<std::string> sign_userinfo(const realms::Snapshot& realm, const Client& h
 Result<std::string> sign_introspection(const realms::Snapshot& realm, const Client& caller,
                                        std::string_view document, TimePoint now);
 
+// By what a hook of the operator's knows that this realm asks: these claims (JSON text) as
+// application/hook-question+jwt.
+Result<std::string> sign_hook_question(const realms::Snapshot& realm, std::string_view claims);
+
 // The claims of an access token of this holder, signed again as one.
 Result<std::string> sign_access_claims(const realms::Snapshot& realm, const ClientId& holder,
                                        const json::Value& claims);
