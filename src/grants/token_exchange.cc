@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "base/text.h"
 #include "grants/device_secret.h"
 #include "grants/grant.h"
@@ -23,7 +25,7 @@ class TokenExchange final : public Grant {
     Result<Evidence> prove(const TokenRequest& request, const AuthenticatedClient& client,
                            const realms::Snapshot& realm) const override {
         const bool naked = is_naked(request.form);
-        if (!naked) CAMBIST_CHECK(subject_token_type(request.form));
+        if (!naked) CAMBIST_CHECK(subject_token_type(request.form, realm));
         if (const auto urn = request.form.find("subject_token_type");
             urn && find_token_type(*urn) == TokenType::kHandOff)
             return redeem_hand_off(sources_, request, client, realm);
@@ -105,7 +107,7 @@ class TokenExchange final : public Grant {
         const auto named = is_subject ? request.form.find("subject_issuer").value_or("") : "";
         const bool is_own = named == realm.issuer;
         std::optional<Error> of_own;
-        if (named.empty() || is_own) {
+        if ((named.empty() || is_own) && type != TokenType::kCustom) {
             auto own = sources_.tokens.verify(realm, text, type, request.at);
             if (own || is_own || !may_be_foreign(own.error(), type, text, realm)) return own;
             of_own = std::move(own).error();
@@ -113,7 +115,9 @@ class TokenExchange final : public Grant {
         if (sources_.foreign == nullptr)
             return fail(ErrorCode::kIssuerUnknown, "tokens of other issuers are not taken here");
         auto token = sources_.foreign->verify(
-            realm, {text, type, use, client.client().client_id.text(), named, &request.form},
+            realm,
+            {text, type, use, client.client().client_id.text(), named,
+             request.form.find("subject_token_type").value_or(""), &request.form},
             request.at);
         // Of somebody whom nobody trusts: what is said of it as of a token of ours tells more.
         if (!token && token.error().code == ErrorCode::kIssuerUnknown && of_own)
@@ -130,7 +134,7 @@ class TokenExchange final : public Grant {
 
     Status prove_subject(const TokenRequest& request, const AuthenticatedClient& client,
                          const realms::Snapshot& realm, Evidence& evidence) const {
-        CAMBIST_TRY(const auto type, subject_token_type(request.form));
+        CAMBIST_TRY(const auto type, subject_token_type(request.form, realm));
         const auto text = *request.form.find("subject_token");
         CAMBIST_TRY(auto token,
                     type == TokenType::kRefreshToken && !request.form.has("subject_issuer")
@@ -172,9 +176,16 @@ class TokenExchange final : public Grant {
         return std::unexpected(std::move(error));
     }
 
+    // What an issuer that the realm trusts calls its tokens.
+    static bool is_custom(std::string_view urn, const realms::Snapshot& realm) {
+        return std::ranges::any_of(realm.realm->issuers, [&](const auto& issuer) {
+            return std::ranges::find(issuer->custom_types, urn) != issuer->custom_types.end();
+        });
+    }
+
     // Names all that is missing at once. A subject token that is sent without a value is missing:
     // there is no path on which an exchange goes on without one.
-    static Result<TokenType> subject_token_type(const Form& form) {
+    static Result<TokenType> subject_token_type(const Form& form, const realms::Snapshot& realm) {
         std::vector<std::string> missing;
         for (const auto* name : {"subject_token", "subject_token_type"})
             if (!form.has(name)) missing.emplace_back(name);
@@ -186,6 +197,7 @@ class TokenExchange final : public Grant {
                                          {}});
         const auto urn = *form.find("subject_token_type");
         const auto type = find_token_type(urn);
+        if (is_custom(urn, realm)) return TokenType::kCustom;
         std::vector<std::string> served;
         for (const auto one : {TokenType::kAccessToken, TokenType::kJwt, TokenType::kIdToken,
                                TokenType::kRefreshToken, TokenType::kHandOff, TokenType::kApiKey}) {

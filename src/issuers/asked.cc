@@ -39,6 +39,12 @@ bool is_called(const TrustedIssuer& issuer, std::string_view name) {
     return issuer.alias == name || std::ranges::find(issuer.issuers, name) != issuer.issuers.end();
 }
 
+bool takes_custom(const TrustedIssuer& issuer, const PresentedToken& presented) {
+    return presented.declared != TokenType::kCustom ||
+           std::ranges::find(issuer.custom_types, presented.custom_type) !=
+               issuer.custom_types.end();
+}
+
 // Only where the realm says so: it tells less than introspection does.
 bool asks_userinfo(const TrustedIssuer& issuer) {
     return issuer.kind == IssuerKind::kOidc && !issuer.endpoints.userinfo.empty();
@@ -71,10 +77,11 @@ std::vector<std::string> wanted(const PresentedToken& presented, std::string_vie
 
 const TrustedIssuer* AskedTokens::find(const realms::Snapshot& realm,
                                        const PresentedToken& presented) {
-    if (!presented.issuer.empty()) {
+    if (!presented.issuer.empty() || presented.declared == TokenType::kCustom) {
         const auto& all = realm.realm->issuers;
         const auto found = std::ranges::find_if(all, [&](const auto& one) {
-            return is_called(*one, presented.issuer) && must_ask(*one, presented.text);
+            return (presented.issuer.empty() || is_called(*one, presented.issuer)) &&
+                   takes_custom(*one, presented) && must_ask(*one, presented.text);
         });
         return found == all.end() ? nullptr : found->get();
     }
@@ -133,7 +140,9 @@ Result<json::Value> AskedTokens::ask_hook(const realms::Snapshot& realm,
     question.at = to_unix(now);
     question.realm = realm.realm->name.text();
     question.issuer = issuer.alias;
-    question.token_type = std::string(urn_of(presented.declared));
+    question.token_type =
+        std::string(presented.declared == TokenType::kCustom ? presented.custom_type
+                                                             : urn_of(presented.declared));
     question.token = presented.text;
     question.requester = std::string(presented.client);
     question.audiences = wanted(presented, "audience");

@@ -129,6 +129,8 @@ struct TrustedIssuer {
     std::vector<std::string> authorized_parties;  // of `azp` or `client_id`; empty: any
     std::vector<ClaimTest> require;
     std::vector<TokenType> token_types;
+    // What its tokens are called that are none of RFC 8693's: kCustom is then among token_types.
+    std::vector<std::string> custom_types;
     std::vector<std::string> header_types;  // of `typ` beside JWT, at+jwt and none
     Seconds clock_skew{30};
     std::optional<Seconds> max_age;       // since `iat`, which must then be there

@@ -10,14 +10,15 @@ namespace {
 
 // RFC 8693 section 3; in the order of the enumerators.
 constexpr std::string_view kInfix = ":token-type:";
-constexpr std::array<std::string_view, 8> kUrns{"urn:ietf:params:oauth:token-type:access_token",
+constexpr std::array<std::string_view, 9> kUrns{"urn:ietf:params:oauth:token-type:access_token",
                                                 "urn:ietf:params:oauth:token-type:refresh_token",
                                                 "urn:ietf:params:oauth:token-type:id_token",
                                                 "urn:ietf:params:oauth:token-type:jwt",
                                                 "urn:ietf:params:oauth:token-type:saml1",
                                                 "urn:ietf:params:oauth:token-type:saml2",
                                                 "urn:cambist:params:oauth:token-type:api-key",
-                                                "urn:cambist:params:oauth:token-type:handoff"};
+                                                "urn:cambist:params:oauth:token-type:handoff",
+                                                "urn:cambist:params:oauth:token-type:custom"};
 
 // In the order of the enumerators.
 constexpr std::array<std::string_view, 6> kGrants{"urn:ietf:params:oauth:grant-type:token-exchange",

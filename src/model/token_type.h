@@ -6,8 +6,9 @@
 
 namespace cambist {
 
-// RFC 8693 section 3, and two of our own: keys that people and services keep, and the one-time code
-// that brings a public client its tokens. Matching is exact and case-sensitive.
+// RFC 8693 section 3, and some of our own: keys that people and services keep, the one-time code
+// that brings a public client its tokens, and whatever a trusted issuer calls its tokens. Matching
+// is exact and case-sensitive.
 enum class TokenType : std::uint8_t {
     kAccessToken,
     kRefreshToken,
@@ -16,7 +17,8 @@ enum class TokenType : std::uint8_t {
     kSaml1,
     kSaml2,
     kApiKey,
-    kHandOff
+    kHandOff,
+    kCustom
 };
 
 std::string_view urn_of(TokenType type);         // "urn:ietf:params:oauth:token-type:access_token"

@@ -80,15 +80,33 @@ void read_uses(const Node& node, IssuerUses& uses) {
         node.at("uses").fault("is empty", "write [subject], or enabled: false");
 }
 
+// An absolute URI (RFC 8693 section 3) that is none of those we know.
+bool is_custom_type(std::string_view name) {
+    return name.contains(':') && !find_token_type(name) &&
+           !name.starts_with("urn:ietf:params:oauth:token-type:") &&
+           std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7F; });
+}
+
 void read_types(const Node& node, TrustedIssuer& issuer) {
     for (const auto& [name, at] : node.text_nodes("tokenTypes")) {
+        if (is_custom_type(name)) {
+            const bool is_asked =
+                issuer.kind == IssuerKind::kHook || issuer.kind == IssuerKind::kIntrospection;
+            if (!is_asked)
+                at.fault("a type of its own says nothing of how a token is proved",
+                         "use kind: hook or introspection, or one of RFC 8693's types");
+            issuer.custom_types.push_back(name);
+            if (!issuer.takes(TokenType::kCustom)) issuer.token_types.push_back(TokenType::kCustom);
+            continue;
+        }
         const auto type = find_token_type_by_short_name(name);
         const bool is_foreign = type == TokenType::kAccessToken || type == TokenType::kIdToken ||
                                 type == TokenType::kJwt || type == TokenType::kSaml2 ||
                                 type == TokenType::kRefreshToken;
         if (!is_foreign)
             at.fault("unknown token type " + quoted(name),
-                     "it may be access_token, id_token, jwt, saml2 or refresh_token");
+                     "it may be access_token, id_token, jwt, saml2, refresh_token, or the URI of a "
+                     "type of its own");
         else if (!issuer.takes(*type))
             issuer.token_types.push_back(*type);
     }

@@ -30,7 +30,7 @@ std::vector<TokenType> read_token_types(const Node& owner) {
         const auto type = find_token_type_by_short_name(name);
         if (!type)
             node.fault("unknown token type " + quoted(name),
-                       "it may be access_token, refresh_token, id_token, jwt, api-key or handoff");
+                       "it may be access_token, refresh_token, id_token, jwt, api-key, handoff or custom");
         else if (*type == TokenType::kSaml1 || *type == TokenType::kSaml2)
             node.fault("SAML assertions are not served by this version");
         else if (std::ranges::find(types, *type) == types.end())
@@ -214,6 +214,8 @@ RuleResult read_result(const Node& node) {
                                             {"switch-subject", Mode::kSwitchSubject}};
     result.mode = read_word(node, "mode", kModes, Mode::kSameSubject);
     if (auto types = read_token_types(node); !types.empty()) result.token_types = std::move(types);
+    if (std::ranges::find(result.token_types, TokenType::kCustom) != result.token_types.end())
+        node.at("tokenTypes").fault("custom is for subject tokens: none is issued", "remove it");
     const auto scopes = node.at("scopes");
     for (const auto& [name, at] : scopes.text_nodes("allow")) {
         // openid is a scope of the protocol, not a client scope.

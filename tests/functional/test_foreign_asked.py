@@ -15,6 +15,7 @@ from jwcrypto.common import base64url_encode
 from support.client import REFRESH_TOKEN, Client, decode, granted, refused, verify
 from support.realms import client, public_client, realm, rule, scope, user
 
+TICKET = "urn:acme:ticket"
 OPAQUE = {"cambist.access.token.format": "opaque"}
 
 
@@ -93,6 +94,7 @@ def shop_fixture(module_server, partner, hook, tmp_path_factory):
          "binding": binding, "endpoints": {"introspection": f"{there}/protocol/openid-connect/token/introspect",
                                            "clientId": "our-gateway", "clientSecret": "our-gateway-secret"}},
         {"alias": "tickets", "kind": "hook", "issuer": "https://tickets.example", "scopes": ["read"],
+         "tokenTypes": ["access_token", TICKET],
          "binding": {"kind": "ephemeral", "username": "ticket-${CLAIM.sub}"}, "endpoints": {"hook": hook.url}},
         {"alias": "old", "kind": "legacy-refresh", "issuer": f"{there}", "audience": "old-app", "scopes": ["read"],
          "keys": {"jwksUrl": f"{there}/protocol/openid-connect/certs"}, "binding": binding,
@@ -103,7 +105,7 @@ def shop_fixture(module_server, partner, hook, tmp_path_factory):
     ]
     names = [one["alias"] for one in issuers]
     entry = rule("in", "gate", "ledger", scopes=["read"], lifetime="2m")
-    entry["subject"] |= {"issuers": names, "tokenTypes": ["access_token", "jwt", "refresh_token"]}
+    entry["subject"] |= {"issuers": names, "tokenTypes": ["access_token", "jwt", "refresh_token", "custom"]}
     made = realm("shop", scopes=[scope("read")], clients=[client("gate"), client("ledger"), client("own", sent_to=["own"])],
                  users=[user("ann")], rules=[entry], trustedIssuers=issuers)
     server = module_server(made, arguments=["--config", str(config)])
@@ -159,6 +161,16 @@ def test_a_ticket_of_an_older_system_is_judged_by_a_hook(shop, hook):
     assert (question["version"], question["question"], question["token"]) == (1, "subject_token", "T-1")
     assert (question["realm"], question["issuer"], question["requester"]) == ("shop", "tickets", "gate")
     assert (question["audience"], question["scope"]) == (["ledger"], ["read"])
+
+
+def test_a_type_of_its_own_names_the_issuer(shop, hook):
+    """reqs: S0-9"""
+    hook.tickets["T-5"] = {"sub": "4715"}
+    answer = gate(shop).exchange("T-5", subject_token_type=TICKET, audience="ledger")
+    assert decode(granted(answer)["access_token"])[1]["idp"]["sub"] == "4715"
+    assert hook.questions[-1][0]["token_type"] == TICKET
+    refused(gate(shop).exchange("T-5", subject_token_type="urn:acme:other", audience="ledger"), "invalid_request",
+            "TX-TYP-05")
 
 
 def test_a_hook_refuses_and_denies_in_two_ways(shop, hook):
