@@ -29,8 +29,9 @@ std::vector<TokenType> read_token_types(const Node& owner) {
     for (const auto& [name, node] : owner.text_nodes("tokenTypes")) {
         const auto type = find_token_type_by_short_name(name);
         if (!type)
-            node.fault("unknown token type " + quoted(name),
-                       "it may be access_token, refresh_token, id_token, jwt, api-key, handoff or custom");
+            node.fault(
+                "unknown token type " + quoted(name),
+                "it may be access_token, refresh_token, id_token, jwt, api-key, handoff or custom");
         else if (*type == TokenType::kSaml1 || *type == TokenType::kSaml2)
             node.fault("SAML assertions are not served by this version");
         else if (std::ranges::find(types, *type) == types.end())
