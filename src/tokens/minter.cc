@@ -114,8 +114,7 @@ void write_mapped(const Issue& issue, claims::Destination destination, json::Wri
     write_stated_methods(parties, out);
     if (issue.plan.claims == ClaimsKind::kMinimal) {
         write_authentication(parties, out);
-        // There are scopes in it for an organization only.
-        if (issue.plan.client_scopes.empty()) return;
+        if (issue.plan.client_scopes.empty()) return;  // else they name an organization
     }
     const bool is_access_token = destination == claims::Destination::kAccessToken;
     claims::ClaimRequest request;
