@@ -48,6 +48,8 @@ struct Recorded {
     std::optional<TokenFacts> subject_token;
     std::optional<TokenFacts> actor_token;
     std::optional<Session> session;
+    bool proves_device = false;
+    std::vector<std::string> delegable;
     Relationship relationship;
     Wanted wanted;
     Confirmation proven;
