@@ -253,8 +253,6 @@ std::string render_recorded(std::string_view trace, const Facts& facts, const De
     write_flag(out, "naked", facts.naked);
     write_flag(out, "provesDevice", facts.proves_device);
     write_list(out, "delegable", facts.delegable);
-    write_flag(out, "provesDevice", facts.proves_device);
-    write_list(out, "delegable", facts.delegable);
     write_field(out, "issuer", facts.issuer);
     write_field(out, "subject", facts.subject->user->id.text());
     write_field(out, "subjectName", facts.subject->user->username);
@@ -293,8 +291,6 @@ Result<Recorded> parse_recorded(std::string_view line) {
     const auto mode =
         std::ranges::find(kModes, in.text("mode"), [](Mode one) { return name_of(one); });
     out.naked = in.flag("naked");
-    out.proves_device = in.flag("provesDevice");
-    out.delegable = in.list("delegable");
     out.proves_device = in.flag("provesDevice");
     out.delegable = in.list("delegable");
     out.issuer = in.text("issuer");

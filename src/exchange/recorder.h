@@ -48,8 +48,6 @@ struct Recorded {
     std::optional<TokenFacts> subject_token;
     std::optional<TokenFacts> actor_token;
     std::optional<Session> session;
-    bool proves_device = false;
-    std::vector<std::string> delegable;
     Relationship relationship;
     Wanted wanted;
     Confirmation proven;

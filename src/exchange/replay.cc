@@ -85,8 +85,6 @@ Result<Replayed> Replay::play(const Recorded& recorded) const {
     facts.naked = recorded.naked;
     facts.proves_device = recorded.proves_device;
     facts.delegable = recorded.delegable;
-    facts.proves_device = recorded.proves_device;
-    facts.delegable = recorded.delegable;
     facts.subject = subject.get();
     facts.subject_token = recorded.subject_token ? &*recorded.subject_token : nullptr;
     facts.actor = actor.get();
