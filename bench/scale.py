@@ -42,6 +42,7 @@ class Series:
             users, count = size, min(max(size, 2000), 10_000)
             world.add_users(database, name, size)
         if self.name == "sessions":
+            users = min(users, size)  # each session is that of its token's user
             sessions = world.add_sessions(database, name, size, users)
             count = max(size, 2000)
             sessions = [sessions[n % size] for n in range(count)]
