@@ -90,7 +90,6 @@ class Effective {
         return false;
     }
 
-    const Realm& realm_;
     // "process:7" is of the scope "process", "delegation:user:ben" of "delegation:user".
     static const CompiledScope* find_parameterized(const CompiledClient& client,
                                                    std::string_view name) {
@@ -106,6 +105,7 @@ class Effective {
         return nullptr;
     }
 
+    const Realm& realm_;
     const Identity& subject_;
     const std::vector<std::string>* filter_;
     std::string organization_;  // how organization_scope_ was asked for
