@@ -9,6 +9,21 @@ namespace cambist::app {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kSaml = "application/samlmetadata+xml, application/xml, text/xml;q=0.9";
+
+// Whose keys they are is known where they are needed: the text is kept as it came.
+Result<std::shared_ptr<const std::string>> keep(const std::string& /*url*/, std::string_view body) {
+    return std::make_shared<const std::string>(body);
+}
+
+// There are few of them, and they change seldom.
+trust::PublishedSettings for_saml() {
+    trust::PublishedSettings settings;
+    settings.documents = 1000;
+    settings.threads = 1;
+    settings.failed_event = "saml_metadata_not_fetched";
+    return settings;
+}
 
 }  // namespace
 
@@ -20,6 +35,8 @@ PublishedKeys::PublishedKeys(outbound::Client client, const Clock& clock, Log& l
                  {}),
       remote_([this](const outbound::Request& request) { return client_.send(request); }, clock,
               log, {}),
+      saml_metadata_([this](const std::string& url) { return client_.get(url, kSaml); }, keep,
+                     clock, log, for_saml()),
       client_keys_(&sets_) {}
 
 Result<std::string> PublishedKeys::key_set_of(const std::string& issuer) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -23,6 +24,8 @@ class PublishedKeys {
     const trust::Discovery& discovery() const { return discovery_; }
     const trust::Remote& remote() const { return remote_; }
     const trust::KeySets& key_sets() const { return sets_; }
+    // The metadata of identity providers that speak SAML.
+    const trust::Published<std::string>& saml_metadata() const { return saml_metadata_; }
     // Where an issuer publishes its keys, by its metadata.
     Result<std::string> key_set_of(const std::string& issuer) const;
 
@@ -33,6 +36,7 @@ class PublishedKeys {
     trust::KeySets sets_;
     trust::Discovery discovery_;
     trust::Remote remote_;
+    trust::Published<std::string> saml_metadata_;
     trust::ClientKeys client_keys_;
 };
 

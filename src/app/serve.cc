@@ -173,7 +173,8 @@ Status serve(const config::Settings& settings) {
                                       [](const realms::Snapshot& realm, std::string claims) {
                                           return tokens::sign_hook_question(realm, claims);
                                       }});
-    const issuers::ForeignTokens foreign(issuer_keys, binder, revocations, &asked);
+    const issuers::SamlKeys saml_keys(issuer_keys, &keys->saml_metadata());
+    const issuers::ForeignTokens foreign(issuer_keys, binder, revocations, &asked, &saml_keys);
     const clients::ClientAuthenticators clients(*store, client_keys, trusted, &foreign);
     const possession::Prover possession({box, random, *store}, url, config::mtls_url(settings));
     const grants::Grants grants(

@@ -42,9 +42,14 @@ std::vector<std::string_view> grants_of(const realms::Snapshot& realm) {
     if (refresh) grants.push_back(name_of(GrantType::kRefreshToken));
     if (password) grants.push_back(name_of(GrantType::kPassword));
     const auto& issuers = realm.realm->issuers;
-    if (std::ranges::any_of(
-            issuers, [](const auto& issuer) { return issuer->enabled && issuer->uses.grant; }))
-        grants.push_back(name_of(GrantType::kJwtBearer));
+    const auto gives_grants = [&](bool saml) {
+        return std::ranges::any_of(issuers, [&](const auto& issuer) {
+            return issuer->enabled && issuer->unserved.empty() && issuer->uses.grant &&
+                   (issuer->kind == IssuerKind::kSaml2) == saml;
+        });
+    };
+    if (gives_grants(false)) grants.push_back(name_of(GrantType::kJwtBearer));
+    if (gives_grants(true)) grants.push_back(name_of(GrantType::kSaml2Bearer));
     return grants;
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxParameterBytes = 4096;
 constexpr std::size_t kMaxTokenBytes = 16UL * 1024;
+constexpr std::size_t kMaxSamlBytes = 48UL * 1024;
 constexpr std::size_t kMaxNoteBytes = 512;  // kept in the audit trail
 constexpr std::size_t kMaxScopes = 100;
 constexpr std::size_t kMaxTargets = 64;  // the realm's own bound is lower
@@ -35,8 +36,9 @@ Result<GrantType> parse_grant_type(const Form& form) {
     const auto grant = find_grant_type(*value);
     if (grant) return *grant;
     std::vector<std::string_view> names;
-    for (const auto type : {GrantType::kTokenExchange, GrantType::kClientCredentials,
-                            GrantType::kRefreshToken, GrantType::kPassword, GrantType::kJwtBearer})
+    for (const auto type :
+         {GrantType::kTokenExchange, GrantType::kClientCredentials, GrantType::kRefreshToken,
+          GrantType::kPassword, GrantType::kJwtBearer, GrantType::kSaml2Bearer})
         names.push_back(name_of(type));
     const auto near = nearest(*value, names);
     Error error{ErrorCode::kGrantTypeUnsupported, {}, "got '" + printable(*value) + "'", {}};
@@ -96,12 +98,19 @@ bool holds_a_token(std::string_view name) {
     return name.ends_with("_token") || name == "client_assertion" || name == "assertion";
 }
 
+// An assertion of SAML is XML with a signature and a certificate in it, and then base64url.
+bool holds_saml(const Form& form, std::string_view name) {
+    if (name == "assertion") return form.find("grant_type") == name_of(GrantType::kSaml2Bearer);
+    return name == "subject_token" && form.find("subject_token_type") == urn_of(TokenType::kSaml2);
+}
+
 Status check_lengths(const Form& form) {
     for (const auto& [name, value] : form.fields()) {
         const bool is_note = name == "reason" || name == "ticket";
-        const auto limit = holds_a_token(name) ? kMaxTokenBytes
-                           : is_note           ? kMaxNoteBytes
-                                               : kMaxParameterBytes;
+        const auto limit = holds_saml(form, name) ? kMaxSamlBytes
+                           : holds_a_token(name)  ? kMaxTokenBytes
+                           : is_note              ? kMaxNoteBytes
+                                                  : kMaxParameterBytes;
         if (value.size() > limit)
             return fail(name == "subject_token" ? ErrorCode::kSubjectTokenTooLong
                                                 : ErrorCode::kParameterTooLong,

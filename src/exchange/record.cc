@@ -185,7 +185,8 @@ void Exchange::settle(std::unique_ptr<Pending> pending, Status written) const {
         written = fail(ErrorCode::kForeignReplayed, "its jti was taken before");
     else if (written.error().code == ErrorCode::kConflict && issue.makes_link)
         written = fail(ErrorCode::kBindingUserExists, "somebody made a user of the same name");
-    const bool is_assertion = walk.record.grant == name_of(GrantType::kJwtBearer) &&
+    const bool is_assertion = (walk.record.grant == name_of(GrantType::kJwtBearer) ||
+                               walk.record.grant == name_of(GrantType::kSaml2Bearer)) &&
                               (issue.uses_foreign || issue.makes_link) &&
                               written.error().code != ErrorCode::kStoreUnavailable;
     refuse(std::move(pending), is_assertion ? told_of_assertion(std::move(written.error()))

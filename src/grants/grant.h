@@ -48,6 +48,7 @@ std::unique_ptr<Grant> make_client_credentials(const Sources& sources);
 std::unique_ptr<Grant> make_refresh_token(const Sources& sources);
 std::unique_ptr<Grant> make_password(const Sources& sources);
 std::unique_ptr<Grant> make_jwt_bearer(const Sources& sources);
+std::unique_ptr<Grant> make_saml2_bearer(const Sources& sources);
 
 // Who acts by the family's chain, for its rule to be asked again; null when nobody does, or a
 // client that came without a token.

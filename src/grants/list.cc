@@ -9,6 +9,7 @@ Grants::Grants(const Sources& sources) {
     grants_.push_back(make_refresh_token(sources));
     grants_.push_back(make_password(sources));
     grants_.push_back(make_jwt_bearer(sources));
+    grants_.push_back(make_saml2_bearer(sources));
 }
 
 const Grant* Grants::find(GrantType type) const {

@@ -6,6 +6,7 @@
 #include "grants/grant.h"
 #include "grants/hand_off.h"
 #include "identity/requested.h"
+#include "model/issuer.h"
 
 namespace cambist::grants {
 namespace {
@@ -107,7 +108,8 @@ class TokenExchange final : public Grant {
         const auto named = is_subject ? request.form.find("subject_issuer").value_or("") : "";
         const bool is_own = named == realm.issuer;
         std::optional<Error> of_own;
-        if ((named.empty() || is_own) && type != TokenType::kCustom) {
+        // This realm issues no assertions of SAML.
+        if ((named.empty() || is_own) && type != TokenType::kCustom && type != TokenType::kSaml2) {
             auto own = sources_.tokens.verify(realm, text, type, request.at);
             if (own || is_own || !may_be_foreign(own.error(), type, text, realm)) return own;
             of_own = std::move(own).error();
@@ -183,6 +185,12 @@ class TokenExchange final : public Grant {
         });
     }
 
+    static bool takes_saml(const Realm& realm) {
+        return std::ranges::any_of(realm.issuers, [](const auto& issuer) {
+            return issuer->unserved.empty() && issuer->takes(TokenType::kSaml2);
+        });
+    }
+
     // Names all that is missing at once. A subject token that is sent without a value is missing:
     // there is no path on which an exchange goes on without one.
     static Result<TokenType> subject_token_type(const Form& form, const realms::Snapshot& realm) {
@@ -200,7 +208,9 @@ class TokenExchange final : public Grant {
         if (is_custom(urn, realm)) return TokenType::kCustom;
         std::vector<std::string> served;
         for (const auto one : {TokenType::kAccessToken, TokenType::kJwt, TokenType::kIdToken,
-                               TokenType::kRefreshToken, TokenType::kHandOff, TokenType::kApiKey}) {
+                               TokenType::kRefreshToken, TokenType::kSaml2, TokenType::kHandOff,
+                               TokenType::kApiKey}) {
+            if (one == TokenType::kSaml2 && !takes_saml(*realm.realm)) continue;
             if (type == one) return one;
             served.emplace_back(urn_of(one));
         }

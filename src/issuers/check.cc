@@ -81,20 +81,6 @@ bool is_meant(const TrustedIssuer& issuer, std::string_view named) {
            std::ranges::find(issuer.issuers, named) != issuer.issuers.end();
 }
 
-Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& claims,
-                                         const PresentedToken& presented) {
-    auto found = named_by(realm, claims);
-    if (found.empty())
-        return fail(ErrorCode::kIssuerUnknown, issuer_text(claims) + ", which nobody here trusts");
-    std::erase_if(found, [&](const auto* one) { return !is_meant(*one, presented.issuer); });
-    if (found.empty())
-        return fail(ErrorCode::kIssuerUnknown,
-                    issuer_text(claims) + ", and the request names " + quoted(presented.issuer));
-    for (const auto* issuer : found)
-        if (is_for(*issuer, presented)) return issuer;
-    return not_for(*found.front(), presented);
-}
-
 Status check_served(const TrustedIssuer& issuer) {
     if (issuer.kind == IssuerKind::kJwt || issuer.kind == IssuerKind::kOidc) return {};
     return fail(ErrorCode::kIssuerNotServed, "issuer " + quoted(issuer.alias) + " is of kind " +
@@ -141,6 +127,20 @@ void read_ids(std::string_view text, CheckedForeign& token) {
 }
 
 }  // namespace
+
+Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& claims,
+                                         const PresentedToken& presented) {
+    auto found = named_by(realm, claims);
+    if (found.empty())
+        return fail(ErrorCode::kIssuerUnknown, issuer_text(claims) + ", which nobody here trusts");
+    std::erase_if(found, [&](const auto* one) { return !is_meant(*one, presented.issuer); });
+    if (found.empty())
+        return fail(ErrorCode::kIssuerUnknown,
+                    issuer_text(claims) + ", and the request names " + quoted(presented.issuer));
+    for (const auto* issuer : found)
+        if (is_for(*issuer, presented)) return issuer;
+    return not_for(*found.front(), presented);
+}
 
 Status object(CheckedForeign& token, ErrorCode code, std::string hint) {
     if (token.issuer->mode != IssuerMode::kAudit) return fail(code, std::move(hint));

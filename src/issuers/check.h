@@ -50,6 +50,10 @@ Result<CheckedForeign> check_foreign(const realms::Snapshot& realm, const Issuer
 // that has been spoiled. Costs a look into the token.
 bool is_foreign(const realms::Snapshot& realm, std::string_view text);
 
+// The trusted issuer that these claims name, for what the token is presented for. kIssuer...
+Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& claims,
+                                         const PresentedToken& presented);
+
 // The issuer may be used for what is presented: kIssuerDisabled, kIssuerNotServed,
 // kIssuerNotForClient, kIssuerNotForUse.
 Status check_usable(const TrustedIssuer& issuer, const PresentedToken& presented);
@@ -67,6 +71,10 @@ Result<CheckedForeign> check_vouched(const realms::Snapshot& realm, const Truste
 // check_claims.cc: what the claims of a rightly signed token must say.
 Status check_kind(const TrustedIssuer& issuer, const jose::Header& header,
                   const json::Value& claims, const PresentedToken& presented);
+// Whom a token may be meant for.
+std::vector<std::string> wanted_audiences(const realms::Snapshot& realm,
+                                          const TrustedIssuer& issuer,
+                                          const PresentedToken& presented);
 Status check_audience(const realms::Snapshot& realm, const PresentedToken& presented,
                       CheckedForeign& token);
 Status check_times(const PresentedToken& presented, TimePoint now, CheckedForeign& token);

@@ -71,25 +71,6 @@ std::string authorized_party(const json::Value& claims) {
     return {};
 }
 
-std::vector<std::string> wanted_audiences(const realms::Snapshot& realm,
-                                          const TrustedIssuer& issuer,
-                                          const PresentedToken& presented) {
-    std::vector<std::string> wanted;
-    for (const auto& audience : issuer.audience) {
-        if (audience == TrustedIssuer::kRequester) {
-            if (!presented.client.empty()) wanted.emplace_back(presented.client);
-        } else if (audience == TrustedIssuer::kOurselves) {
-            wanted.push_back(realm.issuer);
-            // RFC 7523 section 3: the token endpoint names this server as well.
-            if (presented.use == Use::kGrant)
-                wanted.push_back(realm.issuer + "/protocol/openid-connect/token");
-        } else {
-            wanted.push_back(audience);
-        }
-    }
-    return wanted;
-}
-
 // Since `iat`; of a token without one, until `exp`.
 Status check_age(CheckedForeign& token, Seconds most, std::optional<TimePoint> issued,
                  TimePoint expires, TimePoint now) {
@@ -248,6 +229,25 @@ Status check_spiffe_id(CheckedForeign& token) {
 }
 
 }  // namespace
+
+std::vector<std::string> wanted_audiences(const realms::Snapshot& realm,
+                                          const TrustedIssuer& issuer,
+                                          const PresentedToken& presented) {
+    std::vector<std::string> wanted;
+    for (const auto& audience : issuer.audience) {
+        if (audience == TrustedIssuer::kRequester) {
+            if (!presented.client.empty()) wanted.emplace_back(presented.client);
+        } else if (audience == TrustedIssuer::kOurselves) {
+            wanted.push_back(realm.issuer);
+            // RFC 7523 section 3: the token endpoint names this server as well.
+            if (presented.use == Use::kGrant)
+                wanted.push_back(realm.issuer + "/protocol/openid-connect/token");
+        } else {
+            wanted.push_back(audience);
+        }
+    }
+    return wanted;
+}
 
 Status check_kind(const TrustedIssuer& issuer, const jose::Header& header,
                   const json::Value& claims, const PresentedToken& presented) {

@@ -5,6 +5,10 @@ namespace cambist::issuers {
 
 Result<VerifiedToken> ForeignTokens::verify(const realms::Snapshot& realm,
                                             const PresentedToken& presented, TimePoint now) const {
+    if (presented.declared == TokenType::kSaml2 && saml_ != nullptr) {
+        CAMBIST_TRY(auto assertion, check_saml(realm, *saml_, presented, now));
+        return bind(realm, std::move(assertion), now);
+    }
     const auto* asked = asked_ == nullptr ? nullptr : AskedTokens::find(realm, presented);
     CAMBIST_TRY(auto token, asked != nullptr ? asked_->check(realm, *asked, presented, now)
                                              : check_foreign(realm, keys_, presented, now));

@@ -3,6 +3,7 @@
 #include "issuers/asked.h"
 #include "issuers/binder.h"
 #include "issuers/check.h"
+#include "issuers/saml.h"
 #include "model/flow.h"
 #include "sessions/revocations.h"
 
@@ -12,11 +13,12 @@ namespace cambist::issuers {
 // VerifiedToken of a foreign token. Any thread.
 class ForeignTokens {
   public:
-    // All must outlive this.
-    // `asked` may be null: then nobody is asked about a token.
+    // All must outlive this. Either of the last may be null: then nobody is asked about a token,
+    // and no assertion of SAML is taken.
     ForeignTokens(const IssuerKeySets& keys, const Binder& binder,
-                  const sessions::Revocations& revocations, const AskedTokens* asked = nullptr)
-        : keys_(keys), binder_(binder), revocations_(revocations), asked_(asked) {}
+                  const sessions::Revocations& revocations, const AskedTokens* asked = nullptr,
+                  const SamlKeys* saml = nullptr)
+        : keys_(keys), binder_(binder), revocations_(revocations), asked_(asked), saml_(saml) {}
 
     // As check_foreign() or AskedTokens::check(), and Binder::bind(), and kSubjectTokenRevoked.
     Result<VerifiedToken> verify(const realms::Snapshot& realm, const PresentedToken& presented,
@@ -36,6 +38,7 @@ class ForeignTokens {
     const Binder& binder_;
     const sessions::Revocations& revocations_;
     const AskedTokens* asked_;
+    const SamlKeys* saml_;
 };
 
 }  // namespace cambist::issuers

@@ -68,6 +68,16 @@ Result<jose::VerificationKey> IssuerKeySets::key_for(const TrustedIssuer& issuer
     return jose::VerificationKey{key->key, row.signature};
 }
 
+Result<std::vector<crypto::PublicKey>> IssuerKeySets::inline_keys(
+    const TrustedIssuer& issuer) const {
+    std::vector<crypto::PublicKey> keys;
+    if (issuer.keys.jwks.empty()) return keys;
+    auto set = of_text(issuer.keys.jwks);
+    if (!set) return unavailable(issuer, set.error());
+    for (const auto& key : (*set)->verification.keys) keys.push_back(key.key);
+    return keys;
+}
+
 // Empty: the keys are in the realm.
 Result<std::string> IssuerKeySets::url_of(const TrustedIssuer& issuer) const {
     if (!issuer.keys.jwks.empty()) return std::string();

@@ -29,6 +29,9 @@ class IssuerKeySets {
     Result<jose::VerificationKey> key_for(const TrustedIssuer& issuer,
                                           const jose::Header& header) const;
 
+    // All keys that stand in the realm for it. kIssuerKeysUnavailable: they can not be read.
+    Result<std::vector<crypto::PublicKey>> inline_keys(const TrustedIssuer& issuer) const;
+
   private:
     using Set = std::shared_ptr<const trust::KeySet>;
     Result<std::string> url_of(const TrustedIssuer& issuer) const;

@@ -101,6 +101,23 @@ struct IssuerMapper {
     std::map<std::string, std::string> config;
 };
 
+// What the issuer has to sign where an assertion comes inside a response.
+enum class SamlSigned : std::uint8_t { kAssertion, kResponse, kBoth };
+
+// What only assertions of SAML 2.0 have (IssuerKind::kSaml2).
+struct SamlTerms {
+    std::string metadata;  // inline: the XML that the identity provider publishes, with its keys
+    // One of them must be the Recipient of the confirmation; empty: the realm's token endpoint.
+    std::vector<std::string> recipients;
+    // The Format of NameID, one for all subjects, so that no two look alike.
+    std::string name_id_format = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+    bool accepts_responses = false;
+    SamlSigned signed_part = SamlSigned::kAssertion;
+    bool needs_login = false;  // an AuthnStatement must say how the subject logged in
+    std::shared_ptr<const Secret> decryption_key;  // PEM, RSA; null: encrypted ones are not taken
+    bool allows_cbc = false;                       // of AES, which does not notice changes
+};
+
 // What is called at the issuer, of the kinds that ask there.
 struct IssuerEndpoints {
     std::string introspection;
@@ -148,6 +165,7 @@ struct TrustedIssuer {
     UserBinding binding;
     std::vector<IssuerMapper> mappers;
     IssuerEndpoints endpoints;
+    SamlTerms saml;
     std::string source;    // "trustedIssuers[0]", or "identityProviders[2]"
     std::string unserved;  // why none of its tokens is taken; empty: they are
 

@@ -49,6 +49,21 @@ std::string read_url(const Node& keys, std::string_view key) {
     return url;
 }
 
+// A file of SAML metadata has keys and how long they serve; it takes the place of `keys`.
+void inline_metadata(json::Value& issuer, std::string_view xml, json::Position position) {
+    issuer.erase("keys");
+    auto* saml = issuer.find("saml");
+    if (saml == nullptr) {
+        issuer.set("saml", json::Value::object());
+        saml = issuer.find("saml");
+        saml->set_position(position);
+    }
+    if (!saml->is_object()) return;
+    json::Value text{std::string(xml)};
+    text.set_position(position);
+    saml->set("metadata", std::move(text));
+}
+
 }  // namespace
 
 bool is_fetchable(std::string_view url) {
@@ -99,9 +114,14 @@ void inline_key_files(json::Value& realm, Reading& reading) {
             reading.fault(position, path, "can not be read: " + content.error().describe());
             continue;
         }
+        if (content->expose().starts_with('<')) {
+            inline_metadata(issuer, content->expose(), position);
+            continue;
+        }
         auto jwks = jwks_of_text(content->expose());
         if (!jwks) {
-            reading.fault(position, path, "holds no public key, certificate or JWK set");
+            reading.fault(position, path,
+                          "holds no public key, certificate, JWK set or SAML metadata");
             continue;
         }
         keys->erase("file");

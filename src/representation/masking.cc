@@ -10,8 +10,9 @@ namespace cambist::representation {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> kSecrets{"secret",
+constexpr std::array<std::string_view, 14> kSecrets{"secret",
                                                     "clientSecret",
+                                                    "decryptionKey",
                                                     "password",
                                                     "bindCredential",
                                                     "privateKey",

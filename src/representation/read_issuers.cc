@@ -296,6 +296,7 @@ void read_members(const Node& node, TrustedIssuer& issuer) {
     issuer.organization = node.text("organization");
     issuer.binding = read_binding(node);
     issuer.endpoints = read_endpoints(node.at("endpoints"));
+    read_saml(node, issuer);
 }
 
 void fill_in(const Node& node, TrustedIssuer& issuer) {
@@ -306,6 +307,7 @@ void fill_in(const Node& node, TrustedIssuer& issuer) {
         issuer.audience = {std::string(TrustedIssuer::kOurselves)};
     const bool has_keys = node.has("keys") || !issuer.keys.discovery.empty() ||
                           !issuer.keys.jwks_url.empty() || !issuer.keys.jwks.empty();
+    if (issuer.kind == IssuerKind::kSaml2) return check_saml_keys(node, issuer);
     const bool needs_keys = issuer.kind == IssuerKind::kJwt || issuer.kind == IssuerKind::kOidc;
     if (has_keys || !needs_keys || issuer.issuers.empty()) return;
     if (is_fetchable(issuer.issuers.front()))

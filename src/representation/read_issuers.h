@@ -16,6 +16,9 @@ void read_identity_providers(const Node& realm, Realm& out);
 void check_issuer_overlap(const Node& realm, const Realm& out);
 // A client that another issuer's token proves needs that issuer.
 void check_federated_clients(const Node& realm, const Realm& out);
+// The `saml` of a trusted issuer, and that one of kind saml2 has keys.
+void read_saml(const Node& node, TrustedIssuer& issuer);
+void check_saml_keys(const Node& node, const TrustedIssuer& issuer);
 // All signature algorithms we verify.
 std::vector<std::string> all_algorithms();
 

@@ -24,7 +24,8 @@ std::vector<std::string> read_references(const Node& owner, std::string_view key
     return names;
 }
 
-std::vector<TokenType> read_token_types(const Node& owner) {
+// `of_others`: what only others issue may be named.
+std::vector<TokenType> read_token_types(const Node& owner, bool of_others = false) {
     std::vector<TokenType> types;
     for (const auto& [name, node] : owner.text_nodes("tokenTypes")) {
         const auto type = find_token_type_by_short_name(name);
@@ -32,8 +33,10 @@ std::vector<TokenType> read_token_types(const Node& owner) {
             node.fault(
                 "unknown token type " + quoted(name),
                 "it may be access_token, refresh_token, id_token, jwt, api-key, handoff or custom");
-        else if (*type == TokenType::kSaml1 || *type == TokenType::kSaml2)
-            node.fault("SAML assertions are not served by this version");
+        else if (*type == TokenType::kSaml1 || (*type == TokenType::kSaml2 && !of_others))
+            node.fault(*type == TokenType::kSaml1
+                           ? "assertions of SAML 1 are not taken"
+                           : "assertions of SAML 2.0 are taken as subject tokens only");
         else if (std::ranges::find(types, *type) == types.end())
             types.push_back(*type);
     }
@@ -108,7 +111,7 @@ std::vector<std::string> read_issuer_names(const Node& node, const Realm& realm)
 
 SubjectSelector read_subject(const Node& node, const Realm& realm) {
     SubjectSelector subject;
-    subject.token_types = read_token_types(node);
+    subject.token_types = read_token_types(node, true);
     subject.issuers = read_issuer_names(node, realm);
     static constexpr Word<Binding> kBindings[] = {{"audience", Binding::kAudience},
                                                   {"azp", Binding::kHolder},

@@ -42,6 +42,14 @@ constexpr std::array kEndpointsRead{
 };
 constexpr Shape kEndpointsShape{kEndpointsRead};
 
+constexpr std::array kSamlRead{
+    KeyRow{"metadata", Form::kText},      KeyRow{"recipients", Form::kTextOrTexts},
+    KeyRow{"nameIdFormat", Form::kText},  KeyRow{"responses", Form::kFlag},
+    KeyRow{"signed", Form::kText},        KeyRow{"requireLogin", Form::kFlag},
+    KeyRow{"decryptionKey", Form::kText}, KeyRow{"allowCbc", Form::kFlag},
+};
+constexpr Shape kSamlShape{kSamlRead};
+
 constexpr std::array kIssuerRead{
     KeyRow{"alias", Form::kText},
     KeyRow{"displayName", Form::kText},
@@ -71,6 +79,7 @@ constexpr std::array kIssuerRead{
     KeyRow{"organization", Form::kText},
     KeyRow{"binding", Form::kTextOrObject, &kBindingShape},
     KeyRow{"endpoints", Form::kObject, &kEndpointsShape},
+    KeyRow{"saml", Form::kObject, &kSamlShape},
 };
 
 constexpr std::array kProviderRead{

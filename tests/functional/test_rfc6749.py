@@ -219,7 +219,7 @@ def test_failed_basic_is_answered_with_a_basic_challenge(shop):  # specs: TOK-11
 
 def test_unsupported_grant_is_told_before_the_client_is_known(shop):  # specs: TOK-14
     for grant in ("authorization_code", "implicit", "PASSWORD", "refresh-token",
-                  "urn:ietf:params:oauth:grant-type:saml2-bearer"):
+                  "urn:openid:params:grant-type:ciba"):
         refused(named(shop, "job").token(grant), "unsupported_grant_type", "TX-GRT-01")
 
 

@@ -5,13 +5,15 @@
 namespace cambist::grants {
 namespace {
 
-// RFC 7523 section 2.1: a JWT of a trusted issuer as an authorization grant. What comes of it is
-// decided by the client's switch, as in Keycloak, or else by the rules of the exchange.
-class JwtBearer final : public Grant {
+// RFC 7521 section 4.1: an assertion of a trusted issuer as an authorization grant, a JWT (RFC 7523
+// section 2.1) or one of SAML 2.0 (RFC 7522 section 2.1). What comes of it is decided by the
+// client's switch, as in Keycloak, or else by the rules of the exchange.
+class AssertionGrant final : public Grant {
   public:
-    explicit JwtBearer(const Sources& sources) : sources_(sources) {}
+    AssertionGrant(const Sources& sources, GrantType type, TokenType format)
+        : sources_(sources), type_(type), format_(format) {}
 
-    GrantType type() const override { return GrantType::kJwtBearer; }
+    GrantType type() const override { return type_; }
     std::vector<std::string_view> repeatable() const override { return {"audience", "resource"}; }
     std::vector<std::string_view> refused() const override { return {"authorization_details"}; }
 
@@ -27,7 +29,7 @@ class JwtBearer final : public Grant {
         if (sources_.foreign == nullptr)
             return fail(ErrorCode::kIssuerUnknown, "tokens of other issuers are not taken here");
         auto token = sources_.foreign->verify(
-            realm, {*assertion, TokenType::kJwt, issuers::Use::kGrant, name, {}}, request.at);
+            realm, {*assertion, format_, issuers::Use::kGrant, name, {}, {}, nullptr}, request.at);
         if (!token) return told_of_assertion(std::move(token).error());
         Evidence evidence;
         evidence.subject = token->subject();
@@ -36,7 +38,7 @@ class JwtBearer final : public Grant {
     }
 
   private:
-    // RFC 7523 section 3.1: invalid_grant, whatever is wrong with it.
+    // RFC 7523 and 7522, both section 3.1: invalid_grant, whatever is wrong with it.
     static std::unexpected<Error> told_of_assertion(Error error) {
         if (error.code == ErrorCode::kStoreUnavailable ||
             error.code == ErrorCode::kIssuerKeysUnavailable)
@@ -49,12 +51,17 @@ class JwtBearer final : public Grant {
     }
 
     Sources sources_;
+    GrantType type_;
+    TokenType format_;
 };
 
 }  // namespace
 
 std::unique_ptr<Grant> make_jwt_bearer(const Sources& sources) {
-    return std::make_unique<JwtBearer>(sources);
+    return std::make_unique<AssertionGrant>(sources, GrantType::kJwtBearer, TokenType::kJwt);
+}
+std::unique_ptr<Grant> make_saml2_bearer(const Sources& sources) {
+    return std::make_unique<AssertionGrant>(sources, GrantType::kSaml2Bearer, TokenType::kSaml2);
 }
 
 }  // namespace cambist::grants
