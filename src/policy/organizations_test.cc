@@ -102,8 +102,9 @@ TEST_F(Organizations, StarIsTheAliasOfNone) {
 
 TEST_F(Organizations, MembershipIsTheServersAndNotTheTokens) {
     alice.organizations = {"partner"};
+    EXPECT_THAT(plan().scopes, ElementsAre("invoice:read")) << "though the token names acme";
     want("acme");
-    EXPECT_EQ(code(), "kNotInOrganization") << "though the token names it";
+    EXPECT_EQ(code(), "kNotInOrganization");
 }
 
 TEST_F(Organizations, OneIsAskedForAtMost) {

@@ -66,11 +66,13 @@ std::string obstacle(const Terms& terms, const Facts& facts, const std::string& 
     return {};
 }
 
-// The subject token's stays, where every rule allows it.
+// The subject token's stays, where every rule allows it and the subject is a member: other issuers'
+// tokens were not asked that.
 void keep_organization(const Facts& facts, const Terms& terms, std::vector<std::string>& scopes) {
     if (facts.subject_token == nullptr || facts.mode == Mode::kSwitchSubject) return;
     for (const std::string& scope : facts.subject_token->scopes)
-        if (is_of_organizations(*facts.realm, scope) && obstacle(terms, facts, scope).empty())
+        if (is_of_organizations(*facts.realm, scope) && obstacle(terms, facts, scope).empty() &&
+            lost_organization(*facts.realm, {scope}, *facts.subject).empty())
             scopes.push_back(scope);
 }
 
