@@ -27,8 +27,8 @@ struct PresentedToken {
     // The parameter subject_issuer, or the one issuer that may prove this client: an alias or a
     // value of `iss`. Empty: the token says.
     std::string_view issuer;
-    std::string_view custom_type;  // kCustom: what the request calls it
-    const Form* form = nullptr;    // what else is asked for, to tell a hook; null: nothing
+    std::string_view custom_type = {};  // kCustom: what the request calls it
+    const Form* form = nullptr;         // what else is asked for, to tell a hook; null: nothing
 };
 
 // What a token of a trusted issuer says, after all that can be said without our users: form,
