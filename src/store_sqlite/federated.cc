@@ -46,13 +46,30 @@ Status add_user(sql::Connection& connection, std::string_view realm, const User&
     CAMBIST_TRY(auto insert, connection.prepare(
                                  "INSERT INTO user(realm,id,username,email,service_account_of,body)"
                                  " VALUES(?1,?2,?3,?4,?5,?6)"));
-    return insert.bind(1, realm)
-        .bind(2, user.id.text())
-        .bind(3, user.username)
-        .bind(4, user.email)
-        .bind(5, user.service_account_of.text())
-        .bind(6, store::render_user(user))
-        .run();
+    CAMBIST_CHECK(insert.bind(1, realm)
+                      .bind(2, user.id.text())
+                      .bind(3, user.username)
+                      .bind(4, user.email)
+                      .bind(5, user.service_account_of.text())
+                      .bind(6, store::render_user(user))
+                      .run());
+    return put_attributes(connection, realm, user);
+}
+
+Status put_attributes(sql::Connection& connection, std::string_view realm, const User& user) {
+    CAMBIST_TRY(auto remove,
+                connection.prepare("DELETE FROM user_attribute WHERE realm=?1 AND user=?2"));
+    CAMBIST_CHECK(remove.bind(1, realm).bind(2, user.id.text()).run());
+    for (const auto& [name, values] : user.attributes) {
+        for (const auto& value : values) {
+            CAMBIST_TRY(auto insert,
+                        connection.prepare("INSERT INTO user_attribute(realm,name,value,user) "
+                                           "VALUES(?1,?2,?3,?4) ON CONFLICT DO NOTHING"));
+            CAMBIST_CHECK(
+                insert.bind(1, realm).bind(2, name).bind(3, value).bind(4, user.id.text()).run());
+        }
+    }
+    return {};
 }
 
 Result<std::optional<FederatedIdentity>> FederatedIdentities::find(std::string_view realm,

@@ -110,6 +110,8 @@ Status remove_ties(sql::Connection& connection, std::string_view realm, const Us
     CAMBIST_CHECK(remove_named(connection,
                                "DELETE FROM federated_identity WHERE realm=?1 AND user=?2", realm,
                                user.text()));
+    CAMBIST_CHECK(remove_named(connection, "DELETE FROM user_attribute WHERE realm=?1 AND user=?2",
+                               realm, user.text()));
     return remove_named(connection, "DELETE FROM api_key WHERE realm=?1 AND user=?2", realm,
                         user.text());
 }

@@ -21,6 +21,8 @@ Status take_hand_off(sql::Connection& connection, std::string_view realm,
 Status add_federated_identity(sql::Connection& connection, std::string_view realm,
                               const FederatedIdentity& identity);
 Status add_user(sql::Connection& connection, std::string_view realm, const User& user);
+// Replaces the rows by which a user is found by its attributes.
+Status put_attributes(sql::Connection& connection, std::string_view realm, const User& user);
 // All API keys and federated identities of a user, and the relations that it is an end of.
 Status remove_ties(sql::Connection& connection, std::string_view realm, const UserId& user);
 

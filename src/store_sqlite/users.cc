@@ -49,7 +49,11 @@ Result<bool> put_user(sql::Connection& connection, std::string_view realm, const
                       .bind(5, user.service_account_of.text())
                       .bind(6, store::render_user(user))
                       .run();
-    if (status) return connection.changes() > 0;
+    if (status) {
+        const bool changed = connection.changes() > 0;
+        if (changed) CAMBIST_CHECK(put_attributes(connection, realm, user));
+        return changed;
+    }
     if (status.error().code == ErrorCode::kConflict)
         status.error().hint = "the user name \"" + user.username +
                               "\" is taken, or its client has a service account already";
