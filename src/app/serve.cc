@@ -102,6 +102,7 @@ struct Duties {
     realms::Realms& realms;
     clients::TrustedCertificates& trusted;
     audit::Ledger& ledger;
+    const sessions::Revocations& revocations;
     Log& log;
 
     void reload() const {
@@ -116,6 +117,10 @@ struct Duties {
             if (const auto done = apply_realm_files(file, literals_of(settings), realms, log);
                 !done)
                 log.error("reload_failed", {{"what", file}, {"error", done.error().describe()}});
+        // What a file took away is over now, not with the next turn of who follows the store.
+        if (const auto done = revocations.refresh(); !done)
+            log.error("reload_failed",
+                      {{"what", "revocations"}, {"error", done.error().describe()}});
     }
     void run(const http::Signals& signals) const {
         while (signals.wait() != http::Signal::kStop) reload();
@@ -218,7 +223,7 @@ Status serve(const config::Settings& settings) {
         Upkeep upkeep({*store, realms, revocations, *ledger, clock, random, log}, settings.upkeep);
         const Background keeping(settings.upkeep.interval,
                                  [&](const std::stop_token& stop) { upkeep.run(stop); });
-        Duties{settings, *server, realms, trusted, *ledger, log}.run(signals);
+        Duties{settings, *server, realms, trusted, *ledger, revocations, log}.run(signals);
     }
     management.closing();
     stop(*server, log);

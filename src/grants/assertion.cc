@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "base/text.h"
 #include "grants/grant.h"
 
@@ -20,6 +22,11 @@ class AssertionGrant final : public Grant {
     Result<Evidence> prove(const TokenRequest& request, const AuthenticatedClient& client,
                            const realms::Snapshot& realm) const override {
         const auto& name = client.client().client_id.text();
+        const bool is_served = std::ranges::any_of(
+            realm.realm->issuers, [](const auto& issuer) { return issuer->uses.grant; });
+        if (!is_served)
+            return fail(ErrorCode::kGrantTypeUnsupported,
+                        "no issuer of this realm is trusted for assertions (uses: grant)");
         if (client.client().is_public())
             return fail(ErrorCode::kPublicClientGrant, "client '" + name + "' is public");
         const auto assertion = request.form.find("assertion");
@@ -41,7 +48,9 @@ class AssertionGrant final : public Grant {
     // RFC 7523 and 7522, both section 3.1: invalid_grant, whatever is wrong with it.
     static std::unexpected<Error> told_of_assertion(Error error) {
         if (error.code == ErrorCode::kStoreUnavailable ||
-            error.code == ErrorCode::kIssuerKeysUnavailable)
+            error.code == ErrorCode::kIssuerKeysUnavailable ||
+            error.code == ErrorCode::kForeignTokenUnanswered ||
+            error.code == ErrorCode::kHookUnanswered)
             return std::unexpected(std::move(error));
         error.hint = "As " + std::string(error_row(error.code).id) +
                      " of a subject token says: " + error.hint;

@@ -78,12 +78,15 @@ std::vector<std::string> wanted(const PresentedToken& presented, std::string_vie
 const TrustedIssuer* AskedTokens::find(const realms::Snapshot& realm,
                                        const PresentedToken& presented) {
     if (!presented.issuer.empty() || presented.declared == TokenType::kCustom) {
-        const auto& all = realm.realm->issuers;
-        const auto found = std::ranges::find_if(all, [&](const auto& one) {
-            return (presented.issuer.empty() || is_called(*one, presented.issuer)) &&
-                   takes_custom(*one, presented) && must_ask(*one, presented.text);
-        });
-        return found == all.end() ? nullptr : found->get();
+        const TrustedIssuer* first = nullptr;  // one may be about another type of its tokens
+        for (const auto& one : realm.realm->issuers) {
+            const bool is_it = (presented.issuer.empty() || is_called(*one, presented.issuer)) &&
+                               takes_custom(*one, presented) && must_ask(*one, presented.text);
+            if (!is_it) continue;
+            if (check_usable(*one, presented)) return one.get();
+            if (first == nullptr) first = one.get();
+        }
+        return first;
     }
     const auto peeked = jose::peek_compact(presented.text);
     if (!peeked) return nullptr;

@@ -52,8 +52,9 @@ std::vector<std::string> missing_consents(const Facts& facts, const PlanFacts& p
     for (const auto* names : {&plan.scopes, &plan.client_scopes}) {
         for (const std::string& name : *names) {
             // A parameterized scope is consented to value by value.
-            const ClientScope* scope = scope_of(*facts.realm, name);
-            if (scope == nullptr) scope = facts.realm->find_asked_scope(name);
+            const ClientScope* scope = facts.realm->find_asked_scope(name);
+            if (scope == nullptr) scope = scope_of(*facts.realm, name);
+            if (scope != nullptr && scope->is_parameterized() && scope->name == name) continue;
             const bool is_asked = scope != nullptr && scope->display_on_consent_screen;
             const bool is_given = is_asked && (holds(given, name) || holds(given, scope->name));
             if (is_asked && !is_given && !holds(missing, name)) missing.push_back(name);

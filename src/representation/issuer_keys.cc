@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "representation/issuer_keys.h"
 
+#include "base/files.h"
 #include "jose/jwk.h"
 #include "json/parse.h"
 #include "model/form.h"
@@ -10,6 +11,8 @@
 namespace cambist::representation {
 
 namespace {
+
+constexpr std::size_t kMostKeyBytes = 1024UL * 1024;
 
 bool has_keys(std::string_view jwks) {
     const auto set = jose::parse_jwk_set(jwks);
@@ -109,16 +112,17 @@ void inline_key_files(json::Value& realm, Reading& reading) {
                           "apply the file with the command line");
             continue;
         }
-        const auto content = reading.options.read_file(file->as_string());
+        // Public keys: unlike a file with a secret it may be read by anybody.
+        const auto content = read_file(file->as_string(), kMostKeyBytes);
         if (!content) {
             reading.fault(position, path, "can not be read: " + content.error().describe());
             continue;
         }
-        if (content->expose().starts_with('<')) {
-            inline_metadata(issuer, content->expose(), position);
+        if (content->starts_with('<')) {
+            inline_metadata(issuer, *content, position);
             continue;
         }
-        auto jwks = jwks_of_text(content->expose());
+        auto jwks = jwks_of_text(*content);
         if (!jwks) {
             reading.fault(position, path,
                           "holds no public key, certificate, JWK set or SAML metadata");

@@ -144,7 +144,7 @@ void read_x509(const Node& attributes, Client& client) {
     const auto certificate = attributes.text("jwt.credential.certificate");
     if (const auto der = crypto::certificate_to_der(certificate); !certificate.empty() && der)
         client.x509_thumbprints.push_back(crypto::x5t_s256(*der));
-    const bool is_published = read_text_flag(attributes, "use.jwks.url", false);
+    const bool is_published = read_jwks_url(attributes, client);
     if (client.x509_thumbprints.empty() && !is_published && client.enabled)
         attributes.note(
             "the client has neither x509.subjectdn nor cambist.x509.san.* nor a certificate (x5c "

@@ -9,7 +9,7 @@ using postgresql::Query;
 Result<std::optional<Session>> Sessions::find(std::string_view realm, const SessionId& id) const {
     CAMBIST_TRY(const auto rows,
                 access_.pool.read(Query("SELECT id,user_id,client_id,started,last_access,expires,"
-                                        "auth_method,acr,offline FROM session "
+                                        "auth_method,acr,offline,device_hash FROM session "
                                         "WHERE realm=$1 AND id=$2")
                                       .text(realm)
                                       .text(id.text())));
@@ -19,7 +19,7 @@ Result<std::optional<Session>> Sessions::find(std::string_view realm, const Sess
 Result<std::vector<Session>> Sessions::of_user(std::string_view realm, const UserId& user) const {
     CAMBIST_TRY(const auto rows,
                 access_.pool.read(Query("SELECT id,user_id,client_id,started,last_access,expires,"
-                                        "auth_method,acr,offline FROM session "
+                                        "auth_method,acr,offline,device_hash FROM session "
                                         "WHERE realm=$1 AND user_id=$2 ORDER BY id")
                                       .text(realm)
                                       .text(user.text())));

