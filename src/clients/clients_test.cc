@@ -183,7 +183,10 @@ TEST_P(AssertionClaims, AreChecked) {
         bad.erase(GetParam().claim);
     else
         bad.set(GetParam().claim, GetParam().value);
-    EXPECT_EQ(refused(body(bad)), ErrorCode::kClientAssertionInvalid);
+    // Another issuer's token proves only a client that is registered with that issuer.
+    const bool is_of_another = GetParam().claim == std::string_view("iss") && bad.find("iss");
+    EXPECT_EQ(refused(body(bad)),
+              is_of_another ? ErrorCode::kClientUnknown : ErrorCode::kClientAssertionInvalid);
 }
 constexpr std::int64_t kStart = 1'800'000'000;
 INSTANTIATE_TEST_SUITE_P(

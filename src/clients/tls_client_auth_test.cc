@@ -45,6 +45,7 @@ class TlsTest : public exchange::World {
     std::string file(const std::string& name, const std::string& content) {
         std::filesystem::create_directories(folder_);
         const auto path = folder_ / name;
+        std::filesystem::remove(path);
         EXPECT_TRUE(write_secret_file(path, content));
         return path;
     }

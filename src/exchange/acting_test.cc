@@ -110,7 +110,7 @@ TEST_F(ActingTest, AnActorIsNamedInTheTokenAndInTheRecordAndAtTheRefresh) {
 TEST_F(ActingTest, WhoPresentsHisTokenActsForWhomHeAsksIfHeWasGrantedThat) {
     const auto body =
         exchange_body("orders", login().access_token, "&audience=reports&requested_subject=bob");
-    EXPECT_EQ(refused(body), ErrorCode::kSwitchNotAllowed);
+    EXPECT_EQ(refused(body), ErrorCode::kRuleSubjectNotSelected);
     let_alice();
     const auto claims = claims_of(granted(body).access_token);
     EXPECT_EQ(*claims.find_string("sub"), id_of("bob").text());
@@ -124,8 +124,8 @@ TEST_F(ActingTest, ASubjectThatIsNotThereReadsAsOneThatMayNotBeHad) {
     EXPECT_EQ(refused(exchange_body("orders", token, "&audience=reports&requested_subject=carol")),
               ErrorCode::kRequestedSubjectUnknown);
     EXPECT_EQ(refused(exchange_body("orders", token, "&audience=nowhere&requested_subject=carol")),
-              ErrorCode::kTargetUnknown)
-        << "what is wrong besides is told first";
+              ErrorCode::kRequestedSubjectUnknown)
+        << "what a stranger may not tell apart";
 }
 
 TEST_F(ActingTest, WhoMayActNextMustBeThere) {

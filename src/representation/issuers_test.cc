@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
 
 #include "model/issuer.h"
 #include "representation/masking.h"
@@ -178,13 +181,12 @@ TEST(TrustedIssuers, AreNamedByRules) {
 
 TEST(TrustedIssuers, TakeTheirKeysFromAFileThatIsNotNeededAgain) {
     Options options;
-    options.read_file = [](const std::string& path) -> Result<Secret> {
-        EXPECT_EQ(path, "idp.json");
-        return Secret(R"({"keys":[{"kty":"EC","crv":"P-256",)"
-                      R"("x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
-                      R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]})");
-    };
-    const auto text = with_issuer("{ alias: p, issuer: x, keys: { file: idp.json } }");
+    options.read_file = [](const std::string&) -> Result<Secret> { return Secret(); };
+    const auto path = testing::TempDir() + "cambist-idp-" + std::to_string(getpid()) + ".json";
+    std::ofstream(path) << R"({"keys":[{"kty":"EC","crv":"P-256",)"
+                           R"("x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
+                           R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]})";
+    const auto text = with_issuer("{ alias: p, issuer: x, keys: { file: " + path + " } }");
     const auto outcome = read_realm_file(text, "r", options);
     ASSERT_TRUE(outcome.file) << all_of(outcome.faults);
     EXPECT_THAT(outcome.file->realm.issuers.front()->keys.jwks, HasSubstr("P-256"));

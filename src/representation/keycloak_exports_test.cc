@@ -71,6 +71,25 @@ class KeycloakExport : public testing::TestWithParam<const char*> {
     }
 };
 
+// Members are kept with the users; what is left of the organizations stays in the realm.
+void expect_members(json::Value& realm, const std::vector<User>& users) {
+    auto* organizations = realm.find("organizations");
+    if (organizations == nullptr) return;
+    for (auto& organization : organizations->as_array()) {
+        const auto* members = organization.find("members");
+        if (members == nullptr) continue;
+        for (const auto& member : members->as_array()) {
+            const auto found =
+                std::ranges::find(users, *member.find_string("username"), &User::username);
+            ASSERT_NE(found, users.end());
+            EXPECT_TRUE(std::ranges::any_of(found->memberships, [&](const auto& one) {
+                return one.organization == *organization.find_string("alias");
+            }));
+        }
+        organization.erase("members");
+    }
+}
+
 TEST_P(KeycloakExport, IsReadAndComesOutUnchanged) {
     const auto outcome = read_realm_file(text(), GetParam(), {});
     for (const auto& fault : outcome.faults) ADD_FAILURE() << describe(fault);
@@ -87,6 +106,7 @@ TEST_P(KeycloakExport, IsReadAndComesOutUnchanged) {
         }
         before.erase("users");
     }
+    expect_members(before, outcome.file->users);
     losses.find(before, &outcome.file->canonical, "");
     for (const auto& path : losses.paths) ADD_FAILURE() << path;
 }

@@ -52,7 +52,7 @@ TEST(TeamRules, AreForTheirOwnTargetOnly) {
     EXPECT_THAT(
         faults({file_of("billing", deny("target: { audiences: [billing, ledger] }"))}),
         HasSubstr(
-            "a-rules-billing.yaml:1:60: exchangeRules[0].target.audiences: is for \"ledger\""));
+            "a-rules-billing.yaml:1:71: exchangeRules[0].target.audiences: is for \"ledger\""));
     for (const auto* target : {"target: {}", "target: { audiences: [] }", "enabled: true"})
         EXPECT_THAT(faults({file_of("billing", deny(target))}),
                     HasSubstr("a team's rule must name its target, \"billing\""))
@@ -68,7 +68,7 @@ TEST(TeamRules, TellTheFileAndPlaceOfAnyFault) {
     const auto told =
         faults({file_of("billing", deny("target: { audiences: [billing] }")),
                 file_of("ledger", "{ id: l, efect: deny, target: { audiences: [ledger] } }")});
-    EXPECT_THAT(told, HasSubstr("a-rules-ledger.yaml:1:25: exchangeRules[0].efect"));
+    EXPECT_THAT(told, HasSubstr("a-rules-ledger.yaml:1:26: exchangeRules[0].efect"));
     EXPECT_THAT(told, Not(HasSubstr("a-rules-billing")));
 }
 

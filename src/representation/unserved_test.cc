@@ -41,8 +41,6 @@ TEST_P(Unserved, ClientIsKeptAndGetsNoTokens) {
 INSTANTIATE_TEST_SUITE_P(
     All, Unserved,
     testing::Values(
-        UnservedCase{"FederatedJwt", "clientAuthenticatorType: federated-jwt, secret: s",
-                     "federated-jwt"},
         UnservedCase{"AuthenticatorOfAnExtension", "clientAuthenticatorType: our-own", "our-own"},
         UnservedCase{"Algorithm",
                      "secret: s, attributes: { access.token.signed.response.alg: HS512 }", "HS512"},

@@ -67,7 +67,8 @@ class Place {
             "DELETE FROM user_change; DELETE FROM session; DELETE FROM refresh_family; "
             "DELETE FROM refresh_token; DELETE FROM reference_token; DELETE FROM taken; DELETE "
             "FROM revocation; "
-            "DELETE FROM relation; DELETE FROM api_key; DELETE FROM use_counter; "
+            "DELETE FROM federated_identity; DELETE FROM relation; DELETE FROM api_key; DELETE "
+            "FROM use_counter; "
             "DELETE FROM hand_off; DELETE FROM signing_key; DELETE FROM login_failure; COMMIT"));
     }
     static int& next() {
