@@ -107,16 +107,15 @@ Result<std::vector<User>> Users::find_by_email(std::string_view realm,
 Result<std::vector<User>> Users::find_by_attribute(std::string_view realm, std::string_view name,
                                                    std::string_view value,
                                                    std::size_t limit) const {
-    CAMBIST_TRY(
-        const auto rows,
-        // The expression of the index, to the letter.
-        access_.pool.read(Query("SELECT body FROM realm_user WHERE realm=$1 AND "
-                                "user_attributes(body) @> jsonb_build_object($2::text,"
-                                "jsonb_build_array($3::text)) ORDER BY id LIMIT $4")
-                              .text(realm)
-                              .text(name)
-                              .text(value)
-                              .number(limit)));
+    CAMBIST_TRY(const auto rows,
+                // The expression of the index, to the letter.
+                access_.pool.read(Query("SELECT body FROM realm_user WHERE realm=$1 AND "
+                                        "user_attributes(body) @> jsonb_build_object($2::text,"
+                                        "jsonb_build_array($3::text)) ORDER BY id LIMIT $4")
+                                      .text(realm)
+                                      .text(name)
+                                      .text(value)
+                                      .number(limit)));
     return read_users(rows);
 }
 
