@@ -14,7 +14,7 @@
 namespace cambist::issuers {
 
 // The keys of trusted issuers: those in the realm, or those that are published. Any thread; may
-// wait for a fetch (KeySetSettings::patience).
+// wait for a fetch (PublishedSettings::patience).
 class IssuerKeySets {
   public:
     // The URL of the key set that the metadata at `url` names.

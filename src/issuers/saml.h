@@ -17,7 +17,7 @@ namespace cambist::issuers {
 
 // The keys of trusted issuers that speak SAML 2.0: those in the realm, those in metadata that
 // stands there, those in metadata at an URL. Any thread; may wait for a fetch
-// (KeySetSettings::patience).
+// (PublishedSettings::patience).
 class SamlKeys {
   public:
     // Both must outlive this; `documents` null: nothing is fetched.

@@ -14,7 +14,7 @@
 namespace cambist::trust {
 
 // The keys of clients: of the set that stands in the realm, or of the one that the client
-// publishes. Any thread; may wait for a fetch (KeySetSettings::patience).
+// publishes. Any thread; may wait for a fetch (PublishedSettings::patience).
 class ClientKeys {
   public:
     // `published` must outlive this; null: sets at URLs are not fetched.
