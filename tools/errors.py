@@ -18,6 +18,8 @@ WORDS = {
     "kGrantNotAllowed": '400 `unauthorized_client` "Client not allowed for direct access grants", or '
                         '401 "Client not enabled to retrieve service account"',
     "kPublicClientGrant": '401 `unauthorized_client` "Public client not allowed to retrieve service account"',
+    "kSenderConstrained": '400 `invalid_request` "Sender-constrained token exchange rejected as the token was not issued '
+                          'for the requesting client", or "DPoP proof is missing" for its holder',
 }
 
 HEAD = """# Errors

@@ -30,7 +30,9 @@ struct Named {
     std::string client;
     std::string subject_token_type;
     std::string grant;
-    bool switches = false;  // another subject was asked for
+    bool switches = false;   // another subject was asked for
+    bool is_holder = false;  // of the subject token
+    bool is_bound_by_dpop = false;
 };
 
 // The one table from causes to wire errors, for both dialects: RFC 6749 section 5.2 with RFC 8693

@@ -39,6 +39,17 @@ WireError keycloak_grant_not_allowed(ErrorCode code, std::string_view grant) {
                 : "Client not enabled to retrieve service account"};
 }
 
+// As since Keycloak 26.7: a bound token is its holder's, with proof of the key.
+WireError keycloak_sender_constrained(const Named& named) {
+    if (!named.is_holder)
+        return {400, "invalid_request",
+                "Sender-constrained token exchange rejected as the token was not issued for the "
+                "requesting client"};
+    return {400, "invalid_request",
+            named.is_bound_by_dpop ? "DPoP proof is missing"
+                                   : "Client Certification missing for MTLS HoK Token Binding"};
+}
+
 }  // namespace
 
 // Only where Keycloak differs from the table above.
@@ -125,9 +136,7 @@ WireError keycloak(ErrorCode code, const Named& named) {
             return {400, "invalid_request",
                     "Actor user is not allowed by the may_act claim inside the subject_token"};
         case ErrorCode::kSenderConstrained:
-            return {400, "invalid_request",
-                    "Sender-constrained tokens are not supported as subject_token. Use a Bearer "
-                    "token instead."};
+            return keycloak_sender_constrained(named);
         case ErrorCode::kRequestedTypeUnsupported:
         case ErrorCode::kRequestedTypeNotAllowed:
         case ErrorCode::kRefreshNotAllowed:

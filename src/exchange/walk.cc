@@ -86,6 +86,10 @@ void Walk::saw(const TokenRequest& request) {
     for (const auto* name : {"subject_token", "assertion"})
         if (const auto token = request.form.find(name))
             record.subject_token_hash = crypto::sha256_base64url(*token);
+    // Whoever finds an actor token in the wrong hands finds what it acted in.
+    if (const auto token = request.form.find("actor_token"))
+        record.steps.push_back(
+            {"actor token", true, "SHA-256 " + crypto::sha256_base64url(*token)});
     passed(Stage::kParse);
 }
 
@@ -128,7 +132,10 @@ void Walk::saw(const Parties& parties) {
     record.subject_name = parties.subject->user->username;
     const auto* foreign = parties.subject_token ? parties.subject_token->foreign.get() : nullptr;
     record.subject_issuer = foreign == nullptr ? "self" : foreign->alias;
-    if (parties.subject_token) record.subject_client = parties.subject_token->holder.text();
+    if (parties.subject_token) {
+        record.subject_client = parties.subject_token->holder.text();
+        is_bound_by_dpop = !parties.subject_token->cnf.jkt.empty();
+    }
     if (parties.session) record.sid = parties.session->id.text();
     record.xid = parties.xid;
     record.act = parties.act;

@@ -22,6 +22,7 @@ struct Walk {
     bool diagnostics = false;  // the client proved who it is and may see causes
     // The requested audiences that no rule permitted; filled when the decision is no.
     std::vector<std::string> refused_targets;
+    bool is_bound_by_dpop = false;  // the subject token
     std::array<std::chrono::nanoseconds, kStageNames.size()> spent{};
     // Of an issue, what only stands in the answer: what was issued before is void, by realm, client
     // and user; members that mappers add, as in an object without its braces.

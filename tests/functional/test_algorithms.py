@@ -43,6 +43,7 @@ def shop(module_server):
         clients=[*fronts, public_client("plain", sent_to=["desk", "mixed-desk"]),
                  client("desk"), client("mixed-desk", attributes={ACCESS: "EdDSA", ID_TOKEN: "PS256"}),
                  client("store", attributes={INTROSPECTION: "PS256"}),
+                 *[client(f"reads-{name}", attributes={INTROSPECTION: name}) for name in ALGORITHMS],
                  client("converter", attributes={JWT_CLAIM: "true",
                                                  "ALLOW_TOKEN_INTROSPECTION_WITHOUT_AUDIENCE_CHECK": "true"})],
         users=[user("alice")],
@@ -107,7 +108,7 @@ def test_userinfo_is_json_for_who_asked_for_no_signature(shop):
 
 
 def test_discovery_lists_what_the_realm_can_sign_with_and_no_more(shop, server):
-    # specs: INT-15, INT-17, MET-07
+    # specs: INT-15, MET-07
     shown = Client(shop.url, "algs", "plain").discovery()
     for name in ("id_token", "userinfo", "introspection"):
         assert sorted(shown[f"{name}_signing_alg_values_supported"]) == sorted(ALGORITHMS), name
@@ -189,6 +190,14 @@ def test_an_introspection_answer_is_a_jwt_for_the_resource_server_that_asks_so(s
     assert verify(dead.text, certs(shop))[1]["token_introspection"] == {"active": False}
     assert verify(caller(shop, "desk").post("token/introspect", {"token": "x"}, JWT_ANSWER).text,
                   certs(shop))[0]["alg"] == "ES256", "the realm's, where the caller names none"
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_resource_server_is_told_with_the_algorithm_it_asked_for(shop, algorithm):  # specs: INT-15, INT-17
+    answer = caller(shop, f"reads-{algorithm}").post("token/introspect", {"token": "x"}, JWT_ANSWER)
+    header, claims = verify(answer.text, certs(shop))
+    assert header["alg"] == algorithm and header["typ"] == "token-introspection+jwt"
+    assert claims["aud"] == f"reads-{algorithm}"
 
 
 @pytest.mark.parametrize("accept,is_jwt", [

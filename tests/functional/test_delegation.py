@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Delegation (RFC 8693 sections 1.1 and 4.1): the subject stays, and the token says who acts."""
+import base64
+import hashlib
+
 import pytest
 
-from support.audit import record_of
+from support.audit import record_of, records_of
 from support.change import changing_realm, find
 from support.client import (ID_TOKEN, JWT, REFRESH_TOKEN, Client, decode, granted,
                             refresh_token_of, refused)
@@ -298,6 +301,28 @@ def test_audit_names_subject_and_actor(desk, named, login):
     record = record_of(desk[0], claims_of(answer["access_token"])["jti"])
     assert (record["subjectName"], record["actorName"]) == ("alice", "bob")
     assert record["actor"] == claims_of(bob["access_token"])["sub"]
+
+
+def test_audit_links_what_was_issued_with_both_tokens_it_was_issued_for(desk, named, login):
+    # specs: TX-84
+    def hash_of(token):
+        return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).rstrip(b"=").decode()
+    alice, bob = login("alice")["access_token"], login("bob")["access_token"]
+
+    def act(actor):
+        return named("desk-api").exchange(alice, actor_token=actor, audience="tickets")
+    answers = [granted(act(bob)) for _ in range(3)]
+    jtis = {claims_of(token)["jti"] for token in (alice, bob, *(one["access_token"] for one in answers))}
+    assert len(jtis) == 5, "each token has its own"
+    for answer in answers:
+        record = record_of(desk[0], claims_of(answer["access_token"])["jti"])
+        assert record["subjectTokenHash"] == hash_of(alice)
+        assert record["issuedTokenHash"] == hash_of(answer["access_token"])
+        assert find(record["steps"], "stage", "actor token")["text"] == f"SHA-256 {hash_of(bob)}"
+    # Whoever tries a token that acts for nobody is found by it, too.
+    trace = refused(act("nonsense"), "invalid_request")["trace_id"]
+    refusal = find(records_of(desk[0]), "trace", trace)
+    assert find(refusal["steps"], "stage", "actor token")["text"] == f"SHA-256 {hash_of('nonsense')}"
 
 
 def test_actor_token_that_is_bound_to_a_key_acts_with_its_proof_only(desk, named, login):

@@ -85,6 +85,9 @@ def required(name):
     return f"Parameter '{name}' required for standard token exchange"
 
 
+NOT_FOR_THE_CLIENT = ("Sender-constrained token exchange rejected as the token was not issued for the "
+                      "requesting client")
+
 # A situation: what is done, Keycloak's (status, error, description), our (status, error, code).
 SITUATIONS = {
     # Before any grant.
@@ -126,6 +129,16 @@ SITUATIONS = {
         lambda w, name=name: w.exchange(**{name: "x"}),
         (400, "invalid_request", unsupported(name)), (400, "invalid_request", "TX-PAR-02"))
        for name in ("requested_issuer",)},
+    **{f"bound token of {whose}, {how}": (
+        lambda w, holder=holder, cnf=cnf: w.gate.exchange(
+            w.token_with(azp=holder, client_id=holder, aud=["gate"], cnf={cnf: "x" * 43})),
+        (400, "invalid_request", text), (400, "invalid_request", "TX-POP-01"))
+       for whose, holder, how, cnf, text in (
+           ("another", "web", "key", "jkt", NOT_FOR_THE_CLIENT),
+           ("another", "web", "certificate", "x5t#S256", NOT_FOR_THE_CLIENT),
+           ("its own", "gate", "key", "jkt", "DPoP proof is missing"),
+           ("its own", "gate", "certificate", "x5t#S256",
+            "Client Certification missing for MTLS HoK Token Binding"))},
     "requested_subject that nothing permits": (
         lambda w: w.exchange(requested_subject="x"),
         (403, "access_denied", "Client not allowed to exchange"), (400, "invalid_target", "TX-SUB-01")),
@@ -195,6 +208,12 @@ SITUATIONS = {
     "refresh token without a session": (
         lambda w: w.gate.exchange(granted(w.gate.client_credentials())["access_token"],
                                   requested_token_type=REFRESH_TOKEN),
+        (400, "invalid_request", "Refresh token not valid as requested_token_type because creating "
+         "a new session is needed"), (400, "invalid_request", "TX-RT-03")),
+    "refresh token for an offline session": (
+        lambda w: w.gate.exchange(
+            granted(w.web.password("alice", "alice", scope="offline_access"))["access_token"],
+            requested_token_type=REFRESH_TOKEN),
         (400, "invalid_request", "Refresh token not valid as requested_token_type because creating "
          "a new session is needed"), (400, "invalid_request", "TX-RT-03")),
     "offline access": (

@@ -135,6 +135,60 @@ def test_unbound_token_may_become_bound(shop):
     assert cnf_of(exchange(shop, "plain", token, BACK)) == {"jkt": BACK.thumbprint}
 
 
+# Whatever the token looks like.
+
+TYPES = ("access_token", "jwt", "id_token", "refresh_token")
+FORMS = {"plain": {}, "opaque": {"cambist.access.token.format": "opaque"},
+         "light": {"client.use.lightweight.access.token.enabled": "true"},
+         "rfc9068": {"access.token.header.type.rfc9068": "true"}}
+
+
+@pytest.fixture(scope="module")
+def every_form(module_server):
+    def takes_all(name):
+        made = rule(f"{name}-b", name, "b", types=TYPES, refresh="bounded")
+        made["subject"]["tokenTypes"] = list(TYPES)
+        return made
+    return module_server(realm(
+        "forms", revokeRefreshToken=False, users=[user("alice")],
+        clients=[client(name, directAccessGrantsEnabled=True, sent_to=[name], attributes=attributes)
+                 for name, attributes in FORMS.items()] + [
+                     client("job", serviceAccountsEnabled=True, attributes={
+                         "dpop.bound.access.tokens": "true"}), client("b")],
+        rules=[takes_all(name) for name in FORMS]))
+
+
+@pytest.mark.parametrize("form, presented", [
+    (form, presented) for form in FORMS for presented in TYPES if (form, presented) != ("opaque", "jwt")])
+def test_no_form_and_no_type_of_a_token_loses_its_binding(every_form, form, presented):
+    # specs: DPP-19, DPP-20, DPP-22, NEG-14
+    who = Client(every_form.url, "forms", form, secret_of(form))
+    login = granted(who.token("password", username="alice", password="alice", scope="openid",
+                              headers=proof(who, APP)))
+    token = login["access_token" if presented == "jwt" else presented]
+
+    def ask(wanted, key):
+        return who.exchange(token, subject_token_type=f"urn:ietf:params:oauth:token-type:{presented}",
+                            audience="b", headers=proof(who, key),
+                            requested_token_type=f"urn:ietf:params:oauth:token-type:{wanted}")
+    for wanted in TYPES:
+        refused(ask(wanted, None), "invalid_request", "TX-POP-01")
+        refused(ask(wanted, OTHER), "invalid_request", "TX-POP-07")
+        issued = granted(ask(wanted, APP))
+        assert issued["token_type"] == ("DPoP" if wanted in ("access_token", "jwt") else "N_A")
+        told = (decode(issued["access_token"])[1] if issued["access_token"].count(".") == 2
+                else granted(who.introspect(issued["access_token"])))
+        assert told["cnf"] == {"jkt": APP.thumbprint}, (wanted, told)
+
+
+def test_client_credentials_are_bound_like_a_log_in(every_form):  # specs: DPP-11, DPP-19
+    job = Client(every_form.url, "forms", "job", secret_of("job"))
+    refused(job.client_credentials(), "invalid_dpop_proof", "TX-POP-05")
+    answer = granted(job.client_credentials(headers=proof(job, BACK)))
+    assert answer["token_type"] == "DPoP"
+    assert decode(answer["access_token"])[1]["cnf"] == {"jkt": BACK.thumbprint}
+
+
 # Along the chain.
 
 def test_id_token_of_an_exchange_keeps_the_binding(shop):

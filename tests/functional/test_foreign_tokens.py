@@ -78,6 +78,8 @@ def shop_fixture(module_server, partner, tmp_path_factory):
         entry("staff", "https://staff.example",
               binding={"kind": "match", "match": [{"claim": "badge", "attribute": "badge"}]}),
         entry("fleeting", "https://fleeting.example", binding="ephemeral"),
+        entry("scoped", "https://scoped.example", binding="service", scopes=["read", "write"],
+              scopeMap={"orders.view": ["read"], "orders.edit": ["read", "write"], "root": ["admin"]}),
         {**entry("github", GITHUB), "preset": "github-actions", "algorithms": ["ES256"], "audience": "self", "binding": "service",
          "require": {"repository_id": "74", "repository_owner_id": "65", "ref": "refs/heads/main"}},
         {**entry("cluster", CLUSTER), "preset": "kubernetes", "audience": "self", "uses": ["client", "subject"],
@@ -94,12 +96,12 @@ def shop_fixture(module_server, partner, tmp_path_factory):
         return made
 
     made = realm(
-        "shop", scopes=[scope("read")],
+        "shop", scopes=[scope("read"), scope("write"), scope("admin")],
         users=[user("ann"), user("vip", federatedIdentities=[
                    {"identityProvider": "linked", "userId": "their-vip", "userName": "vip@there"}]),
                user("ben", attributes={"badge": ["17"]}), user("cleo", attributes={"badge": ["18"]}),
                user("dora", attributes={"badge": ["18"]})],
-        clients=[client("gate"), client("ledger"), client("plain"),
+        clients=[client("gate"), client("ledger"), client("plain"), client("desk"),
                  client("quiet", attributes={"cambist.diagnostics": "off"}),
                  workload("pod", "cluster", "system:serviceaccount:prod:billing"),
                  workload("svid", "mesh", "spiffe://prod.example/billing")],
@@ -109,6 +111,9 @@ def shop_fixture(module_server, partner, tmp_path_factory):
                             types=("access_token", "refresh_token"), refresh="bounded", session="create",
                             lifetime="2m")],
         trustedIssuers=issuers)
+    desk = foreign_rule("desk", "gate", "desk", ["scoped", "offline"], lifetime="2m")
+    desk["result"]["scopes"] = {"allow": ["read", "write", "admin"]}
+    made["exchangeRules"].append(desk)
     made["exchangeRules"][2]["risk"] = {"reason": "the web client stays logged in", "expires": "2099-01-01"}
     return module_server(made, arguments=["--config", str(config)])
 
@@ -190,6 +195,28 @@ def test_a_client_without_diagnostics_learns_nothing_of_what_is_wrong(shop):
         told.add(tuple(sorted((name, value) for name, value in body.items() if name.startswith("error"))))
     assert len(told) == 1, told
     claims_of(gate(shop, "quiet").exchange(signed(good), subject_token_type=JWT, audience="ledger"))
+
+
+@pytest.mark.parametrize("claims, ours", [
+    ({"scope": "orders.view"}, {"read"}), ({"scp": "orders.view orders.edit"}, {"read", "write"}),
+    ({"scope": ["orders.edit", "other"]}, {"read", "write"}), ({"scp": ["orders.view"]}, {"read"}),
+    ({"scope": "read write"}, set()), ({"scope": "root"}, set()), ({"scp": {"orders.view": True}}, set()),
+    ({"scope": "ORDERS.VIEW"}, set()), ({}, set())])
+def test_scopes_of_others_count_as_the_map_says_however_they_are_written(shop, claims, ours):
+    # specs: TX-74
+    token = signed({"iss": "https://scoped.example", "sub": "robot", "aud": us(shop), **claims})
+    assert set(claims_of(exchanged(shop, token, audience="desk")).get("scope", "").split()) == ours
+    if "write" not in ours:
+        refused(exchanged(shop, token, audience="desk", scope="write"), "invalid_scope")
+
+
+@pytest.mark.parametrize("claim", ["scope", "scp"])
+def test_scopes_of_others_mean_nothing_without_a_map(shop, claim):  # specs: TX-74
+    for theirs in ("write admin", ["write", "admin"]):
+        token = signed({"iss": "https://offline.example", "sub": "robot", "aud": us(shop), "tier": "gold",
+                        claim: theirs})
+        assert claims_of(exchanged(shop, token, audience="desk"))["scope"] == "read"
+        refused(exchanged(shop, token, audience="desk", scope="write"), "invalid_scope")
 
 
 def test_a_token_that_serves_once_serves_once(shop):

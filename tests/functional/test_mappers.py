@@ -267,6 +267,19 @@ def test_name_of_a_group_may_hold_a_slash_and_is_no_group_below_another(server):
     refused(a.exchange(alice, audience="b"), "invalid_target")
 
 
+def test_parts_of_an_address_come_from_the_attributes_that_are_named(server):
+    parts = {"street": "street_address", "locality": "locality", "region": "region",
+             "postal_code": "postal_code", "country": "country", "formatted": "formatted"}
+    own = mapper("a", "oidc-address-mapper",
+                 **{f"user__attribute__{part}": f"my-{part}" for part in parts})
+    running = server(realm(
+        "mappers", clients=[client("a", directAccessGrantsEnabled=True, protocolMappers=[own])],
+        users=[user("alice", attributes={f"my-{part}": [f"the {part}"] for part in parts})]))
+    a = Client(running.url, "mappers", "a", secret_of("a"))
+    claims = decode(granted(a.password("alice", "alice"))["access_token"])[1]
+    assert claims["address"] == {claim: f"the {part}" for part, claim in parts.items()}
+
+
 def test_empty_list_is_no_claim(shop):
     assert "g" not in Seen(shop, "many", "bob").access
 

@@ -6,6 +6,7 @@ was dropped. So each combination of grant, parameter and way to send it has to b
 below, or is refused with a code.
 """
 import itertools
+import re
 
 import pytest
 import requests
@@ -13,6 +14,7 @@ import requests
 from support.client import (ACCESS_TOKEN, EXCHANGE, ID_TOKEN, Client, decode, granted, refused)
 from support.realms import (client, public_client, realm, rule, scope, secret_of, switched_client,
                             user)
+from support.server import ROOT
 
 AUTHENTICATION = ["client_id", "client_secret", "client_assertion", "client_assertion_type"]
 PARAMETERS = [
@@ -20,11 +22,12 @@ PARAMETERS = [
     "requested_token_type", "requested_subject", "requested_issuer", "subject_issuer", "audience",
     "resource", "scope", "organization", "authorization_details", "refresh_token", "username",
     "password", "code", "code_verifier", "assertion", "device_code", "auth_req_id", "dpop_jkt",
+    "reason", "ticket", "code_challenge", "code_challenge_method", "origin", "acr", "amr", "device_secret",
     *AUTHENTICATION]
 # What each grant reads; all read grant_type, scope and the client's authentication.
 MEANING = {
     EXCHANGE: {"subject_token", "subject_token_type", "requested_token_type", "audience",
-               "resource", "subject_issuer"},
+               "resource", "subject_issuer", "reason", "ticket"},
     "client_credentials": set(),
     "refresh_token": {"refresh_token", "resource"},
     "password": {"username", "password"},
@@ -84,6 +87,26 @@ class Asker:
 @pytest.fixture(scope="module")
 def asker(shop):
     return Asker(shop)
+
+
+ASSERTIONS = ["urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:saml2-bearer"]
+
+
+def test_every_parameter_that_the_server_knows_is_tried_here():
+    source = (ROOT / "src/exchange/parse.cc").read_text(encoding="utf-8")
+    known = set(re.findall(r'Owned\{"(\w+)"', source))
+    assert len(known) > 20 and known <= set(PARAMETERS), known - set(PARAMETERS)
+
+
+@pytest.mark.parametrize("name", sorted(set(PARAMETERS) - COMMON - {"assertion", "audience", "resource"}))
+@pytest.mark.parametrize("grant", ASSERTIONS)
+def test_parameter_of_another_grant_is_refused_beside_an_assertion(asker, grant, name):
+    for value in (asker.value(name), ""):
+        body = refused(asker.send({"grant_type": grant, "assertion": "x", "client_id": "a",
+                                   "client_secret": secret_of("a"), name: value}),
+                       "invalid_request")
+        # Half a pair is told as that, where its grant would not be read either.
+        assert body["error_code"] in ("TX-PAR-02", "TX-PAR-08"), body
 
 
 def is_refused_with_a_code(response):

@@ -138,6 +138,28 @@ def test_offline_sessions_end_by_their_own_times(server):
     refused(web.refresh(answer["refresh_token"]), "invalid_grant")
 
 
+def test_client_has_offline_times_of_its_own(server):
+    made = make_realm("own", offlineSessionMaxLifespanEnabled=True)
+
+    def app(name, **attributes):
+        return public_client(name, optional=["offline_access"], attributes={
+            f"client.{key.replace('_', '.')}": value for key, value in attributes.items()})
+    made["clients"] += [app("idles", offline_session_idle_timeout="2", session_idle_timeout="900"),
+                        app("ends", offline_session_max_lifespan="77", session_max_lifespan="900")]
+    shop = server(made)
+
+    def log_in(name, **form):
+        return granted(Client(shop.url, "own", name).password("alice", "alice", **form))
+    online = log_in("idles")
+    assert online["refresh_expires_in"] == log_in("ends")["refresh_expires_in"] == 900
+    idle, ends = log_in("idles", scope="offline_access"), log_in("ends", scope="offline_access")
+    assert idle["refresh_expires_in"] == 2 and idle["expires_in"] == 300
+    assert ends["refresh_expires_in"] == ends["expires_in"] == 77, "no token outlives it"
+    time.sleep(2.2)
+    refused(Client(shop.url, "own", "idles").refresh(idle["refresh_token"]), "invalid_grant")
+    granted(Client(shop.url, "own", "idles").refresh(online["refresh_token"]))
+
+
 def test_offline_token_outlives_a_restart(server):
     shop = server(make_realm("kept"))
     token = granted(named(shop, "web", "kept").password(

@@ -163,14 +163,14 @@ def test_unknown_parameters_are_ignored_and_known_restrictions_refused(a, token)
 @pytest.mark.parametrize("declared", ["access_token", ACCESS_TOKEN.upper(), "urn:x:y",
                                       TYPES + "saml1", TYPES + "saml2", REFRESH_TOKEN])
 def test_subject_token_type_unknown_or_not_enabled_is_refused(a, token, declared):
-    # specs: TX-12, TX-29, TX-30, TX-31
+    # specs: TX-12, TX-30, TX-31
     body = refused(a.exchange(token, audience="b", subject_token_type=declared), "invalid_request")
     assert body["error_code"].startswith("TX-TYP-")
 
 
 @pytest.mark.parametrize("known", ["access_token", "refresh_token", "id_token", "saml1", "saml2",
                                    "jwt"])
-def test_registered_token_types_are_recognised(a, token, known):  # specs: TX-13, TX-26, TX-30, TX-41
+def test_registered_token_types_are_recognised(a, token, known):  # specs: TX-13, TX-26, TX-30
     response = a.exchange(token, audience="b", requested_token_type=TYPES + known)
     if known == "access_token":
         assert granted(response)["issued_token_type"] == ACCESS_TOKEN
@@ -342,6 +342,50 @@ def test_other_errors_are_those_of_oauth(shop, a, token):  # specs: TX-47, TX-48
     refused(a.token("nonsense"), "unsupported_grant_type")
     refused(a.exchange(token, audience="b", scope="admin"), "invalid_scope")
     refused(a.exchange(token, audience="nobody"), "invalid_target")
+
+
+def quiet_shop(server, dialect):
+    """The same realm, whose clients may not see causes."""
+    made = make_realm("quiet", errorDialect=dialect)
+    for one in made["clients"]:
+        one["attributes"].pop("cambist.diagnostics")
+    return server(made)
+
+
+@pytest.mark.parametrize("dialect", ["strict", "keycloak"])
+def test_no_error_tells_of_the_tokens_or_of_what_would_be_allowed(server, dialect):
+    """specs: TX-50. What may be told to a client with diagnostics is in its hint, and no token is there either."""
+    shop = quiet_shop(server, dialect)
+    header, claims = decode(login(shop, "quiet")["access_token"])
+
+    def token_with(key=KEY, **more):
+        signed = jws.JWS(json.dumps({**claims, "jti": "SECRET-jti", "email": "SECRET@mail", **more}))
+        signed.add_signature(key, protected=json.dumps(header))
+        return signed.serialize(compact=True)
+    good, bob = token_with(), login(shop, "quiet", "bob")["access_token"]
+    a, outsider, gate = (named(shop, name, "quiet") for name in ("a", "outsider", "gate"))
+    subjects = [token_with(exp=1), token_with(nbf=9999999999), token_with(iss="https://SECRET.example"),
+                token_with(key=jwk.JWK.generate(kty="EC", crv="P-256")), token_with(sub="SECRET-sub"),
+                token_with(azp="SECRET-azp"), token_with(act="SECRET-act"), token_with(aud="SECRET-aud"),
+                token_with(may_act={"sub": "SECRET-may"}), token_with(cnf={"jkt": "SECRET-jkt"}),
+                token_with(sid="SECRET-sid"), good + "x", "SECRET.SECRET.SECRET", "SECRET"]
+    asked = [(a.exchange(one, audience="b"), one) for one in subjects]
+    asked += [(a.exchange(good, audience="b", actor_token=one), one) for one in [*subjects, good, bob]]
+    asked += [(outsider.exchange(good, audience="b"), good), (a.exchange(good), good),
+              (outsider.exchange(good, audience="c"), good), (gate.exchange(good, audience="c"), good),
+              (a.exchange(good, audience=["b", "c"], scope="read admin"), good),
+              (a.exchange(good, audience="b", requested_token_type=ID_TOKEN), good),
+              (a.exchange(good, subject_token_type=ID_TOKEN, audience="b"), good),
+              (gate.exchange(good, scope="admin"), good)]
+    for response, sent in asked:
+        body = refused(response, response.json()["error"], status=response.status_code)
+        assert "hint" not in body
+        del body["trace_id"]
+        told = json.dumps(body) + json.dumps(dict(response.headers))
+        for secret in (sent, good, "SECRET", claims["sub"], claims["sid"], claims["azp"], "alice", C, B):
+            if secret not in ("web", ""):
+                assert secret not in told, (secret, told)
+        assert "'b'" not in told and "'c'" not in told and "outsider" not in told, told
 
 
 # Section 4: the claims.

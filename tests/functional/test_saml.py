@@ -225,7 +225,7 @@ def test_comment_does_not_cut_a_name(shop):
 
 
 def test_what_is_sent_is_base64url(shop):
-    """specs: AST-15, SAM-09"""
+    """specs: TX-29, AST-15, SAM-09"""
     assertion = shop.idp.assertion()
     for text in (assertion, base64.b64encode(assertion.encode()).decode() + "=", base64url(assertion) + "\n"):
         refused(shop.client.exchange(text, subject_token_type=SAML2, audience="orders"), "invalid_request", "TX-SML-01")

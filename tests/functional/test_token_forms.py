@@ -163,7 +163,7 @@ def test_disabled_user_behind_a_pairwise_subject_is_found_out(server):
     refused(named(shop, "a").exchange(token, audience="rp"), "invalid_request", "TX-STK-08")
 
 
-# ID tokens of an exchange: specs TX-44, OIC-04, OIC-08
+# ID tokens of an exchange
 
 
 def id_token(shop, subject=None, **form):
@@ -172,6 +172,7 @@ def id_token(shop, subject=None, **form):
 
 
 def test_requested_id_token_is_for_the_relying_party_that_was_named(shop):
+    # specs: TX-44
     subject = login(shop, "full", scope="openid")
     answer = granted(id_token(shop, subject["access_token"], audience="rp"))
     header, claims = decode(answer["access_token"])
@@ -185,6 +186,7 @@ def test_requested_id_token_is_for_the_relying_party_that_was_named(shop):
 
 
 def test_requested_id_token_is_for_all_relying_parties_that_were_named(shop):
+    # specs: TX-44
     claims = decode(granted(id_token(shop, audience=["rp", "rp2"]))["access_token"])[1]
     assert claims["aud"] == ["rp", "rp2"] and claims["azp"] == "a"
 
