@@ -252,7 +252,7 @@ def test_a_fleeting_subject_leaves_no_user_and_its_token_is_known_again(shop):
 
 
 def test_an_assertion_is_a_grant_by_rule_and_is_refused_as_a_grant(shop):
-    """specs: AST-01 AST-09 AST-10"""
+    """specs: AST-01, AST-09, AST-10"""
     token = signed({"iss": "https://offline.example", "sub": "robot", "aud": us(shop), "tier": "gold"})
     ours = claims_of(gate(shop).token(BEARER, assertion=token, audience="ledger"))
     assert ours["aud"] == "ledger"
@@ -272,7 +272,7 @@ def github(shop, **more):
 
 
 def test_a_ci_job_needs_the_ids_that_nobody_else_can_register(shop):
-    """specs: WLI-06 WLI-08"""
+    """specs: WLI-06, WLI-08"""
     assert claims_of(exchanged(shop, github(shop)))["idp"]["alias"] == "github"
     for wrong in ({"repository_id": "75"}, {"repository_id": 740}, {"ref": "refs/pull/1/merge"},
                   {"repository_owner_id": "6"}, {"ref": "refs/heads/main2"}):
@@ -293,7 +293,7 @@ def by_assertion(shop, token, kind=ASSERTION, **form):
 
 
 def test_a_pod_proves_its_client_by_the_token_of_its_cluster(shop):
-    """specs: WLI-02 WLI-04 NEG-28"""
+    """specs: WLI-02, WLI-04, NEG-28"""
     assert claims_of(by_assertion(shop, pod(shop)))["azp"] == "pod"
     assert claims_of(by_assertion(shop, pod(shop), client_id="pod"))["azp"] == "pod"
     refused(by_assertion(shop, pod(shop, "other")), "invalid_client", status=401)
@@ -309,7 +309,7 @@ def test_a_pod_proves_its_client_by_the_token_of_its_cluster(shop):
 
 
 def test_a_svid_proves_its_client_and_its_trust_domain_alone(shop):
-    """specs: SPF-01 SPF-02 SPF-03 SPF-06 SPF-07"""
+    """specs: SPF-01, SPF-02, SPF-03, SPF-06, SPF-07"""
     kind = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe"
     svid = {"sub": "spiffe://prod.example/billing", "aud": [us(shop)]}
     assert claims_of(by_assertion(shop, signed(svid), kind))["azp"] == "svid"

@@ -156,7 +156,7 @@ REFUSALS = {
 
 @pytest.mark.parametrize("name", REFUSALS)
 def test_assertion_is_refused_with_its_cause(shop, name):
-    """specs: NEG-59, SAM-23 to SAM-35"""
+    """specs: NEG-59, SAM-23, SAM-24, SAM-25, SAM-27, SAM-30, SAM-31, SAM-32, SAM-35"""
     parts, code = REFUSALS[name]
     body = refused(shop.exchange(shop.idp.assertion(**{"name_id": "alice", **parts})), "invalid_request", code)
     assert body["hint"]
@@ -164,7 +164,7 @@ def test_assertion_is_refused_with_its_cause(shop, name):
 
 @pytest.mark.parametrize("name", wrappings(IdentityProvider(ENTITY, OURS, ACS)))
 def test_signature_wrapping_is_refused(shop, open_shop, name):
-    """specs: NEG-59, SAM-16 to SAM-19"""
+    """specs: NEG-59, SAM-16, SAM-17, SAM-18, SAM-19, SAM-21"""
     attack = wrappings(shop.idp)[name]
     refused(shop.exchange(attack), "invalid_request")
     attack = wrappings(open_shop.idp)[name]
@@ -213,7 +213,7 @@ def forged(idp):
 
 @pytest.mark.parametrize("name", forged(IdentityProvider(ENTITY, OURS, ACS)))
 def test_forgery_is_refused(shop, name):
-    """specs: NEG-59, SAM-01 to SAM-16"""
+    """specs: NEG-59, SAM-01, SAM-02, SAM-07, SAM-10, SAM-11, SAM-12, SAM-14, SAM-15, SAM-16, SAM-17"""
     xml, code = forged(shop.idp)[name]
     refused(shop.exchange(xml), "invalid_request", code)
 
