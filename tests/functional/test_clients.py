@@ -147,7 +147,7 @@ def test_two_methods_at_once_are_refused(shop):  # specs: TOK-17, NEG-20
         refused(response, "invalid_request", "TX-AUT-07")
 
 
-def test_client_id_must_agree_with_the_credentials(shop):  # specs: TOK-21
+def test_client_id_must_agree_with_the_credentials(shop):  # specs: TOK-21, AST-02
     granted(ask(shop, basic("plain", secret_of("plain")), client_id="plain"))
     refused(ask(shop, basic("plain", secret_of("plain")), client_id="quiet"),
             "invalid_request", "TX-AUT-09")
@@ -192,9 +192,18 @@ def assert_with(shop, text, **form):
 
 
 @pytest.mark.parametrize("key", [EC, RSA], ids=["ES256", "RS256"])
-def test_good_assertion_authenticates(shop, key):
+def test_good_assertion_authenticates(shop, key):  # specs: AST-02, AST-04
     granted(assert_with(shop, assertion(shop, "signer", key)))
     granted(assert_with(shop, assertion(shop, "signer", key), client_id="signer"))
+
+
+def test_assertion_may_be_called_what_it_is(shop):  # specs: AST-07
+    granted(assert_with(shop, assertion(shop, "signer", header={"typ": "client-authentication+jwt"})))
+
+
+def test_saml_proves_no_client(shop):  # specs: AST-16
+    refused(ask(shop, client_assertion="PEFzc2VydGlvbi8-", client_assertion_type=ASSERTION.replace("jwt", "saml2")),
+            "invalid_client", status=401)
 
 
 def test_assertion_with_ps256_authenticates(shop):
@@ -215,7 +224,7 @@ BAD_CLAIMS = {
 
 
 @pytest.mark.parametrize("name", BAD_CLAIMS)
-def test_assertion_is_refused_with(shop, name):  # specs: JWB-10, NEG-28, NEG-62
+def test_assertion_is_refused_with(shop, name):  # specs: AST-04, AST-05, AST-06, AST-09, JWB-10, NEG-28, NEG-62
     now = int(time.time())
     changes = {}
     for claim, value in BAD_CLAIMS[name].items():
@@ -240,7 +249,7 @@ def test_token_endpoint_as_audience_is_taken_where_the_client_says_so(shop):
             "invalid_client", status=401)
 
 
-def test_assertion_works_once(shop):  # specs: NEG-27
+def test_assertion_works_once(shop):  # specs: AST-10, NEG-27, INC-11
     text = assertion(shop, "signer")
     granted(assert_with(shop, text))
     for _ in range(2):
@@ -314,7 +323,7 @@ def test_algorithm_is_the_clients_where_it_names_one(shop):  # specs: JWB-01, JW
 
 
 @pytest.mark.parametrize("typ", ["at+jwt", "application/at+jwt", "dpop+jwt", "logout+jwt"])
-def test_other_kinds_of_jwt_are_no_assertion(shop, typ):  # specs: JWB-13, NEG-36
+def test_other_kinds_of_jwt_are_no_assertion(shop, typ):  # specs: AST-07, JWB-13, NEG-36
     refused(assert_with(shop, assertion(shop, "signer", header={"typ": typ})),
             "invalid_client", status=401)
 

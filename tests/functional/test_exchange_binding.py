@@ -111,7 +111,7 @@ def test_rule_that_re_binds_puts_the_key_of_the_requester_in_its_place(shop):
 
 
 def test_rule_that_re_binds_gives_nothing_that_is_unbound(shop):
-    # specs: DPP-22, NEG-14
+    # specs: DPP-22, NEG-14, INC-05
     token = log_in(shop)["access_token"]
     body = refused(exchange(shop, "rebinds", token), "invalid_request", "TX-POP-08")
     assert body["error_description"] == \

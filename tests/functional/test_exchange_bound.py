@@ -87,7 +87,7 @@ def test_malformed_act_makes_the_token_unusable(shop, token_with, act):  # specs
 
 
 def test_actor_chain_that_is_too_deep_is_refused_and_not_cut(shop, token_with):
-    # specs: NEG-64, TX-60
+    # specs: NEG-64, TX-60, INC-16
     act = None
     for depth in range(8):
         act = {"sub": f"actor-{depth}", "iss": "https://elsewhere.example",

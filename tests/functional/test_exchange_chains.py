@@ -111,7 +111,7 @@ def test_exchange_of_a_token_sent_to_somebody_else_breaks_the_chain(named, chain
     refused(named("b").exchange(chain[2], audience="a"), "invalid_request", "TX-BND-01")
 
 
-def test_chain_is_bounded(named, login):  # specs: NEG-64
+def test_chain_is_bounded(named, login):  # specs: NEG-64, INC-16
     token, names, hops = login["access_token"], ("a", "b"), 0
     while hops < 40:
         requester, target = names[hops % 2], names[(hops + 1) % 2]
@@ -180,7 +180,7 @@ def test_revocation_reaches_every_descendant_and_no_ancestor_at_once(web, named,
         assert is_active(named(readers[index]), token) is (index < revoked), index
 
 
-def test_exchange_of_a_descendant_of_a_revoked_token_is_refused(web, named, chain):
+def test_exchange_of_a_descendant_of_a_revoked_token_is_refused(web, named, chain):  # specs: INC-04
     assert web.revoke(chain[0]).status_code == 200
     for requester, token, target in (("a", chain[0], "b"), ("b", chain[1], "a"),
                                      ("a", chain[2], "b")):

@@ -135,7 +135,7 @@ def claims_of(answer):
 
 
 def test_a_partners_token_becomes_ours_and_its_user_is_made_once(shop, partner):
-    """reqs: S2-13a, S2-0c"""
+    """reqs: S2-13a, S2-0c. specs: INC-14"""
     token = at_partner(partner, "zed")["access_token"]
     _, theirs = decode(token)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:

@@ -66,7 +66,7 @@ def tokens(shop):
 
 @pytest.mark.parametrize("requested", [None, *ALL])
 @pytest.mark.parametrize("presented", TYPES)
-def test_rule_that_names_the_type_serves_every_type_it_issues(shop, tokens, presented, requested):
+def test_rule_that_names_the_type_serves_every_type_it_issues(shop, tokens, presented, requested):  # specs: INC-15
     answer = granted(present(shop, "app", tokens[presented], presented,
                              requested_token_type=requested and TYPES[requested]))
     assert answer["issued_token_type"] == TYPES[requested or "access_token"]

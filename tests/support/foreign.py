@@ -21,7 +21,7 @@ def public(key, **changes):
 
 
 def jwks(*keys):
-    return {"keys": [key if isinstance(key, dict) else public(key) for key in keys]}
+    return {"keys": [public(key) if isinstance(key, jwk.JWK) else key for key in keys]}
 
 
 def times(lives=120):
