@@ -198,7 +198,8 @@ def test_a_hook_that_does_not_answer_lets_nobody_in(shop, hook, mood):
     hook.mood = MOODS[mood]
     try:
         started = time.monotonic()
-        refused(exchanged(shop, "T-2", "tickets"), "temporarily_unavailable", "TX-HOK-03", status=503)
+        body = refused(exchanged(shop, "T-2", "tickets"), "temporarily_unavailable", "TX-HOK-03", status=503)
+        assert "'tickets'" in body["hint"], "which hook it is"
         assert time.monotonic() - started < 3.5
     finally:
         hook.mood = None
@@ -215,8 +216,29 @@ def test_a_refresh_token_of_an_older_system_is_used_up_once(shop, partner):
     refused(exchanged(shop, "cr_nonsense", "old", subject_token_type=REFRESH_TOKEN), "invalid_request", "TX-ASK-01")
 
 
+def test_refresh_tokens_of_an_older_system_come_in_numbers_and_each_serves_once(shop, partner):
+    """reqs: S2-12. Also when several gateways have seen the same one."""
+    apps = [granted(Client(partner.url, "partner", "old-app").password("bob", "bob", scope="openid"))["refresh_token"]
+            for _ in range(12)]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda token: (token, exchanged(shop, token, "old", subject_token_type=REFRESH_TOKEN)), apps * 3))
+    for token in apps:
+        codes = [answer.status_code for sent, answer in answers if sent == token]
+        assert codes.count(200) == 1 and set(codes) <= {200, 400, 503}, codes
+
+
+def test_tickets_are_still_taken_after_the_server_was_replaced(shop, hook):
+    """reqs: S0-9. The hook is a service of its own: nothing of it is part of the server."""
+    hook.tickets["T-9"] = {"sub": "4719"}
+    before = decode(granted(exchanged(shop, "T-9", "tickets"))["access_token"])[1]
+    shop.stop()
+    shop.start()
+    hook.realm_url = f"{shop.url}/realms/shop"
+    assert decode(granted(exchanged(shop, "T-9", "tickets"))["access_token"])[1]["sub"] == before["sub"]
+
+
 def test_others_are_not_slowed_by_an_issuer_that_is(shop, hook):
-    """An own request takes its usual time while as many as may wait for a hook that does not answer."""
+    """specs: INC-17. An own request takes its usual time while as many as may wait for a hook that does not answer."""
     hook.tickets["T-3"] = {"sub": "4713"}
     own = Client(shop.url, "shop", "own", "own-secret")
 
