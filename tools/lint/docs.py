@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Links and paths in our pages resolve; docs/flow.md names every stage of the exchange."""
+"""Links and paths in our pages resolve; no table says a thing twice; docs/flow.md names every stage of the exchange."""
+import collections
 import pathlib
 import re
 
@@ -17,6 +18,10 @@ for path in files(".md"):
     for named in re.findall(r"`((?:src|docs|tests|tools|fuzz|bench|examples|cmake)/[\w./-]*\w)`", text(path)):
         if not (ROOT / named).exists() and named not in exceptions:
             faults.append(f"{path}: names {named}, which is not there")
+    # A merge that took both sides leaves a row twice, and one of them is old.
+    for table in re.findall(r"(?:^\|.*\n){3,}", re.sub(r"```.*?```", "", text(path), flags=re.S), re.M):
+        rows = collections.Counter(tuple(re.split(r"(?<!\\)\|", row)[1:3]) for row in table.splitlines())
+        faults += [f"{path}: a table has two rows '{'|'.join(row).strip()}'" for row, times in rows.items() if times > 1]
 
 flow, exchange = ROOT / "docs/flow.md", ROOT / "src/exchange/exchange.cc"
 if flow.exists() and exchange.exists():
