@@ -3,6 +3,7 @@
 import base64
 import http.server
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -62,6 +63,15 @@ def test_every_line_that_must_hold_holds(shop, tmp_path):
     done = conformance(f"{shop.url}/realms/shop", CONFIG, tmp_path, "--strict")
     bad = [one for one in results_of(done).values() if one["result"] == "fail"]
     assert not bad and done.returncode == 0, json.dumps(bad, indent=2)
+
+
+def test_example_of_the_page_runs_against_the_demo_as_the_page_says(server, tmp_path):
+    page = (ROOT / "docs/conformance.md").read_text(encoding="utf-8")
+    config = json.loads(re.search(r"```json\n(.*?)```", page, re.S)[1])
+    demo = server(ROOT / "examples/demo-realm.yaml")
+    results = results_of(conformance(f"{demo.url}/realms/demo", config, tmp_path))
+    assert [number for number, one in results.items() if one["result"] == "fail"] == ["TX-49"]
+    assert sum(one["result"] == "pass" for one in results.values()) > 30
 
 
 def test_nothing_is_skipped_here_and_only_the_known_is_not_supported(shop, tmp_path):

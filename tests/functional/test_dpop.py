@@ -356,7 +356,7 @@ def test_nonce_is_demanded_given_and_taken(shop):
 
 
 def test_nonce_of_somebody_else_is_refused(shop):
-    # specs: DPP-08
+    # specs: DPP-08, NEG-56
     service = named(shop, "service", "nonces")
     good = service.token("client_credentials", headers=with_proof(service)).headers["DPoP-Nonce"]
     changed = good[:-4] + ("AAAA" if not good.endswith("AAAA") else "BBBB")

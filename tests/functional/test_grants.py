@@ -304,7 +304,7 @@ def test_text_that_is_no_refresh_token_is_refused(web, text):  # specs: TOK-12
     assert response.json()["error"] == ("invalid_grant" if text else "invalid_request")
 
 
-def test_changed_refresh_token_is_refused(web):  # specs: TOK-12, NEG-41
+def test_changed_refresh_token_is_refused(web):  # specs: TOK-12, NEG-41, NEG-56
     token = granted(web.password("alice", "alice"))["refresh_token"]
     for changed in (token[:-1], token + "A", token[:-1] + ("A" if token[-1] != "A" else "B"),
                     token.swapcase()):

@@ -108,7 +108,7 @@ def test_statement_that_the_rule_does_not_allow_is_refused(api, form):
 @pytest.mark.parametrize("form", [
     {"code_challenge": None}, {"code_challenge": ""}, {"code_challenge": "short"},
     {"code_challenge": "=" * 43}, {"code_challenge_method": "plain"}, {"code_challenge_method": None}])
-def test_hand_off_needs_a_good_challenge(api, form):
+def test_hand_off_needs_a_good_challenge(api, form):  # specs: NEG-24
     _, challenge = pkce()
     refused(make(api, form.get("code_challenge", challenge), requested_subject="alice",
                  **{k: v for k, v in form.items() if k != "code_challenge"}), "invalid_request")
@@ -196,7 +196,7 @@ def test_of_many_takers_at_once_at_most_one_wins_and_nothing_stays(api, spa, han
     refused(spa.refresh(won[0].json()["refresh_token"]), "invalid_grant")
 
 
-def test_wrong_verifier_is_refused_and_does_not_use_the_code_up(api, spa):
+def test_wrong_verifier_is_refused_and_does_not_use_the_code_up(api, spa):  # specs: NEG-24
     code, verifier = code_for(api)
     for wrong in (pkce()[0], "short", "", "é" * 50):
         refused(redeem(spa, code, wrong), "invalid_request")
@@ -284,7 +284,7 @@ def test_redeeming_takes_nothing_else(api, spa, web):
     assert narrow["scope"] == "openid"
 
 
-def test_other_texts_are_no_codes(spa):
+def test_other_texts_are_no_codes(spa):  # specs: NEG-56
     for text in ("nonsense", "hc_" + "A" * 43, "cr_" + "A" * 43):
         refused(redeem(spa, text, pkce()[0]), "invalid_request")
 

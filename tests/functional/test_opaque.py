@@ -105,7 +105,7 @@ def test_it_expires(shop):
 @pytest.mark.parametrize("change", [lambda token: token[:-1], lambda token: token + "A",
                                     lambda token: token[:-5] + "AAAAA", lambda token: "cat_"])
 def test_changed_one_is_unknown(shop, change):
-    """specs: NEG-41"""
+    """specs: NEG-41, NEG-56"""
     token = change(login(shop)["access_token"])
     refused(named(shop, "a").exchange(token, audience="b"), "invalid_request", "TX-STK-14")
 
