@@ -7,11 +7,11 @@ import json
 import pathlib
 
 from bench import machine, world
-from bench.peer_servers import keycloak, oidc_provider
+from bench.peer_servers import glewlwyd, keycloak, oidc_provider
 from bench.peer_servers.common import Missing, Process, Work
 from bench.stage import Stage, parser, say
 
-PEERS = (oidc_provider, keycloak)
+PEERS = (oidc_provider, glewlwyd, keycloak)
 
 
 def measure(stage, name, server, works, idle):

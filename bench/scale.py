@@ -1,72 +1,102 @@
 # SPDX-License-Identifier: Apache-2.0
 """One exchange with ever more of everything else: clients, rules, users, sessions, revocations, actors in a chain.
-The processor time of an exchange, as a multiple of the floor's, must stay within 10 % of the smallest size's."""
+A server for each size, all of them on one core and asked in turn, so that what else the machine does reaches all
+alike. The processor time of an exchange must stay within 10 % of the smallest size's."""
+import contextlib
+import dataclasses
+import pathlib
 import sqlite3
+import statistics
 import time
 
 from bench import machine, world
-from bench.stage import Stage, parser, say
+from bench.stage import Stage, free_port, parser, say
 
-SIZES, MANY = (10, 100, 1000, 10_000), (100, 10_000, 1_000_000)
-NAMES = ("clients", "rules", "users", "sessions", "revocations", "actors")
+SIZES, MANY, DEPTHS = (10, 100, 1000, 10_000), (100, 10_000, 1_000_000), (0, 1, 3, 5)
+SERIES = {"clients": SIZES, "rules": SIZES, "users": MANY, "sessions": SIZES, "revocations": SIZES, "actors": DEPTHS}
 WITHIN = 1.10
+EACH = 4000  # exchanges of one turn
+
+
+@dataclasses.dataclass
+class Place:
+    """A server with so much in its database, and the tokens for it."""
+    size: int
+    name: str  # of its realm
+    folder: pathlib.Path
+    tokens: pathlib.Path
+    count: int
+    port: int
+    server: machine.Server = None
+    spent: list = dataclasses.field(default_factory=list)  # processor microseconds of an exchange, each turn
 
 
 class Series:
-    """One thing that grows; a database of its own for each size."""
+    """One thing that grows."""
 
     def __init__(self, stage, name):
-        self.stage, self.name, self.found = stage, name, []
+        self.stage, self.name = stage, name
+        self.sizes = SERIES[name][:2] if stage.given.quick and name == "users" else SERIES[name]
 
-    def sizes(self):
-        if self.name == "users":
-            return MANY[:2] if self.stage.given.quick else MANY
-        if self.name == "actors":
-            return (0, 1, 3, 5)
-        return SIZES
+    def serve(self, folder, port, realms=()):
+        return machine.Server(self.stage.binary, folder, port, realms, self.stage.given.server_argument)
 
     def prepare(self, size):
-        """A database that holds so much, and the tokens for it."""
-        stage, name = self.stage, f"{self.name}{size}"
-        (stage.folder / "cambist.db").unlink(missing_ok=True)
-        for more in ("-wal", "-shm"):
-            (stage.folder / f"cambist.db{more}").unlink(missing_ok=True)
+        """A database that holds so much, filled while no server runs, and the tokens for it."""
+        stage, name, port = self.stage, f"{self.name}{size}", free_port()
+        folder = stage.folder / name
+        folder.mkdir()
+        database, base = folder / "cambist.db", f"http://127.0.0.1:{port}/realms/{name}"
         shape = {self.name: size} if self.name in ("clients", "rules") else {}
         if self.name == "rules":
             shape["clients"] = max(10, size // 10)
+        with self.serve(folder, port, [stage.write_realm(name, **shape)]):
+            stage.sample = world.sample_claims(base)
         users, sessions, more, count = 100, None, None, 2000
-        with stage.serve([stage.write_realm(name, **shape)]):
-            stage.sample = world.sample_claims(stage.base(name))
-        database = stage.folder / "cambist.db"
         if self.name == "users":
             users, count = size, min(max(size, 2000), 10_000)
             world.add_users(database, name, size)
         if self.name == "sessions":
-            users = min(users, size)  # each session is that of its token's user
-            sessions = world.add_sessions(database, name, size, users)
-            count = max(size, 2000)
-            sessions = [sessions[n % size] for n in range(count)]
+            users, count = min(users, size), max(size, 2000)  # each session is that of its token's user
+            made = world.add_sessions(database, name, size, users)
+            sessions = [made[n % size] for n in range(count)]
         if self.name == "revocations":
             add_revocations(database, name, size)
         if self.name == "actors":
-            more = chain(stage.base(name), size)
-        return stage.mint(stage.folder / "tokens", count, users, name, sessions, more), count
+            more = chain(base, size)
+        tokens = stage.mint(folder / "tokens", count, users, name, sessions, more)
+        return Place(size, name, folder, tokens, count, port)
+
+    def load(self, place, count):
+        return machine.load(self.stage.helpers, [
+            "--port", place.port, "--path", f"/realms/{place.name}/protocol/openid-connect/token", "--header", world.BASIC,
+            "--before", world.BEFORE, "--tokens", place.tokens, "--count", count], place.server)
 
     def measure(self):
-        stage = self.stage
-        for size in self.sizes():
-            tokens, count = self.prepare(size)
-            name = f"{self.name}{size}"
-            with stage.serve() as server:
-                stage.load(server, "--tokens", tokens, "--count", count, name=name)  # what is cached, is cached
-                cost = stage.cost(server, 4000, "--tokens", tokens, name=name, rounds=3 if stage.given.quick else 7)
-                resident = machine.resident_mib(server.pid)
-            self.found.append(cost["floors"])
-            ratio = cost["floors"] / self.found[0]
-            say(f"{self.name} {size}: {cost['cpu_us']:.1f} us")
-            stage.add(f"{self.name} {size}", f"{ratio:.2f}", f"<= {WITHIN:.2f}", ratio <= WITHIN,
-                      cpu_us=round(cost["cpu_us"], 1), in_verify_sign=round(cost["floors"], 2),
-                      per_second=round(cost["per_second"]), resident_mib=round(resident, 1))
+        places = []
+        for size in self.sizes:
+            say(f"{self.name} {size}: filling")
+            places.append(self.prepare(size))
+        floors = []
+        with contextlib.ExitStack() as running:
+            for place in places:
+                place.server = running.enter_context(self.serve(place.folder, place.port))
+                self.load(place, max(place.count, EACH))  # what is cached, is cached
+            for turn in range(self.stage.given.turns):
+                # To and fro, so that what grows while it is measured falls on all of them.
+                for place in places if turn % 2 == 0 else reversed(places):
+                    place.spent.append(1e6 * self.load(place, EACH)["server_cpu"] / EACH)
+                floors.append(self.stage.floor()["both_us"])
+            for place in places:
+                self.tell(place, places[0], statistics.median(floors))
+
+    def tell(self, place, least, floor):
+        shares = [mine / first for mine, first in zip(place.spent, least.spent)]
+        ratio, cost = statistics.median(shares), statistics.median(place.spent)
+        say(f"{self.name} {place.size}: {cost:.1f} us, {ratio:.2f}")
+        self.stage.add(f"{self.name} {place.size}", f"{ratio:.2f}", f"<= {WITHIN:.2f}", ratio <= WITHIN,
+                       cpu_us=round(cost, 1), of_cpu=round(floor / cost, 2), spread=round(max(shares) - min(shares), 2),
+                       resident_mib=round(machine.resident_mib(place.server.pid), 1))
 
 
 def chain(issuer, depth):
@@ -89,9 +119,11 @@ def add_revocations(database, name, count):
 
 def main(words):
     more = parser(__doc__)
-    more.add_argument("--only", choices=NAMES, action="append", help="these series (repeatable)")
+    more.add_argument("--only", choices=SERIES, action="append", help="these series (repeatable)")
+    more.add_argument("--turns", type=int, help="how often each size is measured (9, with --quick 5)")
     given = more.parse_args(words)
+    given.turns = given.turns or (5 if given.quick else 9)
     with Stage(given) as stage:
-        for name in given.only or NAMES:
+        for name in given.only or SERIES:
             Series(stage, name).measure()
         return stage.show()

@@ -254,7 +254,7 @@ class Consent final : public PlainEndpoint {
         const auto stored =
             std::ranges::find(user.consents, next.consent.client, &UserConsent::client);
         if (stored == user.consents.end()) {
-            if (next.former) return false;
+            if (next.former || user.consents.size() >= kMostConsents) return false;
             user.consents.push_back(next.consent);
             return true;
         }

@@ -29,6 +29,17 @@ Result<std::vector<Relation>> grants_of(const VerifiedToken& owner, const Contex
     return grants;
 }
 
+// With all tokens that rest on it.
+Status end_grant(const Relation& grant, const Context& context, const Services& services) {
+    const Revocation revocation{
+        .kind = RevocationKind::kToken,
+        .id = sessions::short_id(grant.id),
+        .before = 0,
+        .until = sessions::revocation_end(*context.realm->realm, to_unix(context.at))};
+    return services.revocations.add(context.realm_name, revocation,
+                                    {store::RemoveRelation{grant.id}});
+}
+
 json::Value actor_of(const RelationEnd& end, const Context& context, const Services& services) {
     auto actor = json::Value::object();
     if (end.kind == EndKind::kClient) return actor.set("client", end.id);
@@ -86,11 +97,21 @@ class Grants final : public PlainEndpoint {
         grant.created = to_unix(context.at);
         grant.created_by = owner.subject()->user->id.text();
         CAMBIST_CHECK(services_.store.commit({context.realm_name, {store::AddRelation{grant}}}));
+        CAMBIST_CHECK(check_room(owner, context, grant));
         services_.log.info("grant_made", {{"realm", context.realm_name},
                                           {"grant", grant.id},
                                           {"subject", grant.created_by},
                                           {"actor", to_text(grant.actor)}});
         return created(render(grant, context, services_));
+    }
+
+    // Others of his requests, here or on another node, may have found the same room.
+    Status check_room(const VerifiedToken& owner, const Context& context,
+                      const Relation& grant) const {
+        CAMBIST_TRY(const auto all, grants_of(owner, context, services_));
+        if (all.size() <= kMostGrants) return {};
+        CAMBIST_CHECK(end_grant(grant, context, services_));
+        return fail(ErrorCode::kAccountFull);
     }
 
     Result<RelationEnd> read_actor(const json::Value& body, const Context& context,
@@ -123,7 +144,7 @@ class Grants final : public PlainEndpoint {
     const Services& services_;
 };
 
-// DELETE takes one back, and with it all tokens that rest on it.
+// DELETE takes one back.
 class OneGrant final : public PlainEndpoint {
   public:
     explicit OneGrant(const Services& services) : services_(services) {}
@@ -140,13 +161,7 @@ class OneGrant final : public PlainEndpoint {
                     services_.store.relations().find(context.realm_name, context.item));
         if (!grant || !grant->is_grant() || grant->subject != end_of(owner))
             return fail(ErrorCode::kAccountUnknown);
-        const Revocation revocation{
-            .kind = RevocationKind::kToken,
-            .id = sessions::short_id(grant->id),
-            .before = 0,
-            .until = sessions::revocation_end(*context.realm->realm, to_unix(context.at))};
-        CAMBIST_CHECK(services_.revocations.add(context.realm_name, revocation,
-                                                {store::RemoveRelation{grant->id}}));
+        CAMBIST_CHECK(end_grant(*grant, context, services_));
         services_.log.info(
             "grant_taken_back",
             {{"realm", context.realm_name}, {"grant", grant->id}, {"subject", grant->subject.id}});

@@ -74,6 +74,13 @@ class Keys final : public PlainEndpoint {
         key.user = owner.subject()->user->id;
         key.created = to_unix(context.at);
         CAMBIST_CHECK(services_.store.commit({context.realm_name, {store::AddApiKey{key}}}));
+        // Others of his requests, here or on another node, may have found the same room.
+        CAMBIST_TRY(const auto all, keys_of(owner, context, services_));
+        if (all.size() > kMostKeys) {
+            CAMBIST_CHECK(
+                services_.store.commit({context.realm_name, {store::RemoveApiKey{key.id}}}));
+            return fail(ErrorCode::kAccountFull);
+        }
         services_.log.info(
             "api_key_made",
             {{"realm", context.realm_name}, {"key", key.id}, {"user", key.user.text()}});
