@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "crypto/digest.h"
 #include "crypto/key.h"
+#include "crypto/p256_table.h"
 
 namespace cambist::crypto {
 
@@ -68,6 +69,7 @@ struct KeyHandle {
     KeyKind kind;
     unsigned bits;
     std::uint64_t id;
+    TableWhenOften table{};  // of P-256 only; after what it is made of, so that it goes first
 };
 
 // Checks kind, size and, for curves, the point; gives the key its id.

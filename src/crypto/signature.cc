@@ -164,6 +164,16 @@ bool verify_with(const Prepared& prepared, Hash hash, std::string_view message,
                            digest.data(), bytes) == 1;
 }
 
+// Whether the quick way says yes. Where it does not, the library has the last word.
+bool is_quickly_accepted(const KeyHandle& key, std::string_view message,
+                         std::string_view signature) {
+    const auto* table = key.table.find(key.pkey.get());
+    if (table == nullptr) return false;
+    DigestBytes digest;
+    digest_into(Hash::kSha256, {message}, digest);
+    return table->accepts(std::span(digest).first<kP256Bytes>(), signature);
+}
+
 }  // namespace
 
 bool fits(SignatureAlgorithm algorithm, KeyKind kind) { return row_of(algorithm).kind == kind; }
@@ -184,6 +194,9 @@ Status verify(const PublicKey& key, SignatureAlgorithm algorithm, std::string_vi
               std::string_view signature) {
     const auto& handle = key.handle();
     const auto row = row_of(algorithm);
+    if (algorithm == SignatureAlgorithm::kEs256 && handle.kind == KeyKind::kP256 &&
+        is_quickly_accepted(handle, message, signature))
+        return {};
     CAMBIST_TRY(const auto* prepared, find_prepared(handle, algorithm, Direction::kVerify));
     std::span spelled(bytes_of(signature), signature.size());
     EcdsaDer der;
