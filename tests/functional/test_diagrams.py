@@ -7,7 +7,7 @@ import pytest
 
 from support.audit import records_of
 from support.client import Client, granted, refused
-from support.mermaid import Diagram
+from support.mermaid import Mermaid
 from support.realms import client, public_client, realm, rule, scope, secret_of, user
 from support.server import cambist
 
@@ -55,15 +55,22 @@ def token(drawn):
     return lambda name: granted(Client(drawn.url, "drawn", "web").password(name, name))["access_token"]
 
 
+@pytest.fixture(scope="module")
+def mermaid():
+    parser = Mermaid()
+    yield parser
+    parser.close()
+
+
 @pytest.fixture
-def draw(drawn):
-    """The diagram of the newest record, or of a refusal's."""
+def draw(drawn, mermaid):
+    """The diagram of the newest record, or of a refusal's, as Mermaid and we read it."""
     def run(response):
         body = response.json()
         trace = body.get("trace_id") or records_of(drawn)[-1]["trace"]
         done = cambist("explain", trace, "--store", drawn.store, "--mermaid")
         assert done.returncode == 0, done.stderr
-        return Diagram(done.stdout.rstrip("\n"))
+        return mermaid.check(done.stdout.rstrip("\n"))
     return run
 
 
@@ -138,3 +145,21 @@ def test_refusal_is_drawn_with_its_code(desk, token, draw):
     diagram = draw(response)
     [(_, arrow, _, text)] = [one for one in diagram.messages if one[0] == diagram.named("cambist")]
     assert arrow == "--x" and text.startswith("TX-TGT-02 ")
+
+
+@pytest.mark.parametrize("broken", [
+    "", "sequence", "sequenceDiagram\n    A->>B", "sequenceDiagram\n    participant A as x; drop\n    A->>",
+    "sequenceDiagram\n    Note over: x", "sequenceDiagram\n    A->>B: x\n    end",
+    "sequenceDiagram\n    participant\n    A->>B: x"])
+def test_mermaid_refuses_what_is_no_diagram(mermaid, broken):
+    """Or its reading of ours would say nothing."""
+    assert "error" in mermaid.read(broken)
+
+
+def test_mermaid_sees_what_is_said_and_not_only_that_it_is_a_diagram(mermaid):
+    text = "sequenceDiagram\n    participant A as a\n    participant B as b\n    A->>B: no#59; yes\n    Note over A: why"
+    assert mermaid.read(text) == {"type": "sequence", "parties": {"A": ["participant", "a"], "B": ["participant", "b"]},
+                                  "messages": [["A", "B", "no; yes"]], "notes": ["why"]}
+    assert mermaid.read("flowchart TD\n    A-->B")["type"] != "sequence"
+    with pytest.raises(AssertionError):
+        mermaid.check(text.replace("#59;", "#59; #35;") + "\n    A->B: x\n    loop y\n    A->>B: z\n    end")

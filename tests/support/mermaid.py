@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A strict reader of Mermaid's sequence diagrams, as far as we draw them: what it refuses, no page would draw."""
+"""Readers of Mermaid's sequence diagrams: a strict one, as far as we draw them, and Mermaid itself."""
 import html
+import json
 import re
+import subprocess
+
+from support.server import ROOT
 
 ARROWS = ("->>", "-->>", "-)", "--)", "-x", "--x", "->", "-->")
 PARTY = re.compile(r"(participant|actor) (\w+) as (\S.*)")
@@ -50,3 +54,31 @@ def plain(text):
     bare = ENTITY.sub("", text)
     assert not FORBIDDEN & set(bare), f"{text!r} has a character with a meaning"
     return html.unescape(ENTITY.sub(lambda match: f"&#{match[1]};", text))
+
+
+class Mermaid:
+    """Mermaid's own parser as a process; close() ends it."""
+
+    def __init__(self):
+        program = ROOT / "tests/diagrams/read.mjs"
+        assert (program.parent / "node_modules/mermaid").is_dir(), "npm's mermaid is not installed: tools/setup test"
+        self._process = subprocess.Popen(["node", str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def read(self, text):
+        """{type, parties, messages, notes}, or {error}."""
+        self._process.stdin.write(json.dumps(text) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def close(self):
+        self._process.stdin.close()
+        assert self._process.wait(30) == 0
+
+    def check(self, text):
+        """It understands of our diagram what our own reader does, and nothing else."""
+        seen, ours = self.read(text), Diagram(text)
+        assert seen.get("type") == "sequence", seen
+        assert {key: tuple(value) for key, value in seen["parties"].items()} == ours.parties
+        assert [tuple(one) for one in seen["messages"]] == [(one, other, said) for one, _, other, said in ours.messages]
+        assert seen["notes"] == [said for _, said in ours.notes]
+        return ours
