@@ -13,7 +13,7 @@ namespace cambist::app {
 enum class Access : std::uint8_t {
     kServe,
     kReadOnly,
-    kBeside,  // writes anything but audit records, also while another process serves
+    kBeside,  // also while another process serves
 };
 
 struct StoreOptions {

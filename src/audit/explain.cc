@@ -66,6 +66,20 @@ std::string actor_of(const AuditRecord& record) {
     return display(record.actor_name) + " (" + display(record.actor) + ")";
 }
 
+// "revoke user: all tokens of the user ann"
+std::string command_of(const AuditRecord& record) {
+    if (record.steps.empty()) return {};
+    return display(record.steps.front().stage) + ": " + display(record.steps.front().text);
+}
+
+std::string explain_command(const AuditRecord& record) {
+    std::string out = "COMMAND " + display(record.trace.text()) + "\n\n";
+    add_line(out, "when", to_iso8601(record.at) + ", realm " + display(record.realm));
+    add_line(out, "by", display(record.peer) + ", at the command line");
+    add_line(out, "did", command_of(record));
+    return out;
+}
+
 void add_request(std::string& out, const AuditRecord& record) {
     add_line(out, "when",
              to_iso8601(record.at) + ", " + std::to_string(record.duration_us) + " us, realm " +
@@ -207,6 +221,7 @@ void add_issue(std::string& out, const AuditRecord& record) {
 }  // namespace
 
 std::string explain_text(const AuditRecord& record) {
+    if (record.grant == kCommand) return explain_command(record);
     std::string out = record.issued ? "ISSUED  " : "REFUSED ";
     out += display(record.trace.text());
     out += "\n\n";
@@ -227,6 +242,10 @@ std::string explain_text(const AuditRecord& record) {
 
 std::string explain_mermaid(const AuditRecord& record) {
     std::string out = "sequenceDiagram\n";
+    if (record.grant == kCommand)
+        return out + "    actor C as " + mermaid_text(record.peer) +
+               "\n    participant S as cambist\n    C->>S: " + mermaid_text(command_of(record)) +
+               '\n';
     add_participants(out, record);
     add_evidence(out, record);
     const auto target = target_of(record);

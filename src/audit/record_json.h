@@ -9,6 +9,10 @@
 
 namespace cambist::audit {
 
+// The `grant` of what a command of the operator did; `peer` is who ran it, the one step its name
+// and what it did.
+inline constexpr std::string_view kCommand = "command";
+
 // The JSON text of a record, one line; the body of its row in the chain. Members have stable names,
 // `version` first; empty ones are left out; bytes that are no UTF-8 become U+FFFD.
 std::string render_record(const AuditRecord& record);

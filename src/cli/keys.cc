@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cli/command_record.h"
 #include "cli/commands.h"
 #include "cli/workshop.h"
 #include "json/value.h"
@@ -35,6 +36,12 @@ json::Value to_json(const std::string& realm, const keys::SigningKey& key) {
     if (key.activates > 0) out.set("signsFrom", key.activates);
     if (key.retires > 0) out.set("goesAt", key.retires);
     return out;
+}
+
+Status write_down(const Workshop& shop, const std::string& realm, std::string command,
+                  std::string what) {
+    return write_command(*shop.store, command_record(shop.clock, shop.random, realm,
+                                                     std::move(command), std::move(what)));
 }
 
 }  // namespace
@@ -72,6 +79,11 @@ int keys_rotate(const KeysOptions& options) {
         return complain(opened.error());
     const auto kids = workshop.realms->rotate_keys(options.realm, options.algorithm, options.now);
     if (!kids) return complain(kids.error());
+    const auto written = write_down(
+        workshop, options.realm, "keys rotate",
+        std::string(options.now ? "keys that sign from now on: " : "keys that are published: ") +
+            join(*kids, ", "));
+    if (!written) return complain(written.error());
     auto list = json::Value::array();
     for (const auto& kid : *kids) {
         list.push(kid);
@@ -89,6 +101,9 @@ int keys_reseal(const KeysOptions& options) {
         return complain(opened.error());
     const auto count = workshop.realms->reseal();
     if (!count) return complain(count.error());
+    const auto written = write_down(workshop, {}, "keys reseal",
+                                    std::to_string(*count) + " texts sealed with the first key");
+    if (!written) return complain(written.error());
     if (options.json)
         fmt::print("{}\n", json::Value::object().set("resealed", *count).to_pretty_text());
     else

@@ -5,6 +5,7 @@
 
 #include "app/realm_files.h"
 #include "base/text.h"
+#include "cli/command_record.h"
 #include "cli/commands.h"
 #include "cli/workshop.h"
 #include "json/value.h"
@@ -56,20 +57,25 @@ void print_absent(const std::vector<std::string>& absent) {
     fmt::print(" (--prune removes objects, --prune-users users)\n");
 }
 
+std::string in_words(const realms::ApplyReport& report) {
+    std::string words =
+        fmt::format("{} of {} objects, {} of {} users, {} keys written", report.objects_written,
+                    report.objects, report.users_written, report.users, report.keys_added);
+    if (report.objects_removed + report.users_removed > 0)
+        words += fmt::format("; {} objects, {} users removed", report.objects_removed,
+                             report.users_removed);
+    if (report.relations_written + report.relations_removed > 0)
+        words += fmt::format("; {} relations written, {} removed", report.relations_written,
+                             report.relations_removed);
+    return words;
+}
+
 void print(const std::string& realm, const realms::ApplyReport& report) {
     for (const auto& risk : report.risks) fmt::print("RISK: {}\n", risk);
     for (const auto& note : report.notes) fmt::print("note: {}\n", note);
     for (const auto& kept : report.kept) fmt::print("{}\n", kept);
     print_absent(report.absent);
-    fmt::print("realm {}: {} of {} objects, {} of {} users, {} keys written", realm,
-               report.objects_written, report.objects, report.users_written, report.users,
-               report.keys_added);
-    if (report.objects_removed + report.users_removed > 0)
-        fmt::print("; {} objects, {} users removed", report.objects_removed, report.users_removed);
-    if (report.relations_written + report.relations_removed > 0)
-        fmt::print("; {} relations written, {} removed", report.relations_written,
-                   report.relations_removed);
-    fmt::print("\n");
+    fmt::print("realm {}: {}\n", realm, in_words(report));
 }
 
 json::Value to_json(const std::string& realm, const realms::Comparison& comparison) {
@@ -95,6 +101,13 @@ void print(const std::string& realm, const realms::Comparison& comparison) {
     }
     print_absent(comparison.absent);
     fmt::print("realm {}: {} differences\n", realm, comparison.changes.size());
+}
+
+Status write_down(const Workshop& shop, const std::string& realm,
+                  const realms::ApplyReport& report) {
+    if (!report.changed) return {};
+    return write_command(*shop.store, command_record(shop.clock, shop.random, realm, "realm import",
+                                                     in_words(report)));
 }
 
 // What a command prints of each realm: with --json one value, a list when there are several.
@@ -131,7 +144,10 @@ int realm_import(const RealmOptions& options) {
     for (const auto& file : *files) {
         const auto report = workshop.realms->apply(file, apply_options(options));
         if (!report) return complain(report.error());
-        output.add(file.realm.name.text(), *report);
+        const auto& name = file.realm.name.text();
+        const auto written = write_down(workshop, name, *report);
+        if (!written) return complain(written.error());
+        output.add(name, *report);
     }
     output.finish();
     return kDone;

@@ -6,7 +6,9 @@
 #include <iostream>
 #include <iterator>
 
+#include "audit/record_json.h"
 #include "base/text.h"
+#include "cli/command_record.h"
 #include "cli/commands.h"
 #include "cli/workshop.h"
 #include "crypto/digest.h"
@@ -28,10 +30,12 @@ namespace {
 // What running servers issue before they have heard of it is covered too.
 constexpr std::chrono::seconds kUntilHeard{1};
 constexpr std::size_t kPage = 200;
+constexpr std::size_t kLongestId = 43;
 
 // The store of a realm, with all that knows how to end what is in it.
 struct Desk {
     Workshop& shop;
+    std::string_view command;
     std::shared_ptr<const realms::Snapshot> snapshot;
     sessions::Revocations revocations{*shop.store};
     sessions::Sessions sessions{*shop.store, revocations, shop.random};
@@ -49,6 +53,15 @@ struct Desk {
                                 .before = before,
                                 .until = sessions::revocation_end(realm(), to_unix(now))},
                                std::move(with));
+    }
+    // For the commit that does it: what, in words. For the audit trail.
+    store::Operation note(std::string what, const UserId& user = {},
+                          const std::string& user_name = {}) const {
+        auto record =
+            command_record(shop.clock, shop.random, name(), std::string(command), std::move(what));
+        record.subject = user.text();
+        record.subject_name = user_name;
+        return audit::append_operation(record);
     }
     // For what goes on to exist: everything up to now.
     std::int64_t up_to_now() const { return to_unix(now + kUntilHeard); }
@@ -94,9 +107,16 @@ Done revoke_api_key(const Desk& desk, const std::string& text) {
     CAMBIST_TRY(const auto key,
                 desk.shop.store->api_keys().find(desk.name(), tokens::hash_of_api_key(text)));
     if (!key) return unknown("API key", "of this text");
+    auto done = "the API key " + key->id + " and all that came of it";
     CAMBIST_CHECK(desk.add(RevocationKind::kToken, sessions::short_id(key->id), 0,
-                           {store::RemoveApiKey{key->id}}));
-    return "the API key " + key->id + " and all that came of it";
+                           {store::RemoveApiKey{key->id}, desk.note(done)}));
+    return done;
+}
+
+Done revoke_family(const Desk& desk, const RefreshFamily& family) {
+    auto done = "the refresh family " + family.id + " and all that came of it";
+    CAMBIST_CHECK(desk.families.revoke(desk.realm(), family, desk.now, {desk.note(done)}));
+    return done;
 }
 
 Done revoke_token(const Desk& desk, const std::string& text) {
@@ -104,59 +124,70 @@ Done revoke_token(const Desk& desk, const std::string& text) {
     if (sessions::looks_like_refresh_token(text)) {
         CAMBIST_TRY(const auto found, desk.families.find(desk.realm(), text));
         if (!found) return unknown("refresh token", "of this text");
-        CAMBIST_CHECK(desk.families.revoke(desk.realm(), found->family, desk.now));
-        return "the refresh family " + found->family.id + " and all that came of it";
+        return revoke_family(desk, found->family);
     }
     CAMBIST_TRY(const auto jti, jti_of(desk, text));
-    CAMBIST_CHECK(desk.add(RevocationKind::kToken, sessions::short_id(jti), 0));
-    return "the token " + jti + " and all that came of it";
+    // What is longer than any id of ours may be a secret that was mistaken for one.
+    const auto shown = jti.size() > kLongestId ? "of short id " + sessions::short_id(jti) : jti;
+    auto done = "the token " + shown + " and all that came of it";
+    CAMBIST_CHECK(desk.add(RevocationKind::kToken, sessions::short_id(jti), 0, {desk.note(done)}));
+    return done;
 }
 
 Done revoke_tree(const Desk& desk, const std::string& xid) {
-    CAMBIST_CHECK(desk.add(RevocationKind::kTree, xid, 0));
-    return "all tokens of the exchange tree " + xid;
+    auto done = "all tokens of the exchange tree " + xid;
+    CAMBIST_CHECK(desk.add(RevocationKind::kTree, xid, 0, {desk.note(done)}));
+    return done;
 }
 
 // Ended or not, it is revoked: its tokens may be out there.
 Done revoke_session(const Desk& desk, const std::string& id) {
-    CAMBIST_CHECK(desk.sessions.end(desk.realm(), SessionId(id), desk.now));
-    return "the session " + id + " with its refresh families and tokens";
+    auto done = "the session " + id + " with its refresh families and tokens";
+    CAMBIST_CHECK(desk.sessions.end(desk.realm(), SessionId(id), desk.now, {desk.note(done)}));
+    return done;
 }
 
 Done revoke_user(const Desk& desk, const std::string& name) {
     CAMBIST_TRY(const auto id, find_user(desk, name));
     CAMBIST_TRY(const auto ended,
-                desk.sessions.end_all_of(desk.realm(), id, desk.now + kUntilHeard));
+                desk.sessions.end_all_of(
+                    desk.realm(), id, desk.now + kUntilHeard,
+                    {desk.note("all sessions and tokens of the user " + name, id, name)}));
     return "all tokens of the user " + name + ", and " + std::to_string(ended) + " sessions";
 }
 
 Done revoke_client(const Desk& desk, const std::string& id) {
-    CAMBIST_CHECK(desk.add(RevocationKind::kClient, id, desk.up_to_now()));
-    return "all tokens that the client " + id + " holds";
+    auto done = "all tokens that the client " + id + " holds";
+    CAMBIST_CHECK(desk.add(RevocationKind::kClient, id, desk.up_to_now(), {desk.note(done)}));
+    return done;
 }
 
 // A user, or a client: as itself and as its service account.
 Done revoke_actor(const Desk& desk, const std::string& name) {
     const auto before = desk.up_to_now();
     const ClientId client(name);
+    auto done = "all tokens in which " + name + " acts";
     if (desk.realm().find_client(name) != nullptr) {
         CAMBIST_TRY(const auto account,
                     desk.shop.store->users().find_service_account(desk.name(), client));
         if (account) CAMBIST_CHECK(desk.add(RevocationKind::kActor, account->id.text(), before));
-        CAMBIST_CHECK(desk.add(RevocationKind::kActor, name, before));
+        CAMBIST_CHECK(desk.add(RevocationKind::kActor, name, before, {desk.note(done)}));
     } else {
         CAMBIST_TRY(const auto id, find_user(desk, name));
-        CAMBIST_CHECK(desk.add(RevocationKind::kActor, id.text(), before));
+        CAMBIST_CHECK(
+            desk.add(RevocationKind::kActor, id.text(), before, {desk.note(done, id, name)}));
     }
-    return "all tokens in which " + name + " acts";
+    return done;
 }
 
 Done revoke_rule(const Desk& desk, const std::string& id) {
+    auto done = "all tokens that the rule " + id + " led to";
     CAMBIST_CHECK(desk.revocations.add(
         desk.name(),
         sessions::revocation_of_rule(id, desk.up_to_now(),
-                                     sessions::revocation_end(desk.realm(), to_unix(desk.now)))));
-    return "all tokens that the rule " + id + " led to";
+                                     sessions::revocation_end(desk.realm(), to_unix(desk.now))),
+        {desk.note(done)}));
+    return done;
 }
 
 struct Kind {
@@ -201,21 +232,17 @@ struct Listing {
 };
 
 Status read_of(const Desk& desk, const UserId& user, Listing& listing) {
-    auto& store = *desk.shop.store;
-    const auto now = to_unix(desk.now);
-    CAMBIST_TRY(const auto sessions, store.sessions().of_user(desk.name(), user));
+    CAMBIST_TRY(const auto sessions, desk.shop.store->sessions().of_user(desk.name(), user));
     for (const auto& session : sessions) {
-        if (!sessions::is_live(desk.realm(), session, now) ||
+        if (!sessions::is_live(desk.realm(), session, to_unix(desk.now)) ||
             desk.revocations.covers_session(desk.name(), session.id))
             continue;
         listing.sessions.push_back(session);
-        CAMBIST_TRY(auto families, store.refresh().of_session(desk.name(), session.id));
-        std::erase_if(families, [&](const RefreshFamily& family) {
-            return (family.expires != 0 && family.expires <= now) ||
-                   desk.revocations.covers(desk.name(), family);
-        });
+        CAMBIST_TRY(auto families, desk.families.usable_of(desk.realm(), session.id, desk.now));
         std::ranges::move(families, std::back_inserter(listing.families));
     }
+    CAMBIST_TRY(auto beside, desk.families.usable_without_session(desk.realm(), user, desk.now));
+    std::ranges::move(beside, std::back_inserter(listing.families));
     return {};
 }
 
@@ -250,7 +277,14 @@ void print_json(const Desk& desk, const Listing& listing) {
         sessions.push(one.set("user", name_of(desk, session.user)));
     }
     auto out = json::Value::object();
+    auto beside = json::Value::array();
+    for (const auto& family : listing.families) {
+        if (!family.session.empty()) continue;
+        auto one = endpoints::render_family(family);
+        beside.push(one.set("user", name_of(desk, family.user)));
+    }
     out.set("realm", desk.name()).set("sessions", std::move(sessions));
+    out.set("refreshFamilies", std::move(beside));
     fmt::print("{}\n", out.to_pretty_text());
 }
 
@@ -269,6 +303,11 @@ void print_text(const Desk& desk, const Listing& listing) {
         for (const auto& family : listing.families)
             if (family.session == session.id) print_family(desk, family);
     }
+    const bool has_more = std::ranges::any_of(
+        listing.families, [](const RefreshFamily& family) { return family.session.empty(); });
+    if (has_more) fmt::print("without a session\n");
+    for (const auto& family : listing.families)
+        if (family.session.empty()) print_family(desk, family);
     fmt::print("realm {}: {} sessions, {} refresh families\n", desk.name(), listing.sessions.size(),
                listing.families.size());
 }
@@ -279,19 +318,18 @@ Done end_listed(const Desk& desk, const std::string& id) {
     CAMBIST_TRY(const auto all, read_all(desk, {}));
     const auto family = std::ranges::find(all.families, id, &RefreshFamily::id);
     if (family == all.families.end()) return unknown("session or refresh family", id);
-    CAMBIST_CHECK(desk.families.revoke(desk.realm(), *family, desk.now));
-    return "the refresh family " + id + " and all that came of it";
+    return revoke_family(desk, *family);
 }
 
 // Opens the store beside its server, and tells what went wrong.
 template <class Options>
-int at_desk(const Options& options, app::Access access, auto use) {
+int at_desk(const Options& options, std::string_view command, app::Access access, auto use) {
     Workshop shop;
     if (const auto opened = shop.open(options.settings, access); !opened)
         return complain(opened.error());
     const auto snapshot = shop.find(options.realm);
     if (!snapshot) return complain(snapshot.error());
-    Desk desk{.shop = shop, .snapshot = *snapshot};
+    Desk desk{.shop = shop, .command = command, .snapshot = *snapshot};
     if (const auto loaded = desk.revocations.load(); !loaded) return complain(loaded.error());
     const Status done = use(desk);
     return done ? kDone : complain(done.error());
@@ -300,7 +338,8 @@ int at_desk(const Options& options, app::Access access, auto use) {
 }  // namespace
 
 int revoke(const RevokeOptions& options) {
-    return at_desk(options, app::Access::kBeside, [&](const Desk& desk) -> Status {
+    const auto command = "revoke " + options.kind;
+    return at_desk(options, command, app::Access::kBeside, [&](const Desk& desk) -> Status {
         CAMBIST_CHECK(check_known(desk, options));
         const auto* kind = std::ranges::find(kKinds, options.kind, &Kind::name);
         CAMBIST_ASSERT(kind != std::end(kKinds));  // the option parser knows them
@@ -313,20 +352,22 @@ int revoke(const RevokeOptions& options) {
 }
 
 int sessions_list(const SessionsOptions& options) {
-    return at_desk(options, app::Access::kReadOnly, [&](const Desk& desk) -> Status {
-        CAMBIST_TRY(const auto listing, read_all(desk, options.user));
-        options.json ? print_json(desk, listing) : print_text(desk, listing);
-        return {};
-    });
+    return at_desk(options, "sessions list", app::Access::kReadOnly,
+                   [&](const Desk& desk) -> Status {
+                       CAMBIST_TRY(const auto listing, read_all(desk, options.user));
+                       options.json ? print_json(desk, listing) : print_text(desk, listing);
+                       return {};
+                   });
 }
 
 int sessions_revoke(const SessionsOptions& options) {
-    return at_desk(options, app::Access::kBeside, [&](const Desk& desk) -> Status {
-        CAMBIST_TRY(const auto done, options.id.empty() ? revoke_user(desk, options.user)
-                                                        : end_listed(desk, options.id));
-        say(desk, done, options.json);
-        return {};
-    });
+    return at_desk(
+        options, "sessions revoke", app::Access::kBeside, [&](const Desk& desk) -> Status {
+            CAMBIST_TRY(const auto done, options.id.empty() ? revoke_user(desk, options.user)
+                                                            : end_listed(desk, options.id));
+            say(desk, done, options.json);
+            return {};
+        });
 }
 
 }  // namespace cambist::cli

@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "cli/command_record.h"
 #include "cli/commands.h"
 #include "json/value.h"
 
@@ -29,6 +30,13 @@ int with_store(const Secret& url, const std::function<int(store::Store&)>& use,
     return use(**store);
 }
 
+void print_command(const AuditRecord& record) {
+    const auto step = record.steps.empty() ? TraceStep() : record.steps.front();
+    fmt::print("{} {} {} {}: {}: {}\n", to_iso8601(record.at), record.trace.text(),
+               printable(record.realm, 40), printable(record.peer, 100), printable(step.stage, 40),
+               printable(step.text, 200));
+}
+
 int print_rows(const std::vector<store::AuditRow>& rows, bool json) {
     for (const auto& row : rows) {
         if (json) {
@@ -37,6 +45,10 @@ int print_rows(const std::vector<store::AuditRow>& rows, bool json) {
         }
         const auto record = audit::parse_record(row.body);
         if (!record) return complain(record.error());
+        if (record->grant == audit::kCommand) {
+            print_command(*record);
+            continue;
+        }
         fmt::print("{} {} {} {} {} {} {}\n", to_iso8601(record->at), record->trace.text(),
                    printable(record->realm, 40), printable(record->client, 40),
                    record->subject_name.empty() ? "-" : printable(record->subject_name, 40),
@@ -164,7 +176,11 @@ int restore(const Secret& url, const std::string& path) {
 int migrate(const Secret& url) {
     return with_store(
         url,
-        [](store::Store&) {
+        [](store::Store& store) {
+            const auto written = write_command(
+                store, command_record(SystemClock(), SystemRandom(), {}, "migrate",
+                                      "the database is what this version of cambist needs"));
+            if (!written) return complain(written.error());
             fmt::print("the database is what this version of cambist needs\n");
             return kDone;
         },

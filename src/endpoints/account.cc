@@ -149,8 +149,10 @@ http::Response created(const json::Value& made) { return json_answer(201, made.t
 http::Response listed(std::string name, json::Value list) {
     auto body = json::Value::object();
     body.set(std::move(name), std::move(list));
-    return json_answer(200, body.to_text());
+    return listed(body);
 }
+
+http::Response listed(const json::Value& lists) { return json_answer(200, lists.to_text()); }
 
 http::Response no_content() {
     auto response = json_answer(204, {});

@@ -47,6 +47,7 @@ json::Value list_of(const std::vector<std::string>& texts);
 // 201 with what was made, 200 with a list, 204.
 http::Response created(const json::Value& made);
 http::Response listed(std::string name, json::Value list);
+http::Response listed(const json::Value& lists);
 http::Response no_content();
 
 }  // namespace cambist::endpoints

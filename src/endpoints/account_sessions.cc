@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 #include "endpoints/account.h"
 #include "endpoints/endpoint.h"
@@ -28,16 +30,18 @@ Result<std::vector<Session>> sessions_of(const VerifiedToken& owner, const Conte
 // The refresh families of a log-in that can be used.
 Result<std::vector<RefreshFamily>> families_of(const Session& session, const Context& context,
                                                const Services& services) {
-    CAMBIST_TRY(auto families, services.store.refresh().of_session(context.realm_name, session.id));
-    const auto now = to_unix(context.at);
-    std::erase_if(families, [&](const RefreshFamily& family) {
-        return (family.expires != 0 && family.expires <= now) ||
-               services.revocations.covers(context.realm_name, family);
-    });
-    return families;
+    return services.families.usable_of(*context.realm->realm, session.id, context.at);
 }
 
-// GET: the log-ins with what hangs on them.
+// Those of the owner that hang on no log-in.
+Result<std::vector<RefreshFamily>> families_beside(const VerifiedToken& owner,
+                                                   const Context& context,
+                                                   const Services& services) {
+    return services.families.usable_without_session(*context.realm->realm,
+                                                    owner.subject()->user->id, context.at);
+}
+
+// GET: the log-ins with what hangs on them, and what hangs on none.
 class SessionList final : public PlainEndpoint {
   public:
     explicit SessionList(const Services& services) : services_(services) {}
@@ -57,7 +61,12 @@ class SessionList final : public PlainEndpoint {
             one.set("current", session.id == owner.facts().session);
             out.push(std::move(one));
         }
-        return listed("sessions", std::move(out));
+        CAMBIST_TRY(const auto beside, families_beside(owner, context, services_));
+        auto families = json::Value::array();
+        for (const auto& family : beside) families.push(render_family(family));
+        auto both = json::Value::object();
+        both.set("sessions", std::move(out)).set("refreshFamilies", std::move(families));
+        return listed(both);
     }
 
     const Services& services_;
@@ -103,19 +112,26 @@ class OneFamily final : public PlainEndpoint {
 
   private:
     Result<http::Response> end(const Context& context, const VerifiedToken& owner) const {
+        CAMBIST_TRY(const auto found, find(context, owner));
+        if (!found) return fail(ErrorCode::kAccountUnknown);
+        CAMBIST_CHECK(services_.families.revoke(*context.realm->realm, *found, context.at));
+        services_.log.info("refresh_family_revoked", {{"realm", context.realm_name},
+                                                      {"family", found->id},
+                                                      {"user", owner.subject()->user->id.text()}});
+        return no_content();
+    }
+
+    // The one that the address names, where it is the owner's.
+    Result<std::optional<RefreshFamily>> find(const Context& context,
+                                              const VerifiedToken& owner) const {
+        CAMBIST_TRY(auto all, families_beside(owner, context, services_));
         CAMBIST_TRY(const auto sessions, sessions_of(owner, context, services_));
         for (const auto& session : sessions) {
-            CAMBIST_TRY(const auto families, families_of(session, context, services_));
-            const auto found = std::ranges::find(families, context.item, &RefreshFamily::id);
-            if (found == families.end()) continue;
-            CAMBIST_CHECK(services_.families.revoke(*context.realm->realm, *found, context.at));
-            services_.log.info("refresh_family_revoked",
-                               {{"realm", context.realm_name},
-                                {"family", found->id},
-                                {"user", owner.subject()->user->id.text()}});
-            return no_content();
+            CAMBIST_TRY(auto families, families_of(session, context, services_));
+            std::ranges::move(families, std::back_inserter(all));
         }
-        return fail(ErrorCode::kAccountUnknown);
+        const auto found = std::ranges::find(all, context.item, &RefreshFamily::id);
+        return found == all.end() ? std::nullopt : std::optional(std::move(*found));
     }
 
     const Services& services_;

@@ -67,12 +67,37 @@ Result<Families::Found> Families::find_usable(const Realm& realm, std::string_vi
     return Found{std::move(family), hash_of_refresh_token(token)};
 }
 
-Status Families::revoke(const Realm& realm, const RefreshFamily& family, TimePoint now) const {
+Status Families::revoke(const Realm& realm, const RefreshFamily& family, TimePoint now,
+                        std::vector<store::Operation> with) const {
     const Revocation revocation{.kind = RevocationKind::kFamily,
                                 .id = family.id,
                                 .before = 0,
                                 .until = revocation_end(realm, to_unix(now))};
-    return revocations_.add(realm.name.text(), revocation, {store::RevokeFamily{family.id}});
+    with.emplace_back(store::RevokeFamily{family.id});
+    return revocations_.add(realm.name.text(), revocation, std::move(with));
+}
+
+void Families::drop_ended(const Realm& realm, std::vector<RefreshFamily>& families,
+                          TimePoint now) const {
+    std::erase_if(families, [&](const RefreshFamily& family) {
+        return (family.expires != 0 && family.expires <= to_unix(now)) ||
+               revocations_.covers(realm.name.text(), family);
+    });
+}
+
+Result<std::vector<RefreshFamily>> Families::usable_of(const Realm& realm, const SessionId& session,
+                                                       TimePoint now) const {
+    CAMBIST_TRY(auto families, store_.refresh().of_session(realm.name.text(), session));
+    drop_ended(realm, families, now);
+    return families;
+}
+
+Result<std::vector<RefreshFamily>> Families::usable_without_session(const Realm& realm,
+                                                                    const UserId& user,
+                                                                    TimePoint now) const {
+    CAMBIST_TRY(auto families, store_.refresh().without_session(realm.name.text(), user));
+    drop_ended(realm, families, now);
+    return families;
 }
 
 }  // namespace cambist::sessions

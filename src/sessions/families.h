@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -49,10 +50,20 @@ class Families {
     // Empty when unknown or revoked.
     Result<std::optional<store::RefreshToken>> find(const Realm& realm,
                                                     std::string_view token) const;
-    // Ends the family and every token issued with it, durably.
-    Status revoke(const Realm& realm, const RefreshFamily& family, TimePoint now) const;
+    // Ends the family and every token issued with it, durably. The operations go into the same
+    // commit.
+    Status revoke(const Realm& realm, const RefreshFamily& family, TimePoint now,
+                  std::vector<store::Operation> with = {}) const;
+    // Those of a session, or those of a user that hang on none, that can still be used.
+    Result<std::vector<RefreshFamily>> usable_of(const Realm& realm, const SessionId& session,
+                                                 TimePoint now) const;
+    Result<std::vector<RefreshFamily>> usable_without_session(const Realm& realm,
+                                                              const UserId& user,
+                                                              TimePoint now) const;
 
   private:
+    void drop_ended(const Realm& realm, std::vector<RefreshFamily>& families, TimePoint now) const;
+
     store::Store& store_;
     const Revocations& revocations_;
 };

@@ -121,20 +121,22 @@ std::string Sessions::give_device_secret(Session& session) const {
     return text;
 }
 
-Status Sessions::end(const Realm& realm, const SessionId& id, TimePoint now) const {
+Status Sessions::end(const Realm& realm, const SessionId& id, TimePoint now,
+                     std::vector<store::Operation> with) const {
     const auto& name = realm.name.text();
-    CAMBIST_CHECK(revocations_.add(name, end_of(realm, id, to_unix(now)), {store::EndSession{id}}));
+    with.emplace_back(store::EndSession{id});
+    CAMBIST_CHECK(revocations_.add(name, end_of(realm, id, to_unix(now)), std::move(with)));
     forget(name, id);
     return {};
 }
 
-Result<std::size_t> Sessions::end_all_of(const Realm& realm, const UserId& user,
-                                         TimePoint now) const {
+Result<std::size_t> Sessions::end_all_of(const Realm& realm, const UserId& user, TimePoint now,
+                                         std::vector<store::Operation> with) const {
     const auto& name = realm.name.text();
     const auto seconds = to_unix(now);
     CAMBIST_TRY(const auto sessions, store_.sessions().of_user(name, user));
-    std::vector<store::Operation> ends;
-    ends.reserve(2 * sessions.size() + 1);
+    std::vector<store::Operation> ends = std::move(with);
+    ends.reserve(ends.size() + 2 * sessions.size() + 1);
     for (const auto& session : sessions) {
         ends.emplace_back(store::EndSession{session.id});
         // Other nodes may have copies of it.

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/guarded.h"
@@ -48,11 +49,13 @@ class Sessions {
     std::string give_device_secret(Session& session) const;
 
     // Ends it with its refresh families and revokes its tokens, durably. Ending what is not there
-    // only revokes.
-    Status end(const Realm& realm, const SessionId& id, TimePoint now) const;
+    // only revokes. The operations go into the same commit.
+    Status end(const Realm& realm, const SessionId& id, TimePoint now,
+               std::vector<store::Operation> with = {}) const;
     // Ends all sessions of the user and revokes every token issued to him so far. Returns how many
     // sessions there were.
-    Result<std::size_t> end_all_of(const Realm& realm, const UserId& user, TimePoint now) const;
+    Result<std::size_t> end_all_of(const Realm& realm, const UserId& user, TimePoint now,
+                                   std::vector<store::Operation> with = {}) const;
     // Forgets a cached copy: the session was touched, or changed on another node.
     void forget(std::string_view realm, const SessionId& id) const;
 

@@ -130,6 +130,9 @@ class RefreshStore {
                                                      std::string_view hash) const = 0;
     virtual Result<std::vector<RefreshFamily>> of_session(std::string_view realm,
                                                           const SessionId& session) const = 0;
+    // Those that hang on no session, of one user, in order of id.
+    virtual Result<std::vector<RefreshFamily>> without_session(std::string_view realm,
+                                                               const UserId& user) const = 0;
 };
 
 // Opaque access tokens, until they expire. A revocation covers them like any other token.

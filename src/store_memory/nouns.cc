@@ -104,6 +104,15 @@ Result<std::vector<RefreshFamily>> Refresh::of_session(std::string_view realm,
     });
 }
 
+Result<std::vector<RefreshFamily>> Refresh::without_session(std::string_view realm,
+                                                            const UserId& user) const {
+    return state_.with([&](const State& state) {
+        return select(state.families, realm, [&](const RefreshFamily& family) {
+            return family.session.empty() && family.user == user;
+        });
+    });
+}
+
 Result<std::optional<ReferenceToken>> ReferenceTokens::find(std::string_view realm,
                                                             std::string_view hash) const {
     return state_.with(

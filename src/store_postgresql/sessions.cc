@@ -6,6 +6,20 @@ namespace cambist::store_postgresql {
 
 using postgresql::Query;
 
+namespace {
+
+// All rows of body, expires, uses.
+Result<std::vector<RefreshFamily>> read_families(const postgresql::Rows& rows) {
+    std::vector<RefreshFamily> families;
+    for (int row = 0; row < rows.size(); ++row) {
+        CAMBIST_TRY(auto family, read_family(rows, row, 0));
+        families.push_back(std::move(family));
+    }
+    return families;
+}
+
+}  // namespace
+
 Result<std::optional<Session>> Sessions::find(std::string_view realm, const SessionId& id) const {
     CAMBIST_TRY(const auto rows,
                 access_.pool.read(Query("SELECT id,user_id,client_id,started,last_access,expires,"
@@ -52,12 +66,17 @@ Result<std::vector<RefreshFamily>> Refresh::of_session(std::string_view realm,
                                         "realm=$1 AND session=$2 AND session<>'' ORDER BY id")
                                       .text(realm)
                                       .text(session.text())));
-    std::vector<RefreshFamily> families;
-    for (int row = 0; row < rows.size(); ++row) {
-        CAMBIST_TRY(auto family, read_family(rows, row, 0));
-        families.push_back(std::move(family));
-    }
-    return families;
+    return read_families(rows);
+}
+
+Result<std::vector<RefreshFamily>> Refresh::without_session(std::string_view realm,
+                                                            const UserId& user) const {
+    CAMBIST_TRY(const auto rows,
+                access_.pool.read(Query("SELECT body,expires,uses FROM refresh_family WHERE "
+                                        "realm=$1 AND user_id=$2 AND session='' ORDER BY id")
+                                      .text(realm)
+                                      .text(user.text())));
+    return read_families(rows);
 }
 
 Result<std::optional<ReferenceToken>> ReferenceTokens::find(std::string_view realm,

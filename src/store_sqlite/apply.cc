@@ -172,9 +172,6 @@ Status Applier::operator()(const store::RotateRefresh& rotate) {
 }
 
 Status Applier::operator()(const store::AppendAudit& append) {
-    if (head_.sequence == kForeignChain)
-        return fail(ErrorCode::kStoreUnavailable,
-                    "only the process that serves appends to the audit chain");
     const std::int64_t sequence = head_.sequence + 1;
     std::string hash = store::chain_hash(head_.node, sequence, head_.hash, append.body);
     CAMBIST_TRY(auto insert, connection_.prepare("INSERT INTO audit VALUES(?1,?2,?3,?4,?5,?6)"));
@@ -206,6 +203,16 @@ bool can_fail(const store::Operation& operation) {
 
 bool is_conditional(const store::Batch& batch) {
     return std::ranges::any_of(batch.operations, can_fail);
+}
+
+Status follow_chain(sql::Connection& connection, ChainHead& head) {
+    CAMBIST_TRY(auto select, connection.prepare("SELECT sequence,hash FROM audit WHERE "
+                                                "sequence>?1 ORDER BY sequence DESC LIMIT 1"));
+    CAMBIST_TRY(const bool is_row, select.bind(1, head.sequence).step());
+    if (!is_row) return {};
+    head.sequence = select.int64(0);
+    head.hash = hex_encode(select.blob(1));
+    return {};
 }
 
 Status apply(sql::Connection& connection, ChainHead& head, const store::Batch& batch) {

@@ -16,8 +16,9 @@ struct ChainHead {
     std::int64_t sequence = 0;
     std::string hash;  // 64 hex digits
 };
-// The sequence of a head that belongs to another process: nothing may be appended.
-inline constexpr std::int64_t kForeignChain = -1;
+// Takes over what another process has appended since, a command beside a server; inside the open
+// transaction, in which nobody else can.
+Status follow_chain(sql::Connection& connection, ChainHead& head);
 
 // Runs the operations of a batch inside the open transaction; moves the head with each audit row.
 // When one fails the caller has to undo the others and to put the head back.

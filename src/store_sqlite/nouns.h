@@ -72,6 +72,8 @@ class Refresh final : public store::RefreshStore {
                                                     std::string_view hash) const override;
     Result<std::vector<RefreshFamily>> of_session(std::string_view realm,
                                                   const SessionId& session) const override;
+    Result<std::vector<RefreshFamily>> without_session(std::string_view realm,
+                                                       const UserId& user) const override;
 
   private:
     Access access_;

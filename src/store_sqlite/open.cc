@@ -106,7 +106,6 @@ Result<OpenedFile> open_file(const SqliteSettings& settings, const Surroundings&
     writer.watch_log();
     CAMBIST_TRY(auto node, load_or_make_node(writer, surroundings));
     CAMBIST_TRY(file.head, load_head(writer, std::move(node)));
-    if (settings.mode == Mode::kBeside) file.head.sequence = kForeignChain;
     CAMBIST_TRY(file.checkpointer, open_writing(settings));
     file.writer = std::move(writer);
     return file;

@@ -3,6 +3,20 @@
 #include "store_sqlite/rows.h"
 
 namespace cambist::store_sqlite {
+namespace {
+
+// All rows of body, expires, uses.
+Result<std::vector<RefreshFamily>> read_families(sql::Statement& select) {
+    std::vector<RefreshFamily> families;
+    while (true) {
+        CAMBIST_TRY(const bool is_row, select.step());
+        if (!is_row) return families;
+        CAMBIST_TRY(auto family, read_family(select, 0));
+        families.push_back(std::move(family));
+    }
+}
+
+}  // namespace
 
 Result<std::optional<Session>> Sessions::find(std::string_view realm, const SessionId& id) const {
     static const std::string sql =
@@ -51,13 +65,17 @@ Result<std::vector<RefreshFamily>> Refresh::of_session(std::string_view realm,
                 reader->prepare("SELECT body,expires,uses FROM refresh_family WHERE realm=?1 "
                                 "AND session=?2 AND session<>'' ORDER BY id"));
     select.bind(1, realm).bind(2, session.text());
-    std::vector<RefreshFamily> families;
-    while (true) {
-        CAMBIST_TRY(const bool is_row, select.step());
-        if (!is_row) return families;
-        CAMBIST_TRY(auto family, read_family(select, 0));
-        families.push_back(std::move(family));
-    }
+    return read_families(select);
+}
+
+Result<std::vector<RefreshFamily>> Refresh::without_session(std::string_view realm,
+                                                            const UserId& user) const {
+    CAMBIST_TRY(auto reader, access_.readers.borrow());
+    CAMBIST_TRY(auto select,
+                reader->prepare("SELECT body,expires,uses FROM refresh_family WHERE realm=?1 "
+                                "AND user=?2 AND session='' ORDER BY id"));
+    select.bind(1, realm).bind(2, user.text());
+    return read_families(select);
 }
 
 Result<std::optional<ReferenceToken>> ReferenceTokens::find(std::string_view realm,

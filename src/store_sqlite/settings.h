@@ -8,7 +8,7 @@ namespace cambist::store_sqlite {
 
 enum class Mode : std::uint8_t {
     kServe,     // reads and writes; one process at a time, the file is made if it is missing
-    kBeside,    // beside a process that serves, or alone; writes anything but audit records
+    kBeside,    // beside a process that serves, or alone
     kReadOnly,  // also beside a process that serves; every write fails
 };
 

@@ -65,8 +65,9 @@ void Writer::run_group(std::vector<Task>& group) {
 }
 
 Status Writer::run_in_transaction(std::vector<Task>& group, std::vector<Status>& results) {
-    const ChainHead before = head_;
     CAMBIST_TRY(auto transaction, sql::Transaction::begin(connection_));
+    CAMBIST_CHECK(follow_chain(connection_, head_));
+    const ChainHead before = head_;
     for (auto& task : group) {
         const bool has_savepoint = group.size() > 1 && may_be_refused(task);
         Status status = has_savepoint ? run_in_savepoint(task) : execute(task);

@@ -284,6 +284,10 @@ def test_import_fills_a_store_that_a_server_then_serves(server, realm_file, tmp_
     assert report["realm"] == "cli" and report["changed"] is True and report["users_written"] == 2
     again = parsed(cambist("realm", "import", realm_file, "--dev", "--store", store, "--json"))
     assert again["changed"] is False and again["objects_written"] == 0
+    assert cambist("migrate", "--store", store).returncode == 0
+    rows = [json.loads(line) for line in cambist("audit", "export", "--store", store).stdout.splitlines()]
+    assert [(row["grant"], row["steps"][0]["stage"]) for row in rows] == [("command", "realm import"), ("command", "migrate")]
+    assert rows[0]["realm"] == "cli" and "2 of 2 users" in rows[0]["steps"][0]["text"] and "(uid " in rows[0]["peer"]
     shop = server(store=store)
     granted(Client(shop.url, "cli", "web").password("alice", "alice"))
     running = cambist("realm", "import", realm_file, "--dev", "--store", store)

@@ -3,12 +3,14 @@
 import base64
 import json
 import os
+import pwd
 import time
 
 import pytest
 import requests
 
-from support.client import REFRESH_TOKEN, Client, decode, granted, refresh_token_of, refused
+from support.client import EXCHANGE, REFRESH_TOKEN, Client, decode, granted, refresh_token_of, refused
+from support.hand_off import HAND_OFF, pkce, redeem
 from support.realms import client, public_client, realm, rule, scope, secret_of, user
 from support.server import cambist
 
@@ -21,13 +23,20 @@ def make_realm():
                 session="join", types=["access_token", "refresh_token"])
     acts["actor"] = {"users": {"groups": ["/assistants"]}}
     acts["result"]["mode"] = "delegation"
+    handed = rule("handed", "desk", "app", scopes=["read"], lifetime="5m", refresh="bounded", session="none",
+                  holder="target", types=["handoff"])
+    handed["subject"] = {"naked": True, "users": {"groups": ["/customers"]}}
+    handed["result"]["mode"] = "switch-subject"
+    handed["risk"] = {"reason": "a test", "expires": "2099-01-01"}
     return realm(
-        "ends", revokeRefreshToken=False, scopes=[scope("read")], groups=[{"name": "assistants"}],
+        "ends", revokeRefreshToken=False, scopes=[scope("read")], groups=[{"name": "assistants"}, {"name": "customers"}],
         clients=[public_client("web", sent_to=["desk"], optional=["read"]),
                  client("desk", serviceAccountsEnabled=True, sent_to=["desk"], optional=["read"]), client("tickets"),
-                 client("archive")],
-        users=[user("alice"), user("bob", "/assistants"), user("carol")],
-        rules=[acts, rule("onward", "tickets", "archive", scopes=["read"], lifetime="5m"),
+                 client("archive"), public_client("app"),
+                 client("batch", serviceAccountsEnabled=True, sent_to=["desk"],
+                        attributes={"client_credentials.use_refresh_token": "true"})],
+        users=[user("alice", "/customers"), user("bob", "/assistants"), user("carol")],
+        rules=[acts, handed, rule("onward", "tickets", "archive", scopes=["read"], lifetime="5m"),
                rule("other", "desk", "archive", scopes=["read"], lifetime="5m"),
                rule("robot", "desk", "tickets", users={"clients": ["desk"]}, scopes=["read"], lifetime="5m",
                     session="create", refresh="bounded", types=["access_token", "refresh_token"])])
@@ -190,6 +199,26 @@ def test_family_of_a_service_account_is_listed_and_ended(world):
     seconds_until(lambda: world.desk.refresh(refresh).status_code != 200)
 
 
+def test_family_of_a_client_without_a_session_is_listed_and_ended_by_the_administrator(world):
+    batch = Client(world.server.url, "ends", "batch", secret_of("batch"))
+    refresh = granted(batch.client_credentials())["refresh_token"]
+    rows = listing(world, "--user", "service-account-batch")
+    assert rows["sessions"] == [] and len(rows["refreshFamilies"]) == 1, rows
+    [family] = rows["refreshFamilies"]
+    assert family["client"] == "batch" and family["user"] == "service-account-batch"
+    assert family in listing(world)["refreshFamilies"]
+    text = world.command("sessions", "list", "--user", "service-account-batch")
+    assert "without a session" in text and family["id"] in text
+    world.command("sessions", "revoke", family["id"])
+    seconds_until(lambda: batch.refresh(refresh).status_code != 200)
+    assert listing(world, "--user", "service-account-batch")["refreshFamilies"] == []
+    other = granted(batch.client_credentials())["refresh_token"]
+    world.command("revoke", "user", "service-account-batch")
+    seconds_until(lambda: batch.refresh(other).status_code != 200)
+    assert listing(world, "--user", "service-account-batch")["refreshFamilies"] == []
+    time.sleep(2.1)
+
+
 class Account:
     def __init__(self, world, name):
         self.tokens = world.login(name)
@@ -221,6 +250,17 @@ def test_user_lists_and_ends_his_sessions_and_what_others_may_refresh(world):
     here.ask("DELETE", f"sessions/{sid}", 404)
 
 
+def test_user_has_no_family_that_hangs_on_no_log_in(world):
+    """A rule that opens no session hands over no refresh token, so that nothing of his escapes the list of his log-ins."""
+    verifier, challenge = pkce()
+    code = granted(world.desk.token(EXCHANGE, requested_subject="alice", audience="app", requested_token_type=HAND_OFF,
+                                    code_challenge=challenge, code_challenge_method="S256"))["access_token"]
+    answer = granted(redeem(Client(world.server.url, "ends", "app"), code, verifier))
+    assert "refresh_token" not in answer and "sid" not in decode(answer["access_token"])[1]
+    assert Account(world, "alice").ask("GET", "sessions")["refreshFamilies"] == []
+    assert [row for row in listing(world)["refreshFamilies"] if not row["user"].startswith("service-account-")] == []
+
+
 def test_user_sees_and_ends_nothing_of_others(world):
     bob, alice = Account(world, "bob"), Account(world, "alice")
     delegated = Delegated(world)
@@ -235,3 +275,67 @@ def test_user_sees_and_ends_nothing_of_others(world):
     delegated_at_the_account = requests.get(f"{alice.url}/sessions", timeout=15,
                                             headers={"Authorization": f"Bearer {delegated.token}"})
     assert delegated_at_the_account.status_code in (401, 403)
+
+
+def read(world, *words):
+    """A command that only reads, and needs no key."""
+    done = cambist(*words, "--store", world.server.store, env=world.server.environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def commands(world):
+    """The records of commands, oldest first."""
+    rows = [json.loads(line) for line in read(world, "audit", "export").splitlines()]
+    return [row for row in rows if row["grant"] == "command"]
+
+
+ON_RECORD = {
+    "refresh token": "the refresh family ", "token": "the token ", "tree": "all tokens of the exchange tree ",
+    "session": "the session ", "user": "all sessions and tokens of the user alice",
+    "client": "all tokens that the client desk holds", "actor": "all tokens in which bob acts",
+    "rule": "all tokens that the rule acts led to"}
+
+
+def test_command_that_ends_something_is_on_record_beside_the_decisions(world):
+    """Who, when, what; in the one chain, which the server goes on with. No token is in it."""
+    delegated, start = Delegated(world), time.time()
+    for kind, shown in ON_RECORD.items():
+        before, named, word = len(commands(world)), delegated.name_of(kind), {"refresh token": "token"}.get(kind, kind)
+        world.command("revoke", word, named)
+        refused(world.web.password("carol", "wrong"), "invalid_grant")  # the server appends behind it
+        rows = commands(world)
+        assert len(rows) == before + 1
+        row = rows[-1]
+        assert row["realm"] == "ends" and start - 1 < row["at"] / 1e6 < time.time() + 1
+        assert f"(uid {os.getuid()})" in row["peer"] and pwd.getpwuid(os.getuid()).pw_name in row["peer"]
+        [step] = row["steps"]
+        assert step["stage"] == f"revoke {word}" and step["text"].startswith(shown), step
+        assert "token" not in kind or named not in json.dumps(row)
+        assert kind != "user" or row["subjectName"] == "alice"
+        story = read(world, "explain", row["trace"])
+        assert f"revoke {word}: {step['text']}" in story and row["peer"] in story
+        assert step["text"] in read(world, "audit", "tail", "-n", "3")
+    assert "intact" in read(world, "audit", "verify")
+    time.sleep(2.1)
+
+
+def test_command_that_ends_nothing_is_not_on_record(world):
+    before = commands(world)
+    assert world.run("revoke", "user", "nobody").returncode == 1
+    assert world.run("sessions", "revoke", "nothing").returncode == 1
+    world.command("sessions", "list")
+    assert commands(world) == before
+
+
+def test_commands_that_change_keys_and_sessions_are_on_record(world):
+    login = world.login("carol")
+    world.command("sessions", "revoke", decode(login["access_token"])[1]["sid"])
+    world.command("keys", "rotate", "--realm", "ends")
+    world.command("keys", "reseal")
+    done = [row["steps"][0] for row in commands(world)[-3:]]
+    assert [step["stage"] for step in done] == ["sessions revoke", "keys rotate", "keys reseal"]
+    kids = {row["kid"] for row in json.loads(world.command("keys", "list", "--json"))}
+    assert any(kid in done[1]["text"] for kid in kids)
+    world.login("carol")
+    assert "intact" in read(world, "audit", "verify")

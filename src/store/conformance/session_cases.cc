@@ -57,6 +57,26 @@ TEST_P(StoreConformance, ARefreshTokenComesBackWithItsFamily) {
     EXPECT_EQ(describe(of_session->front()), describe(family));
 }
 
+TEST_P(StoreConformance, FamiliesWithoutASessionAreFoundByTheirUser) {
+    RefreshFamily of_other = make_family("f4", "");
+    of_other.user = UserId("u2");
+    ASSERT_TRUE(commit({AddRefreshFamily{make_family("f2", ""), "h2"},
+                        AddRefreshFamily{make_family("f1", ""), "h1"},
+                        AddRefreshFamily{make_family("f3", "s1"), "h3"},
+                        AddRefreshFamily{of_other, "h4"}}));
+    const auto user = make_family("f1").user;
+    auto found = store().refresh().without_session(kRealm, user);
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->size(), 2U);
+    EXPECT_EQ(describe(found->front()), describe(make_family("f1", "")));
+    EXPECT_EQ(found->back().id, "f2");
+    EXPECT_TRUE(store().refresh().without_session(kOtherRealm, user)->empty());
+    ASSERT_TRUE(commit({RevokeFamily{"f1"}}));
+    found = store().refresh().without_session(kRealm, user);
+    ASSERT_EQ(found->size(), 1U);
+    EXPECT_EQ(found->front().id, "f2");
+}
+
 TEST_P(StoreConformance, AReferenceTokenIsFoundByItsHashUntilItIsPruned) {
     const ReferenceToken token{.hash = "h1", .claims = R"({"sub":"u1"})", .expires = 1000};
     const ReferenceToken later{.hash = "h2", .claims = "{}", .expires = 1001};
