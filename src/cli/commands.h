@@ -76,6 +76,19 @@ int explain(const ExplainOptions& options);
 
 int inspect_token(const std::string& token, bool json);
 
+// What a resource server demands of a token; what is empty it does not look at.
+struct CheckOptions {
+    std::string token;  // "-": from standard input
+    std::string issuer;
+    std::vector<std::string> audiences;   // one of them
+    std::string type;                     // header typ
+    std::vector<std::string> algorithms;  // one of them
+    std::vector<std::string> scopes;      // all of them
+    bool json = false;
+};
+// kRefused: it would not take the token. Signatures are not looked at.
+int check_token(const CheckOptions& options);
+
 struct AuditOptions {
     Secret store{config::kDefaultStore};
     std::size_t rows = 20;

@@ -220,7 +220,20 @@ void add_explain(CLI::App& app, ExplainOptions& options, std::function<int()>& c
 struct TokenWords {
     std::string token;
     bool json = false;
+    CheckOptions check;
 };
+void add_token_check(CLI::App& group, CheckOptions& options, std::function<int()>& chosen) {
+    auto* command = group.add_subcommand("check", "would a resource server take a token, offline");
+    command->add_option("TOKEN", options.token, "the token, or -")->required();
+    command->add_option("--issuer", options.issuer, "the iss that it takes");
+    command->add_option("--audience", options.audiences, "an aud that it takes (repeatable)");
+    command->add_option("--type", options.type, "the typ of the header, such as at+jwt");
+    command->add_option("--algorithm", options.algorithms, "that it takes (repeatable)");
+    command->add_option("--scope", options.scopes, "that it demands (repeatable)");
+    command->add_flag("--json", options.json);
+    command->callback([&] { chosen = [&] { return check_token(options); }; });
+}
+
 void add_token(CLI::App& app, TokenWords& words, std::function<int()>& chosen) {
     auto* group = app.add_subcommand("token", "look at tokens")->require_subcommand(1);
     auto* command = group->add_subcommand("inspect", "decode and explain a token, offline");
@@ -228,6 +241,7 @@ void add_token(CLI::App& app, TokenWords& words, std::function<int()>& chosen) {
         ->required();
     command->add_flag("--json", words.json);
     command->callback([&] { chosen = [&] { return inspect_token(words.token, words.json); }; });
+    add_token_check(*group, words.check, chosen);
 }
 
 void add_audit(CLI::App& app, AuditOptions& options, std::function<int()>& chosen) {

@@ -33,6 +33,7 @@ struct Issue {
     std::optional<SessionId> touched;   // the session that they change
     std::optional<RefreshFamily> used;  // refresh_token: the family that they rotate
     std::string hand_off;               // hash of the code that they take; empty: none
+    std::string counted;                // in words: the daily limits that they count towards
     bool uses_proof = false;            // they take a DPoP proof, which serves once
     bool uses_foreign = false;          // they take a token of a trusted issuer that serves once
     bool makes_link = false;            // they make a user, or link one to his subject there

@@ -3,6 +3,8 @@
 // meanwhile; docs/flow.md says on which thread what happens.
 #include "exchange/record.h"
 
+#include "base/text.h"
+
 namespace cambist::exchange {
 namespace {
 
@@ -19,6 +21,14 @@ store::CountUse count_of_today(const PlanFacts::DailyLimit& daily, const Parties
     return {.key = "rule " + daily.rule.text() + " " + actor + " " + std::to_string(day),
             .limit = daily.limit,
             .until = (day + 1) * kDay};
+}
+
+// For who finds it spent.
+std::string describe(const PlanFacts::DailyLimit& daily, TimePoint now) {
+    const auto next = (to_unix(now) / kDay + 1) * kDay;
+    return "Rule '" + printable(daily.rule.text(), 60) + "' gives an actor " +
+           std::to_string(daily.limit) + " a day; the next one begins at " +
+           to_iso8601(from_unix(next)) + ". ";
 }
 
 constexpr std::string_view kForeignPurpose = "foreign-token";
@@ -79,8 +89,10 @@ Issue changes_of(const MintedToken& minted, const IssuePlan& plan, const Parties
         changes.push_back(store::AddSession{*parties.session});
     if (minted.new_family)
         changes.push_back(store::AddRefreshFamily{*minted.new_family, minted.refresh_hash});
-    for (const auto& daily : plan.facts().daily_limits)
+    for (const auto& daily : plan.facts().daily_limits) {
         changes.push_back(count_of_today(daily, parties, plan, request.at));
+        issue.counted += describe(daily, request.at);
+    }
     if (minted.hand_off) changes.push_back(store::AddHandOff{*minted.hand_off});
     if (parties.handed)
         changes.push_back(store::TakeHandOff{
@@ -185,6 +197,8 @@ void Exchange::settle(std::unique_ptr<Pending> pending, Status written) const {
         written = fail(ErrorCode::kForeignReplayed, "its jti was taken before");
     else if (written.error().code == ErrorCode::kConflict && issue.makes_link)
         written = fail(ErrorCode::kBindingUserExists, "somebody made a user of the same name");
+    else if (written.error().code == ErrorCode::kDailyLimitReached)
+        written = fail(ErrorCode::kDailyLimitReached, std::string(trim(issue.counted)));
     const bool is_assertion = (walk.record.grant == name_of(GrantType::kJwtBearer) ||
                                walk.record.grant == name_of(GrantType::kSaml2Bearer)) &&
                               (issue.uses_foreign || issue.makes_link) &&

@@ -122,8 +122,10 @@ class TokenExchange final : public Grant {
              request.form.find("subject_token_type").value_or(""), &request.form},
             request.at);
         // Of somebody whom nobody trusts: what is said of it as of a token of ours tells more.
-        if (!token && token.error().code == ErrorCode::kIssuerUnknown && of_own)
+        if (!token && token.error().code == ErrorCode::kIssuerUnknown && of_own) {
+            of_own->detail = std::move(token).error().detail;
             return std::unexpected(*std::move(of_own));
+        }
         return token;
     }
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kSpiffe = "spiffe://";
 constexpr std::size_t kLongestName = 2048;
+constexpr std::size_t kMostCompared = 100;
 
 std::string quoted(std::string_view text) { return "'" + printable(text, 100) + "'"; }
 
@@ -51,6 +52,30 @@ std::vector<const TrustedIssuer*> named_by(const Realm& realm, const json::Value
 std::string issuer_text(const json::Value& claims) {
     const auto* iss = claims.find_string("iss");
     return iss == nullptr ? std::string("it has no iss") : "iss is " + quoted(*iss);
+}
+
+// For the operator: what was meant, where it is nearly that.
+std::string nearest_issuer(const Realm& realm, const json::Value& claims) {
+    const auto* iss = claims.find_string("iss");
+    if (iss == nullptr || realm.issuers.size() > kMostCompared) return {};
+    std::vector<std::string_view> known;
+    for (const auto& issuer : realm.issuers) {
+        known.emplace_back(issuer->alias);
+        known.insert(known.end(), issuer->issuers.begin(), issuer->issuers.end());
+    }
+    const auto near = nearest(*iss, known);
+    if (!near) return "none of the " + std::to_string(realm.issuers.size()) + " trusted is near";
+    return "the nearest that is trusted is " + quoted(*near);
+}
+
+// A token that is meant for others is signed with keys that nobody here has to know: that it is not
+// meant for us tells more than that no key fits.
+Status check_meant_for_us(const realms::Snapshot& realm, const TrustedIssuer& issuer,
+                          const PresentedToken& presented, const json::Value& unproved) {
+    CheckedForeign token;
+    token.issuer = &issuer;
+    token.claims = unproved;
+    return check_audience(realm, presented, token);
 }
 
 std::unexpected<Error> not_for(const TrustedIssuer& issuer, const PresentedToken& presented) {
@@ -132,7 +157,8 @@ Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& 
                                          const PresentedToken& presented) {
     auto found = named_by(realm, claims);
     if (found.empty())
-        return fail(ErrorCode::kIssuerUnknown, issuer_text(claims) + ", which nobody here trusts");
+        return fail(ErrorCode::kIssuerUnknown, issuer_text(claims) + ", which nobody here trusts",
+                    nearest_issuer(realm, claims));
     std::erase_if(found, [&](const auto* one) { return !is_meant(*one, presented.issuer); });
     if (found.empty())
         return fail(ErrorCode::kIssuerUnknown,
@@ -161,7 +187,12 @@ Result<CheckedForeign> check_foreign(const realms::Snapshot& realm, const Issuer
     CAMBIST_TRY(const auto peeked, look_into(presented.text));
     CAMBIST_TRY(const auto* issuer, find_issuer(*realm.realm, peeked.claims, presented));
     CAMBIST_CHECK(check_served(*issuer));
-    CAMBIST_TRY(const auto verified, verify_of(*issuer, keys, presented.text));
+    const auto proved = verify_of(*issuer, keys, presented.text);
+    if (!proved) {
+        CAMBIST_CHECK(check_meant_for_us(realm, *issuer, presented, peeked.claims));
+        return std::unexpected(proved.error());
+    }
+    const auto& verified = *proved;
     auto claims = jose::parse_claims(verified.payload);
     if (!claims) return fail(ErrorCode::kSubjectTokenClaims, claims.error().hint);
     return check_vouched(realm, *issuer, presented, verified.header, *std::move(claims), now);

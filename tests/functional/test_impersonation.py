@@ -266,7 +266,7 @@ def test_naked_exchange_needs_a_rule_for_it(named, dora):
     {"subject_token": ""}, {"subject_token_type": "urn:ietf:params:oauth:token-type:access_token"},
     {"subject_token": "nonsense", "subject_token_type": "urn:ietf:params:oauth:token-type:access_token"},
     {"subject_token": "x" * 20000, "subject_token_type": "urn:ietf:params:oauth:token-type:access_token"}])
-def test_subject_token_that_is_unusable_is_never_as_none(named, form):
+def test_subject_token_that_is_unusable_is_never_as_none(named, form):  # specs: KCD-01
     """CVE-2026-9704 of Keycloak."""
     refused(named("night-job").token(EXCHANGE, requested_subject="alice", audience="shop", **form),
             "invalid_request")
@@ -301,7 +301,7 @@ def test_token_in_which_somebody_acts_becomes_no_third(named, dora):
                 "TX-IMP-06")
 
 
-def test_impersonation_opens_userinfo_and_introspection_of_the_subject(named, login, dora):
+def test_impersonation_opens_userinfo_and_introspection_of_the_subject(named, login, dora):  # errors: E28
     """reqs: S1-8"""
     answer = granted(named("desk").exchange(dora, requested_subject="alice", audience="shop",
                                             scope="openid shop:read"))
@@ -382,7 +382,7 @@ def test_hidden_actor_who_is_disabled_ends_his_running_tokens(server):
     assert are_active() == [True, True]
 
 
-def test_rule_serves_an_actor_so_often_a_day(server):
+def test_rule_serves_an_actor_so_often_a_day(server):  # errors: E31
     """reqs: S2-0e"""
     made = make_realm()
     find(made["exchangeRules"], "id", "view-as")["result"]["perDay"] = 2
@@ -396,13 +396,29 @@ def test_rule_serves_an_actor_so_often_a_day(server):
         return desk.exchange(token, requested_subject=whom, audience="shop")
     granted(view(dora))
     granted(view(dora, "bob"))
-    refused(view(dora), "temporarily_unavailable", "TX-IMP-04", status=429)
+    spent = view(dora)
+    body = refused(spent, "temporarily_unavailable", "TX-IMP-04", status=429)
+    assert 0 < int(spent.headers["Retry-After"]) <= 86400 and "view-as" in body["hint"], "which counter, and until when"
     granted(view(dan))
     job = Client(started.url, "shop", "night-job", secret_of("night-job"))
     for _ in range(3):
         granted(job.exchange(requested_subject="alice", audience="shop"))
     refused(job.exchange(requested_subject="bob", audience="shop"), "temporarily_unavailable",
             "TX-IMP-04", status=429)
+
+
+def test_caps_of_a_rule_hold_whatever_is_asked_for(named, dora):
+    """Life and scopes: at the exchange, and at each refresh of what it gave."""
+    job, desk = named("night-job"), named("desk")
+    answer = granted(job.exchange(requested_subject="alice", audience="shop"))
+    assert 115 <= answer["expires_in"] <= 120, "the rule's two minutes, not the realm's five"
+    for scope_asked in ("shop:write", "shop:read shop:write", "openid shop:read"):
+        refused(job.exchange(requested_subject="alice", audience="shop", scope=scope_asked), "invalid_scope", "TX-SCP-01")
+    kept = refresh_token_of(granted(desk.exchange(dora, requested_subject="alice", audience="shop",
+                                                  requested_token_type=REFRESH_TOKEN)))
+    refused(desk.refresh(kept, scope="shop:read shop:write"), "invalid_scope")
+    again = granted(desk.refresh(kept))
+    assert again["scope"].split() == ["shop:read"] and again["expires_in"] <= 15 * 60
 
 
 def note(name, claim):

@@ -131,6 +131,30 @@ def test_the_report_of_rights_begins_with_the_riskiest(tmp_path):
     assert text.index("robot may") < text.index("into tokens for b")
 
 
+def test_report_has_what_is_no_rule_and_lets_somebody_act(tmp_path):
+    """Relations, who may name an actor, and Keycloak's switch for assertions: or a review would miss them."""
+    made = make_realm()
+    made["relations"] = [{"kind": "guardian", "actor": {"user": "ann"}, "subject": {"group": "/wards"}, "scopes": ["read"],
+                          "expires": "2099-06-30"}]
+    made["groups"] = [*made.get("groups", []), {"name": "wards"}]
+    made["clientScopes"] = [*made.get("clientScopes", []), {"name": "delegation:user", "protocol": "openid-connect"}]
+    web = made["clients"][0]
+    web["optionalClientScopes"] = [*web.get("optionalClientScopes", []), "delegation:user"]
+    made["clients"].append(client("jobs", attributes={"oauth2.jwt.authorization.grant.enabled": "true",
+                                                      "oauth2.jwt.authorization.grant.idp": "ci"}))
+    path = write_realm(tmp_path, made)
+    done = cambist("report", "access", "--realm", path, "--json")
+    assert done.returncode == 0, done.stderr
+    sentences = [one["sentence"] for one in json.loads(done.stdout)["beside"]]
+    assert sentences == [
+        "jobs may have tokens for assertions of the issuers ci, with its own client scopes.",
+        f"users of {web['clientId']} may name in their tokens who acts for them, a user.",
+        "ann acts as guardian of whoever is in /wards where a rule goes by that, with at most read, until "
+        "2099-07-01T00:00:00.000000Z."], sentences
+    text = cambist("report", "access", "--realm", path).stdout
+    assert all(one in text for one in sentences) and text.index("rights,") < text.index("Beside the rules:")
+
+
 def simulate(path, *arguments):
     done = cambist("simulate", "--realm", path, "--requester", "a", "--json", *arguments)
     return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
