@@ -101,7 +101,7 @@ def test_user_locked_after_his_log_in_keeps_his_session(server):  # specs: NEG-0
     granted(web.refresh(session["refresh_token"]))
 
 
-def test_disabled_target_is_in_no_new_token(changing):  # specs: NEG-06
+def test_disabled_target_is_in_no_new_token(changing):  # specs: KCD-04, NEG-06
     shop, change = changing
     gate, token = named(shop, "gate"), login(shop)["access_token"]
     family = refresh_token_of(granted(gate.exchange(token, requested_token_type=REFRESH_TOKEN)))
@@ -119,7 +119,7 @@ def test_disabled_target_is_in_no_new_token(changing):  # specs: NEG-06
     refused(gate.exchange(token, audience="b"), "invalid_target")
 
 
-def test_family_for_a_target_that_was_disabled_gives_nothing(changing):  # specs: NEG-06
+def test_family_for_a_target_that_was_disabled_gives_nothing(changing):  # specs: KCD-04, NEG-06
     shop, change = changing
     gate, token = named(shop, "gate"), login(shop)["access_token"]
     family = refresh_token_of(granted(gate.exchange(
@@ -176,7 +176,7 @@ def test_token_of_one_client_is_nothing_to_another(shop):  # specs: NEG-10
                 "invalid_request")
 
 
-def test_holder_is_the_requester_and_nobody_else(shop, token):  # specs: NEG-16
+def test_holder_is_the_requester_and_nobody_else(shop, token):  # specs: KCD-13, NEG-16
     for requester, form in (("a", {"audience": "c"}), ("gate", {}), ("gate", {"audience": "b"})):
         claims = decode(granted(named(shop, requester).exchange(token, **form))["access_token"])[1]
         assert claims["azp"] == claims["client_id"] == requester

@@ -219,7 +219,7 @@ def test_rule_demands_that_an_organization_is_named(shop):
     granted(demanding.exchange(login(shop, "alice", scope="organization:acme"), audience="crm"))
 
 
-def test_organization_that_demands_more_tells_where_to_log_in(server):
+def test_organization_that_demands_more_tells_where_to_log_in(server):  # specs: NEG-19
     """reqs: S2-25. The bank takes log-ins of acr gold only."""
     shop = server(make_realm())
     body = refused(named(shop, "desk").exchange(login(shop, "alice"), audience="crm", organization="bank"),

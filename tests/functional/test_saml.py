@@ -253,7 +253,7 @@ def test_assertion_is_no_token_of_another_type(shop):
     assert granted(shop.client.introspect(xml)) == {"active": False}
 
 
-def test_disabled_user_and_issuer_are_refused(server):
+def test_disabled_user_and_issuer_are_refused(server):  # specs: NEG-02, NEG-04
     """specs: SAM-38"""
     idp = IdentityProvider(ENTITY, OURS, ACS)
     made = make_realm(issuer(idp))
