@@ -72,7 +72,7 @@ def as_is(text):
 @pytest.mark.parametrize("name", AWKWARD)
 @pytest.mark.parametrize("encode", [quote_plus, lambda text: quote(text, safe="")],
                          ids=["plus", "percent"])
-def test_basic_is_form_decoded_after_base64(shop, name, encode):  # specs: TOK-18, TOK-19
+def test_basic_is_form_decoded_after_base64(shop, name, encode):  # specs: TOK-18, TOK-19; errors: E39
     granted(ask(shop, basic(name, AWKWARD[name], encode)))
 
 
@@ -224,7 +224,7 @@ BAD_CLAIMS = {
 
 
 @pytest.mark.parametrize("name", BAD_CLAIMS)
-def test_assertion_is_refused_with(shop, name):  # specs: AST-04, AST-05, AST-06, AST-09, JWB-10, NEG-28, NEG-62
+def test_assertion_is_refused_with(shop, name):  # specs: AST-04, AST-05, AST-06, AST-09, JWB-10, NEG-28, NEG-62; errors: E39
     now = int(time.time())
     changes = {}
     for claim, value in BAD_CLAIMS[name].items():
@@ -264,7 +264,7 @@ def test_assertion_used_in_parallel_works_once(shop):  # specs: NEG-27
         assert sorted(one.status_code for one in answers) == [200] + [401] * 7
 
 
-def test_refused_assertion_does_not_burn_its_jti(shop):
+def test_refused_assertion_does_not_burn_its_jti(shop):  # specs: KCD-05
     jti = uuid.uuid4().hex
     refused(assert_with(shop, assertion(shop, "signer", STRANGER, jti=jti)),
             "invalid_client", status=401)
@@ -273,7 +273,7 @@ def test_refused_assertion_does_not_burn_its_jti(shop):
     granted(assert_with(shop, assertion(shop, "signer", jti=jti)))
 
 
-def test_two_clients_may_use_the_same_jti(shop):
+def test_two_clients_may_use_the_same_jti(shop):  # specs: KCD-06
     for name in ("signer", "other-signer"):
         granted(assert_with(shop, assertion(shop, name, jti="the-same")))
 

@@ -50,14 +50,14 @@ def test_stored_consent_permits_the_exchange(shop):
     granted(named(shop, "ruled").exchange(alice, audience="b"))
 
 
-def test_missing_consent_is_told_with_the_place_to_give_it(shop):
+def test_missing_consent_is_told_with_the_place_to_give_it(shop):  # errors: E16
     body = refused(named(shop, "gate").exchange(login(shop, "bob")),
                    "interaction_required", "TX-CON-01")
     assert body["interaction_uri"] == "https://id.example/ask?c=gate&s=profile+email+roles"
     assert "'profile', 'email', 'roles'" in body["hint"]
 
 
-def test_rule_does_not_get_around_the_consent(shop):
+def test_rule_does_not_get_around_the_consent(shop):  # specs: KCD-12
     """specs: NEG-07"""
     body = refused(named(shop, "ruled").exchange(login(shop, "bob"), audience="b"),
                    "interaction_required", "TX-CON-01")

@@ -233,7 +233,7 @@ def test_token_says_who_may_act_and_nobody_else_does(named, login):
     refused(named("agent").exchange(token, audience="loop"), "invalid_request", "TX-BND-01")
 
 
-def test_token_with_may_act_never_comes_out_clean(named, login):
+def test_token_with_may_act_never_comes_out_clean(named, login):  # errors: E23; specs: KCD-11
     """specs: TX-71. What Keycloak's issue 52691 was about."""
     token = granted(named("agent").exchange(login("alice")["access_token"], audience="loop"))["access_token"]
     claims = claims_of(granted(named("loop").exchange(token, audience="wiki"))["access_token"])
@@ -242,7 +242,7 @@ def test_token_with_may_act_never_comes_out_clean(named, login):
     assert "may_act" not in claims
 
 
-def test_chain_keeps_every_actor_newest_outermost(named, login):
+def test_chain_keeps_every_actor_newest_outermost(named, login):  # errors: E23
     """specs: TX-57, TX-62, ACT-05, ACT-06"""
     alice, bob, carol = (login(name)["access_token"] for name in ("alice", "bob", "carol"))
     first = granted(named("loop").exchange(alice, actor_token=bob, audience="loop"))["access_token"]

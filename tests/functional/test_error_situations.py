@@ -135,22 +135,22 @@ OTHER_KEY = jwk.JWK.generate(kty="EC", crv="P-256")
 
 # The situation: what is done, the operator's code, and words of the operator's explanation.
 SITUATIONS = {
-    "token was not sent to the requester": (
+    "token was not sent to the requester": (  # errors: E2
         lambda w: w.of("strange").exchange(w.token, audience="b"), "TX-BND-01",
         ["'strange' may only exchange tokens that were sent to it", "held by 'web'", "Fix A",
          "Fix B"]),
-    "token of another holder": (
+    "token of another holder": (  # errors: E3
         lambda w: w.of("own").exchange(w.signed(aud=["own"]), audience="b"), "TX-BND-02",
         ["only exchange tokens that it holds", "held by 'web'"]),
-    "no rule for the target": (
+    "no rule for the target": (  # errors: E4
         lambda w: w.exchange("web"), "TX-TGT-01", ["No rule gives 'a' the target 'web'"]),
-    "target out of reach of the client scopes": (
+    "target out of reach of the client scopes": (  # errors: E4
         lambda w: w.gate.exchange(w.token, audience="c"), "TX-TGT-08",
         ["The client scopes of 'gate' yield", "not 'c'"]),
-    "audience with a typo": (
+    "audience with a typo": (  # errors: E5
         lambda w: w.exchange("strangee"), "TX-TGT-02",
         ["'strangee' is neither a client", "nearest client of the realm: 'strange'"]),
-    "audience with a blank": (
+    "audience with a blank": (  # errors: E5
         lambda w: w.exchange("b "), "TX-TGT-02", ["The audience 'b '"]),
     "disabled target": (lambda w: w.exchange("off"), "TX-TGT-03", ["Client 'off' is disabled"]),
     "no target and several rules": (
@@ -164,90 +164,90 @@ SITUATIONS = {
         lambda w: w.exchange("d"), "TX-RUL-04", ["client_secret_basic", "'private_key_jwt'"]),
     "risk statement ran out": (lambda w: w.exchange("e"), "TX-RUL-03", ["2020-01-01"]),
     # The subject token: six causes and more, one answer.
-    "expired": (lambda w: w.a.exchange(w.signed(exp=1), audience="b"), "TX-STK-03", ["expired"]),
-    "not valid yet": (
+    "expired": (lambda w: w.a.exchange(w.signed(exp=1), audience="b"), "TX-STK-03", ["expired"]),  # errors: E6
+    "not valid yet": (  # errors: E6
         lambda w: w.a.exchange(w.signed(nbf=w.claims["exp"] + 10**6), audience="b"), "TX-STK-04",
         ["valid in"]),
-    "of another issuer": (
+    "of another issuer": (  # errors: E6
         lambda w: w.a.exchange(w.signed(iss="https://id.example.com/realms/cases"), audience="b"),
         "TX-STK-02", ["https://id.example.com/realms/cases"]),
-    "of an unknown key": (
+    "of an unknown key": (  # errors: E6
         lambda w: w.a.exchange(w.signed(header={"kid": "unheard-of"}), audience="b"), "TX-STK-05",
         ["unheard-of"]),
-    "with a wrong signature": (
+    "with a wrong signature": (  # errors: E6
         lambda w: w.a.exchange(w.signed(OTHER_KEY), audience="b"), "TX-STK-06", []),
-    "of a session that has ended": (
+    "of a session that has ended": (  # errors: E6
         lambda w: w.a.exchange(w.gone("session"), audience="b"), "TX-STK-07", []),
-    "that was revoked": (lambda w: w.a.exchange(w.gone("token"), audience="b"), "TX-STK-09", []),
-    "of a client that is gone": (
+    "that was revoked": (lambda w: w.a.exchange(w.gone("token"), audience="b"), "TX-STK-09", []),  # errors: E6
+    "of a client that is gone": (  # errors: E6
         lambda w: w.a.exchange(w.signed(azp="nobody"), audience="b"), "TX-STK-10", ["nobody"]),
-    "with odd claims": (
+    "with odd claims": (  # errors: E6
         lambda w: w.a.exchange(w.signed(scope=7), audience="b"), "TX-STK-12", ["scope"]),
-    "no JWT at all": (
+    "no JWT at all": (  # errors: E6, E37
         lambda w: w.a.exchange("SplxlOBeZQQYbYS6WxSbIA", audience="b"), "TX-TYP-04", []),
-    "access token declared as ID token": (
+    "access token declared as ID token": (  # errors: E7
         lambda w: w.exchange(subject_token_type=ID_TOKEN), "TX-TYP-01",
         ["declared as id_token", ACCESS_TOKEN]),
-    "ID token declared as access token": (
+    "ID token declared as access token": (  # errors: E7
         lambda w: w.a.exchange(w.login["id_token"], audience="b"), "TX-TYP-01",
         ["declared as access_token"]),
-    "unknown requested type": (
+    "unknown requested type": (  # errors: E11, E31
         lambda w: w.exchange(requested_token_type="urn:x"), "TX-TYP-02", ["urn:x"]),
-    "requested type that no rule gives": (
+    "requested type that no rule gives": (  # errors: E11, E31
         lambda w: w.exchange(requested_token_type=SAML2), "TX-TYP-03", ["'saml2'"]),
     # The client.
-    "switch is off and no rule names it": (
+    "switch is off and no rule names it": (  # errors: E8
         lambda w: w.of("ruleless").exchange(w.token, audience="b"), "TX-CLI-02",
         ["'ruleless'", "standard.token.exchange.enabled"]),
-    "public client": (lambda w: w.web.exchange(w.token, audience="b"), "TX-PUB-01", ["'web'"]),
+    "public client": (lambda w: w.web.exchange(w.token, audience="b"), "TX-PUB-01", ["'web'"]),  # errors: E10
     "password grant is off": (lambda w: w.a.password("alice", "alice"), "TX-CLI-03", ["'a'"]),
-    "no credentials": (
+    "no credentials": (  # errors: E39
         lambda w: w.a.http.post(w.a.endpoint("token"), timeout=15,
                                 data={"grant_type": "client_credentials"}), "TX-AUT-01", []),
-    "client does not exist": (
+    "client does not exist": (  # errors: E39
         lambda w: w.of("nobody").client_credentials(), "TX-AUT-02", ["'nobody'"]),
-    "client is disabled": (lambda w: w.of("off").client_credentials(), "TX-AUT-03", ["'off'"]),
-    "secret is wrong": (lambda w: w.of("a", "wrong").client_credentials(), "TX-AUT-04", ["'a'"]),
-    "method is another one": (
+    "client is disabled": (lambda w: w.of("off").client_credentials(), "TX-AUT-03", ["'off'"]),  # errors: E39
+    "secret is wrong": (lambda w: w.of("a", "wrong").client_credentials(), "TX-AUT-04", ["'a'"]),  # errors: E39
+    "method is another one": (  # errors: E39
         lambda w: w.of("keyed").client_credentials(), "TX-AUT-05",
         ["client_secret_basic", "private_key_jwt"]),
-    "two methods": (
+    "two methods": (  # errors: E39
         lambda w: w.a.client_credentials(client_secret="x"), "TX-AUT-07", []),
     "client_id is another one": (
         lambda w: w.a.client_credentials(client_id="b"), "TX-AUT-09", []),
-    "origin is foreign": (
+    "origin is foreign": (  # errors: E41
         lambda w: w.web.token("password", {"Origin": "https://evil.example"}, username="alice",
                               password="alice"), "TX-COR-01", ["https://evil.example", "'web'"]),
     # Scope, consent, refresh.
-    "scopes": (
+    "scopes": (  # errors: E25
         lambda w: w.exchange(scope="read write unheard-of"), "TX-SCP-01",
         ["'write' is not allowed by rule 'a-b'", "'unheard-of'"]),
-    "consent": (
+    "consent": (  # errors: E16
         lambda w: w.of("asks").exchange(w.token), "TX-CON-01", ["'alice' has not consented"]),
-    "refresh token by a rule without": (
+    "refresh token by a rule without": (  # errors: E11
         lambda w: w.exchange(requested_token_type=REFRESH_TOKEN), "TX-RT-02", ["refresh: none"]),
-    "refresh token without a session": (
+    "refresh token without a session": (  # errors: E12
         lambda w: w.gate.exchange(granted(w.gate.client_credentials())["access_token"],
                                   requested_token_type=REFRESH_TOKEN), "TX-RT-03",
         ["no online session"]),
-    "offline access": (
+    "offline access": (  # errors: E13
         lambda w: w.gate.exchange(w.token, scope="offline_access"), "TX-RT-04", ["offline_access"]),
-    "refresh token of somebody else": (
+    "refresh token of somebody else": (  # errors: E14
         lambda w: w.gate.refresh(w.login["refresh_token"]), "TX-RT-05", ["'web'", "'gate'"]),
     "refresh token of nobody": (lambda w: w.web.refresh("x"), "TX-RT-06", []),
     # Actors and keys.
-    "may_act names another one": (
+    "may_act names another one": (  # errors: E22
         lambda w: w.a.exchange(w.signed(may_act={"sub": "other"}), audience="b"), "TX-ACT-01",
         ["may_act"]),
-    "may_act names another one than the actor": (
+    "may_act names another one than the actor": (  # errors: E22
         lambda w: w.a.exchange(w.signed(may_act={"sub": "other"}), audience="talk",
                                actor_token=w.token_of("bob")), "TX-ACT-04", []),
-    "actor token has expired": (
+    "actor token has expired": (  # errors: E22
         lambda w: w.a.exchange(w.token_of("dave"), audience="talk", actor_token=w.signed(exp=1)), "TX-ACT-02",
         ["expired"]),
-    "actor is the subject": (
+    "actor is the subject": (  # errors: E22
         lambda w: w.delegate("dave", "dave"), "TX-ACT-03", ["'dave'"]),
-    "actor acts for another already": (
+    "actor acts for another already": (  # errors: E22
         lambda w: w.a.exchange(w.token_of("dave"), audience="talk",
                                actor_token=w.signed(act={"sub": decode(w.bob())[1]["sub"], "iss": w.claims["iss"],
                                                          "preferred_username": "bob"})), "TX-ACT-05", []),
@@ -256,36 +256,40 @@ SITUATIONS = {
         "TX-ACT-07", ["'desk'"]),
     "actor token type is none of ours": (
         lambda w: w.delegate(actor_token_type=SAML2), "TX-ACT-08", []),
-    "actor is not selected": (lambda w: w.delegate(actor="bob"), "TX-ACT-09", ["'bob'", "a-talk"]),
+    "actor is not selected": (  # errors: E22, E23
+        lambda w: w.delegate(actor="bob"), "TX-ACT-09", ["'bob'", "a-talk"]),
     "rule wants an actor and none came": (
         lambda w: w.a.exchange(w.token_of("dave"), audience="talk"), "TX-RUL-05", ["a-talk"]),
-    "token is bound to a key that nobody proved": (
+    "token is bound to a key that nobody proved": (  # errors: E21
         lambda w: w.a.exchange(w.signed(cnf={"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}),
                                audience="b"), "TX-POP-01", []),
     # Becoming somebody: seven causes, one answer where they would tell who exists and who may what.
-    "nobody is of that name": (lambda w: w.become("nobody"), "TX-SUB-01", ["'nobody'"]),
-    "whom to become is disabled": (lambda w: w.become("gone"), "TX-SUB-02", ["gone"]),
+    "nobody is of that name": (lambda w: w.become("nobody"), "TX-SUB-01", ["'nobody'"]),  # errors: E1
+    "whom to become is disabled": (lambda w: w.become("gone"), "TX-SUB-02", ["gone"]),  # errors: E1
     "whom to become can not be read": (lambda w: w.become("username:"), "TX-SUB-04", []),
-    "actor may become nobody": (lambda w: w.become("dave", actor="bob"), "TX-IMP-02", ["'bob'", "desk-view"]),
-    "subject is not one of those to become": (lambda w: w.become("bob"), "TX-RUL-02", ["'bob'", "desk-view"]),
+    "actor may become nobody": (  # errors: E1
+        lambda w: w.become("dave", actor="bob"), "TX-IMP-02", ["'bob'", "desk-view"]),
+    "subject is not one of those to become": (  # errors: E1
+        lambda w: w.become("bob"), "TX-RUL-02", ["'bob'", "desk-view"]),
     "subject is an administrator": (lambda w: w.become("boss"), "TX-IMP-03", ["'boss'"]),
-    "no rule lets the client become anybody there": (
+    "no rule lets the client become anybody there": (  # errors: E1
         lambda w: w.become("dave", audience="night"), "TX-TGT-01", ["'night'"]),
-    "client asks by its own right": (
+    "client asks by its own right": (  # errors: E1
         lambda w: w.of("desk").token(EXCHANGE, requested_subject="dave", audience="view", reason="x"), "TX-IMP-01",
         ["'desk'"]),
     "reason is missing": (lambda w: w.become("dave", reason=None), "TX-IMP-05", ["reason"]),
-    "public client becomes somebody": (
+    "public client becomes somebody": (  # errors: E1
         lambda w: w.web.exchange(w.token, requested_subject="dave", audience="view"), "TX-PUB-02", ["'web'"]),
-    "one of several targets": (lambda w: w.a.exchange(w.token, audience=["b", "web"]), "TX-TGT-01", ["'web'"]),
+    "one of several targets": (  # errors: E24
+        lambda w: w.a.exchange(w.token, audience=["b", "web"]), "TX-TGT-01", ["'web'"]),
     # Nothing is ignored.
-    "parameter of what is not served": (
+    "parameter of what is not served": (  # errors: E9
         lambda w: w.exchange(authorization_details="[]"), "TX-PAR-02", []),
-    "actor token type without its token": (
+    "actor token type without its token": (  # errors: E23
         lambda w: w.exchange(actor_token_type=ACCESS_TOKEN), "TX-PAR-08", []),
     "parameter twice": (lambda w: w.exchange(scope=["read", "read"]), "TX-PAR-05", ["'scope'"]),
     "everything is missing": (lambda w: w.a.token(EXCHANGE), "TX-PAR-04", ["subject_token_type="]),
-    "unknown grant": (lambda w: w.a.token("nonsense"), "TX-GRT-01", ["'nonsense'"]),
+    "unknown grant": (lambda w: w.a.token("nonsense"), "TX-GRT-01", ["'nonsense'"]),  # errors: E38
     # Users.
     "wrong password": (lambda w: w.web.password("alice", "wrong"), "TX-USR-01", []),
     "unknown user": (lambda w: w.web.password("nobody", "wrong"), "TX-USR-03", []),
@@ -316,7 +320,7 @@ def test_client_gets_code_and_neutral_text_and_the_operator_the_cause(world, sit
         assert re.search(rf"^  told +{neutral} ", story.stdout, re.M), story.stdout
 
 
-def test_situations_look_alike_to_a_stranger_exactly_where_the_page_says_so(world):
+def test_situations_look_alike_to_a_stranger_exactly_where_the_page_says_so(world):  # errors: E1, E6, E39
     """Whatever is wrong with a subject token, the answer but for its trace id is the same."""
     answers = {}
     for ask, code, _ in SITUATIONS.values():
@@ -329,7 +333,7 @@ def test_situations_look_alike_to_a_stranger_exactly_where_the_page_says_so(worl
         assert all(body == bodies[0] for body in bodies), bodies
 
 
-def test_user_that_is_disabled_and_client_that_is_disabled_have_their_causes(server):
+def test_user_that_is_disabled_and_client_that_is_disabled_have_their_causes(server):  # errors: E6
     made = make_realm()
     shop = server(made)
     world = World(shop)

@@ -87,7 +87,7 @@ def test_holder_with_another_key_is_refused(shop):
 
 # Another client.
 
-def test_other_client_is_told_the_three_ways(shop):
+def test_other_client_is_told_the_three_ways(shop):  # errors: E21
     # specs: DPP-21
     token = log_in(shop)["access_token"]
     for key in (None, BACK):
@@ -216,7 +216,7 @@ def test_refresh_after_an_exchange_keeps_the_binding(shop):
 
 # Explained.
 
-def test_explain_tells_why_and_the_rule_says_so(shop, tmp_path):
+def test_explain_tells_why_and_the_rule_says_so(shop, tmp_path):  # errors: E21
     token = log_in(shop)["access_token"]
     answer = exchange(shop, "rebinds", token)
     told = cambist("explain", answer.headers["Cambist-Trace-Id"], "--store", shop.store).stdout

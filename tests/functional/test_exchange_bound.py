@@ -62,7 +62,7 @@ def test_may_act_that_names_the_requester_permits_it(shop, token_with, may_act):
     {"client_id": "other"}, {}, {"exp": 1, "aud": "a"}, "a", ["a"], {"sub": ["a"]},
     {"client_id": "a", "email": "x@example.com"}, {"client_id": "a", "iss": "https://other.example"},
     {"sub": "a"}])  # specs: NEG-22. A user may be called like the client
-def test_may_act_that_does_not_name_the_requester_is_refused(shop, token_with, may_act):
+def test_may_act_that_does_not_name_the_requester_is_refused(shop, token_with, may_act):  # specs: KCD-11
     # specs: NEG-12, TX-67, TX-68
     for response in both(shop, token_with(may_act=may_act)):
         refused(response, "invalid_request")
@@ -105,7 +105,7 @@ def test_actor_of_this_realm_must_exist(shop, token_with):
 
 
 @pytest.mark.parametrize("cnf", [{"jkt": "x"}, {"x5t#S256": "x"}, {}, {"jwk": {}}])
-def test_token_bound_to_a_key_is_never_turned_into_a_bearer_token(shop, token_with, cnf):
+def test_token_bound_to_a_key_is_never_turned_into_a_bearer_token(shop, token_with, cnf):  # specs: KCD-10
     # specs: NEG-14
     token = token_with(cnf=cnf)
     for response in both(shop, token):

@@ -123,7 +123,7 @@ def test_chain_is_bounded(named, login):  # specs: NEG-64, INC-16
     assert 5 <= hops < 40, "at least five hops are served, and not any number"
 
 
-def test_whatever_is_issued_at_the_end_of_a_chain_can_be_used(named, shop, login):
+def test_whatever_is_issued_at_the_end_of_a_chain_can_be_used(named, shop, login):  # errors: E15, E27
     """What could not be redeemed or refreshed is not given: a hand-off and a refresh token at the last link."""
     token, last, hops = login["access_token"], None, 0
     while hops < 40:
@@ -143,7 +143,7 @@ def test_whatever_is_issued_at_the_end_of_a_chain_can_be_used(named, shop, login
     refused(named("app-api").exchange(again["access_token"], audience="b"), "invalid_request", "TX-ACT-06")
 
 
-def test_refresh_is_no_new_extension(named, shop):
+def test_refresh_is_no_new_extension(named, shop):  # errors: E15
     """The first extension is the last, also for what is refreshed after it."""
     brief = granted(Client(shop.url, "chain", "brief").password("alice", "alice"))["access_token"]
     family = granted(named("stretch").exchange(brief, audience="stretch", requested_token_type=REFRESH_TOKEN))

@@ -56,7 +56,7 @@ def test_parameters_that_can_not_be_honoured_are_refused(exchanger, token, name)
     refused(exchanger.exchange(token, **{name: ""}), "invalid_request", "TX-PAR-02")
 
 
-def test_actor_token_and_requested_subject_are_never_ignored(exchanger, token):
+def test_actor_token_and_requested_subject_are_never_ignored(exchanger, token):  # errors: E23, E24
     """specs: TX-16"""
     account = granted(exchanger.client_credentials())["access_token"]
     refused(exchanger.exchange(token, actor_token=account), "invalid_target", "TX-ACT-09")
@@ -108,7 +108,7 @@ def test_repeated_parameter_with_an_escaped_name_is_found_too(shop, exchanger, t
     refused(response, "invalid_request", "TX-PAR-05")
 
 
-def test_typo_in_the_grant_type_is_answered_with_the_right_one(exchanger, token):  # specs: TOK-14
+def test_typo_in_the_grant_type_is_answered_with_the_right_one(exchanger, token):  # specs: TOK-14; errors: E38
     wrong = EXCHANGE.replace("token-exchange", "token_exchange")
     body = refused(exchanger.token(wrong, subject_token=token, subject_token_type=ACCESS_TOKEN),
                    "unsupported_grant_type", "TX-GRT-01")

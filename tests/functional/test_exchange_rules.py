@@ -179,7 +179,7 @@ def test_two_targets_share_what_both_rules_give(named, login):  # specs: RES-07
     assert claims["exp"] - claims["iat"] == 60, "the shorter life"
 
 
-def test_one_refused_target_refuses_all(named, login):  # specs: RES-07, TX-51
+def test_one_refused_target_refuses_all(named, login):  # specs: RES-07, TX-51; errors: E24
     refused(named("both").exchange(login("alice"), audience=["billing", "payroll"]),
             "invalid_target", "TX-RUL-01")
     refused(named("orders").exchange(login("alice"), audience=["billing", "payroll"]),

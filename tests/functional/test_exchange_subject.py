@@ -132,7 +132,7 @@ def test_keys_that_a_token_brings_along_are_not_believed(shop, token, name):
     assert body["error_code"] in ("TX-STK-05", "TX-STK-01"), body
 
 
-def test_token_of_another_realm_is_refused_by_issuer(shop):  # specs: JWB-09, NEG-34
+def test_token_of_another_realm_is_refused_by_issuer(shop):  # specs: JWB-09, NEG-34; errors: E34
     twin = login(shop, realm_name="twin")["access_token"]
     refuse(shop, twin, "TX-STK-02")
 

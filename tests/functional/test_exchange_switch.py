@@ -201,7 +201,7 @@ def test_refresh_token_of_a_service_account_is_refused_it_has_no_session(shop):
     refused(job.exchange(own, requested_token_type=REFRESH_TOKEN), "invalid_request", "TX-RT-03")
 
 
-def test_service_account_exchanges_its_own_token(shop):
+def test_service_account_exchanges_its_own_token(shop):  # errors: E30
     job = named(shop, "job")
     own = granted(job.client_credentials())["access_token"]
     answer = granted(job.exchange(own, audience="billing-api"))
@@ -217,7 +217,7 @@ def test_client_exchanges_a_token_that_it_holds_itself(gateway):  # specs: TX-81
     granted(gateway.exchange(own, audience="ledger-api"))
 
 
-def test_offline_access_is_refused_and_not_dropped(gateway, alice):
+def test_offline_access_is_refused_and_not_dropped(gateway, alice):  # errors: E13, E24
     for kind in (ACCESS_TOKEN, REFRESH_TOKEN):
         refused(gateway.exchange(alice["access_token"], scope="offline_access",
                                  requested_token_type=kind), "invalid_scope", "TX-RT-04")

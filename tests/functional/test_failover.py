@@ -189,7 +189,7 @@ def test_slow_network_delays_and_refuses_nothing(behind, proxy):
     proxy.delay = 0
 
 
-def test_network_that_swallows_all_ends_in_503_within_its_bound_and_recovers(behind, proxy):
+def test_network_that_swallows_all_ends_in_503_within_its_bound_and_recovers(behind, proxy):  # errors: E20
     token = login(behind)["access_token"]
     gate = ask(behind, "shop")
     granted(gate.exchange(token))

@@ -29,7 +29,7 @@ def matches(expected, actual):
 
 
 @pytest.mark.parametrize("page", ["first_view_as"])
-def test_guide_does_what_its_page_says(page, tmp_path):
+def test_guide_does_what_its_page_says(page, tmp_path):  # errors: E43
     """reqs: S0-28. From nothing to the first view-as with the page alone: a file, one rule, one request."""
     commands = commands_of(ROOT / f"docs/guides/{page}.md")
     assert len(commands) > 5

@@ -56,7 +56,7 @@ def test_foreign_origin_gets_403_and_no_token(shop, client_id, origin):  # specs
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
-def test_errors_carry_the_headers_too(shop):
+def test_errors_carry_the_headers_too(shop):  # errors: E41
     response = token_of(shop, "spa", ORIGIN, password="wrong")
     refused(response, "invalid_grant")
     assert allows(response, ORIGIN)

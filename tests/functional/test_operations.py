@@ -370,7 +370,7 @@ def test_metrics_get_no_labels_that_strangers_choose(server):
     assert "nonsense" not in requests.get(f"{shop.management}/metrics", timeout=5).text
 
 
-def test_each_decision_is_one_log_line_with_the_trace_id_of_the_answer(server):
+def test_each_decision_is_one_log_line_with_the_trace_id_of_the_answer(server):  # errors: E42
     shop = server(make_realm())
     token = login(shop)["access_token"]
     good = named(shop, "a").exchange(token, audience="b", headers={

@@ -151,7 +151,7 @@ class Play:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_random_exchanges_do_what_the_rules_say_and_never_more(server, seed):
+def test_random_exchanges_do_what_the_rules_say_and_never_more(server, seed):  # errors: E26, E27
     world = World(seed)
     play = Play(world, server(world.realm))
     play.login()

@@ -46,7 +46,7 @@ def differences(expected, actual, path="$"):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_recipe_does_what_its_page_says(page, server, tmp_path):
+def test_recipe_does_what_its_page_says(page, server, tmp_path):  # errors: E43
     """reqs: S0-4"""
     started = server(page.with_suffix(".yaml"))
     commands = commands_of(page)

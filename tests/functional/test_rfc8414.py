@@ -97,7 +97,7 @@ def test_members_that_must_be_there_are(shop):  # specs: MET-05, MET-07
         assert granted(requests.get(found["jwks_uri"], timeout=15))["keys"]
 
 
-def test_grant_types_are_exactly_those_that_are_on(shop):  # specs: MET-06, NEG-74, TOK-28
+def test_grant_types_are_exactly_those_that_are_on(shop):  # specs: MET-06, NEG-74, TOK-28; errors: E38
     expected = {"full": {EXCHANGE, "password", "client_credentials", "refresh_token"},
                 "bare": set(), "signed": {"client_credentials"}, "ruled": {EXCHANGE}}
     for name, grants in expected.items():

@@ -132,7 +132,7 @@ def test_every_resource_is_considered(a, token):  # specs: TX-07, RES-01, RES-02
         refused(a.exchange(token, resource=both), "invalid_target", "TX-TGT-02")
 
 
-def test_every_audience_is_considered_and_mixes_with_resource(a, token):  # specs: TX-08
+def test_every_audience_is_considered_and_mixes_with_resource(a, token):  # specs: TX-08; errors: E24
     assert aud_of(a.exchange(token, audience=["b", "c"])) == ["b", "c"]
     assert aud_of(a.exchange(token, audience="b", resource=C)) == ["b", C]
     refused(a.exchange(token, audience=["b", "web"]), "invalid_target", "TX-TGT-01")
@@ -150,7 +150,7 @@ def test_resource_is_an_absolute_uri_without_a_fragment(a, token, resource):
 
 
 @pytest.mark.parametrize("audience", ["B", "b/", "b ", " b", "bb", "%62"])
-def test_audience_is_compared_byte_for_byte(a, token, audience):  # specs: TX-10
+def test_audience_is_compared_byte_for_byte(a, token, audience):  # specs: TX-10; errors: E24
     refused(a.exchange(token, audience=audience), "invalid_target", "TX-TGT-02")
 
 

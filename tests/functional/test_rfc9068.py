@@ -106,7 +106,7 @@ def test_id_token_is_never_an_access_token_by_its_header(shop, token):  # specs:
 
 
 @pytest.mark.parametrize("typ", ["at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt"])
-def test_header_is_taken_with_prefix_and_in_any_case(shop, token_with, typ):  # specs: ATJ-01
+def test_header_is_taken_with_prefix_and_in_any_case(shop, token_with, typ):  # specs: ATJ-01; errors: E36
     good = token_with({**token_with.header, "typ": typ})
     granted(named(shop, "a").exchange(good, audience="b"))
     assert granted(named(shop, "a").introspect(good))["active"] is True
