@@ -147,6 +147,26 @@ def test_refusal_is_drawn_with_its_code(desk, token, draw):
     assert arrow == "--x" and text.startswith("TX-TGT-02 ")
 
 
+def test_every_trace_can_be_drawn(drawn, desk, token, mermaid):
+    """Whatever grant it was, however it ended, and what commands did."""
+    web = Client(drawn.url, "drawn", "web")
+    login = granted(web.password("alice", "alice"))
+    web.refresh(login["refresh_token"])
+    web.password("alice; --\n<b>\"#%%", "wrong")
+    desk.client_credentials()
+    desk.token("urn:x:\u2713; end\nloop")
+    desk.exchange("not a token", audience=["a", "b"], scope="x")
+    desk.exchange(token("dora"), requested_subject="nobody", audience="shop")
+    Client(drawn.url, "drawn", "desk", "wrong").client_credentials()
+    assert cambist("revoke", "user", "alice", "--store", drawn.store, "--dev").returncode == 0
+    records = records_of(drawn)
+    assert {"password", "refresh_token", "command"} <= {record["grant"] for record in records}
+    for record in records[-40:]:
+        done = cambist("explain", record["trace"], "--store", drawn.store, "--mermaid")
+        diagram = mermaid.check(done.stdout.rstrip("\n"))
+        assert len(diagram.messages) >= 1, record
+
+
 @pytest.mark.parametrize("broken", [
     "", "sequence", "sequenceDiagram\n    A->>B", "sequenceDiagram\n    participant A as x; drop\n    A->>",
     "sequenceDiagram\n    Note over: x", "sequenceDiagram\n    A->>B: x\n    end",
