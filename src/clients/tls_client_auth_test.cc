@@ -143,6 +143,14 @@ TEST(SubjectPattern, OfUnreasonableLengthMatchesNothing) {
     EXPECT_FALSE(subject_matches(std::string(513, 'a'), std::string(513, 'a')));
 }
 
+TEST_F(TlsTest, CertificatesThatCanNotBeFetchedAreNoFaultOfTheClient) {
+    const auto robot = certificate("robot");
+    apply_client(
+        "use.jwks.url: \"true\", "
+        "jwks.url: \"https://robot.example/keys\"");
+    EXPECT_EQ(refusal({robot}), ErrorCode::kClientKeysUnavailable);
+}
+
 using TrustedCertificatesTest = TlsTest;
 
 TEST_F(TrustedCertificatesTest, AFileAtFaultIsNamedAndChangesNothing) {

@@ -113,7 +113,19 @@ class World : public testing::Test {
 
     Outcome serve(std::string_view body, std::string_view authorization = {},
                   const std::vector<std::string>& dpop = {},
-                  const std::vector<std::string>& certificates = {}) {
+                  const std::vector<std::string>& certificates = {}, const Exchange* by = nullptr) {
+        const Exchange& exchange = by != nullptr ? *by : exchange_;
+        return conclude(exchange, walk(exchange, body, authorization, dpop, certificates));
+    }
+    // Two requests that are both decided before either is written.
+    std::pair<Outcome, Outcome> serve_together(std::string_view body, std::string_view other) {
+        auto first = walk(exchange_, body), second = walk(exchange_, other);
+        auto ended = conclude(exchange_, std::move(first));
+        return {std::move(ended), conclude(exchange_, std::move(second))};
+    }
+    Walked walk(const Exchange& exchange, std::string_view body,
+                std::string_view authorization = {}, const std::vector<std::string>& dpop = {},
+                const std::vector<std::string>& certificates = {}) {
         Incoming incoming;
         incoming.realm = "shop";
         incoming.content_type = "application/x-www-form-urlencoded";
@@ -126,9 +138,11 @@ class World : public testing::Test {
                            .certificates = certificates};
         incoming.at = clock_.now();
         incoming.trace = TraceId(make_ulid(random_, clock_.seconds * 1000));
+        return exchange.walk(incoming);
+    }
+    static Outcome conclude(const Exchange& exchange, Walked walked) {
         std::optional<Outcome> outcome;  // the store in memory answers at once
-        exchange_.conclude(exchange_.walk(incoming),
-                           [&](Outcome ended) { outcome = std::move(ended); });
+        exchange.conclude(std::move(walked), [&](Outcome ended) { outcome = std::move(ended); });
         return *std::move(outcome);
     }
     // The answer to a request that must be permitted.

@@ -455,6 +455,43 @@ TEST_F(Foreign, AClientProvesItselfByTheTokenOfItsIssuer) {
     EXPECT_EQ(refused(request(claims(), "&client_id=orders")), ErrorCode::kClientMethodMismatch);
 }
 
+TEST_F(Foreign, AProofOfAClientServesOnceWhereTheIssuerSaysSo) {
+    const std::string pod =
+        "    clientAuthenticatorType: federated-jwt\n    serviceAccountsEnabled: true\n    "
+        "attributes: { jwt.credential.issuer: partner, jwt.credential.sub: u-17 }\n";
+    const auto request = [&](const json::Value& all, const std::string& more = "") {
+        return "grant_type=client_credentials&client_assertion_type=urn:ietf:params:oauth:"
+               "client-assertion-type:jwt-bearer&client_assertion=" +
+               sign(all) + more;
+    };
+    trust("uses: [client], singleUse: true", "", "", "  - clientId: pod\n" + pod);
+    granted(request(claims()));
+    EXPECT_EQ(refused(request(claims())), ErrorCode::kClientAssertionReplayed);
+    granted(request(claims().set("jti", "j-2")));
+    // Two clients of one workload: it says which it is.
+    trust("uses: [client], singleUse: true", "", "",
+          "  - clientId: pod\n" + pod + "  - clientId: twin-pod\n" + pod);
+    EXPECT_EQ(refused(request(claims().set("jti", "j-3"))), ErrorCode::kClientUnknown);
+    granted(request(claims().set("jti", "j-4"), "&client_id=twin-pod"));
+}
+
+TEST_F(Foreign, TwoExchangesOfANewUserAtOnceMakeOneUser) {
+    trust("binding: { kind: create, username: \"p-${CLAIM.sub}\" }");
+    const auto one = body(sign(claims()));
+    const auto other = body(sign(claims().set("jti", "j-2")));
+    auto both = serve_together(one, other);
+    ASSERT_TRUE(both.first.response && both.second.response);
+    EXPECT_EQ(*claims_of(both.first.response->access_token).find_string("sub"),
+              *claims_of(both.second.response->access_token).find_string("sub"));
+    // And of one token that serves once, one of both is taken.
+    trust("binding: service, singleUse: true");
+    both = serve_together(body(sign(claims().set("jti", "j-9"))),
+                          body(sign(claims().set("jti", "j-9"))));
+    ASSERT_TRUE(both.first.response);
+    ASSERT_FALSE(both.second.response);
+    EXPECT_EQ(both.second.response.error().code, ErrorCode::kForeignReplayed);
+}
+
 TEST_F(Foreign, ATokenThatIsBoundToAKeyNeedsItsProof) {
     auto bound = claims();
     bound.set("cnf", json::Value::object().set("jkt", "AAAA"));

@@ -135,5 +135,35 @@ TEST_F(DelegationScope, OnlyARuleThatSelectsHimLetsHimAct) {
     EXPECT_FALSE(Policy::compile(realm).lets_act(made));
 }
 
+// A log-in asks for a device secret by the scope device_sso.
+class DeviceScope : public PolicyTest {
+  protected:
+    DeviceScope() {
+        grant = GrantType::kPassword;
+        requester = "web";
+        client("web").direct_access_grants = true;
+        wanted.audiences.clear();
+        want_scopes({"openid", "device_sso"});
+        reach.scopes = reach.client_scopes = {"openid", "device_sso"};
+    }
+};
+
+TEST_F(DeviceScope, ALogInWithAnIdTokenIsGivenOne) {
+    const auto decision = decide();
+    ASSERT_EQ(code_of(decision), "permitted") << hint_of(decision);
+    EXPECT_TRUE(decision.plan->facts().gives_device_secret);
+    want_scopes({"openid"});
+    reach.scopes = reach.client_scopes = {"openid"};
+    EXPECT_FALSE(decide().plan->facts().gives_device_secret);
+}
+
+TEST_F(DeviceScope, ItGoesWithAnIdToken) {
+    want_scopes({"device_sso"});
+    reach.scopes = reach.client_scopes = {"device_sso"};
+    const auto decision = decide();
+    EXPECT_EQ(code_of(decision), "kDeviceSecretNotGiven");
+    EXPECT_THAT(hint_of(decision), testing::HasSubstr("Ask for openid too"));
+}
+
 }  // namespace
 }  // namespace cambist::policy

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "policy/policy_fixture.h"
 #include "policy/risk.h"
 
@@ -116,6 +118,14 @@ class Risks : public PolicyTest {
 TEST_F(Risks, AnOrdinaryRuleHasNone) {
     EXPECT_THAT(kinds(orders_to_billing()), IsEmpty());
     EXPECT_THAT(kinds(denial("stop")), IsEmpty());
+}
+
+TEST_F(Risks, EachHasANameOfItsOwn) {
+    std::set<std::string_view> names;
+    for (auto kind = 0; kind <= static_cast<int>(RiskKind::kExpiresSoon); ++kind)
+        names.insert(name_of(static_cast<RiskKind>(kind)));
+    EXPECT_EQ(names.size(), static_cast<std::size_t>(RiskKind::kExpiresSoon) + 1);
+    EXPECT_FALSE(names.contains(""));
 }
 
 TEST_F(Risks, EachPowerDemandsAStatement) {

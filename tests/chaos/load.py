@@ -24,7 +24,8 @@ USERS = 8
 SIGNER = jwk.JWK.generate(kty="EC", crv="P-256")
 
 
-def make_realm():
+def make_realm(keep=7200):
+    """`keep`: seconds for which log-ins last, and so for which their revocations are kept."""
     signer = client("signer", serviceAccountsEnabled=True, clientAuthenticatorType="client-jwt",
                     attributes={"jwks.string": json.dumps(
                         {"keys": [SIGNER.export_public(as_dict=True)]})})
@@ -37,7 +38,7 @@ def make_realm():
                         serviceAccountsEnabled=True),
         switched_client("opaque", attributes={"cambist.access.token.format": "opaque"})],
         users=[user(f"user{n}") for n in range(USERS)], rules=[hand_off], revokeRefreshToken=True,
-        offlineSessionIdleTimeout=7200)  # revocations are kept for as long as that
+        offlineSessionIdleTimeout=keep, ssoSessionIdleTimeout=min(keep, 1800), ssoSessionMaxLifespan=keep)
 
 
 def client_of(url, name):
