@@ -4,6 +4,16 @@
 #include "clients/federated_jwt.h"
 
 namespace cambist::clients {
+namespace {
+
+// Nobody has proved who he is, so the record names no client: the cause does.
+std::unexpected<Error> about(const Client& client, Error error) {
+    const auto name = "'" + client.client_id.text() + "'";
+    if (!error.hint.contains(name)) error.hint = "client " + name + ": " + error.hint;
+    return std::unexpected(std::move(error));
+}
+
+}  // namespace
 
 Result<AuthenticatedClient> ClientAuthenticators::authenticate(const realms::Snapshot& realm,
                                                                const Form& form,
@@ -35,7 +45,8 @@ Result<AuthenticatedClient> ClientAuthenticators::authenticate(const realms::Sna
     }
     for (const auto& method : methods_) {
         if (method->method() != presented.method) continue;
-        CAMBIST_CHECK(method->check(presented, *client, realm, now));
+        if (auto checked = method->check(presented, *client, realm, now); !checked)
+            return about(*client, std::move(checked).error());
         return AuthenticatedClient(AuthenticatedClient::Proof(), realm.realm, *client,
                                    presented.method);
     }

@@ -50,7 +50,10 @@ class Introspect final : public PlainEndpoint {
         // A store that can not be read is not an inactive token.
         if (!token && token.error().code == ErrorCode::kStoreUnavailable)
             return std::unexpected(token.error());
-        if (!token || !tokens::may_introspect(caller, token->facts()))
+        // A resource server asks whether it may let somebody in, and an ID token lets nobody in
+        // anywhere: whoever shows one for an access token is told so here.
+        if (!token || token->facts().type == TokenType::kIdToken ||
+            !tokens::may_introspect(caller, token->facts()))
             return std::string(tokens::kInactive);
         CAMBIST_TRY(const auto session,
                     services_.sessions.find_live(*context.realm->realm, token->facts().session,

@@ -22,6 +22,7 @@ def make_realm(name="ends", **more):
                      "ALLOW_TOKEN_INTROSPECTION_WITHOUT_AUDIENCE_CHECK": "true"}),
                  {"clientId": "receiver", "bearerOnly": True}],
         users=[user("alice")], rules=[rule("a-b", "a", "b"), rule(
+            "a-a", "a", "a", types=["access_token", "id_token"], scopes=["openid"]), rule(
             "a-rs", "a", None, resources=["https://rs.example/api"])], **more)
 
 
@@ -307,8 +308,15 @@ def test_refresh_token_is_introspected_by_its_own_client_only(shop, server):
 
 
 def test_id_token_is_no_access_token_at_introspection(shop, login):
-    seen = granted(named(shop, "a").introspect(login["id_token"]))
-    assert seen == {"active": False}, "its audience is web alone"
+    """specs: NEG-30, NEG-32"""
+    a = named(shop, "a")
+    assert granted(a.introspect(login["id_token"])) == {"active": False}
+    # Nor where it is for the one who asks.
+    own = granted(a.exchange(login["access_token"], audience="a", scope="openid"))
+    assert decode(own["id_token"])[1]["aud"] == "a"
+    for hint in (None, "access_token", "id_token"):
+        assert granted(a.introspect(own["id_token"], token_type_hint=hint)) == {"active": False}
+    assert granted(a.introspect(own["access_token"]))["active"] is True
 
 
 # Revocation.

@@ -6,6 +6,8 @@ Texts and codes are compared with docs/reference/errors.md, which is made from t
 import json
 import pathlib
 import re
+import time
+import uuid
 
 import pytest
 from jwcrypto import jwk, jws
@@ -63,9 +65,12 @@ def make_realm(**more):
                             serviceAccountsEnabled=True, optional=["offline_access"]),
             switched_client("asks", attributes=QUIET, consentRequired=True, scopes=["to-b"]),
             quiet("desk", directAccessGrantsEnabled=True), quiet("view"), quiet("talk"), quiet("night"),
-            quiet("twin")],
+            quiet("twin"), quiet("late", attributes={"client.secret.expiration.time": "1000000000"}),
+            quiet("bearer", bearerOnly=True), quiet("bound", attributes={"dpop.bound.access.tokens": "true"}),
+            quiet("carded", clientAuthenticatorType="client-x509", attributes={"x509.subjectdn": "CN=carded"})],
         users=[user("alice", "/staff"), user("bob"), user("carl", enabled=False), user("dave", "/customers"),
-               user("gone", "/customers", enabled=False),
+               user("gone", "/customers", enabled=False), user("rita", requiredActions=["UPDATE_PASSWORD"]),
+               user("otto") | {"credentials": [{"type": "password", "value": "otto"}, {"type": "otp"}]},
                user("boss", "/customers", clientRoles={"realm-management": ["realm-admin"]})],
         rules=[rule("a-b", "a", "b", scopes=["read"]), rule("strange-b", "strange", "b"),
                rule("own-b", "own", "b", binding="azp"),
@@ -115,6 +120,20 @@ class World:
 
     def exchange(self, audience="b", **form):
         return self.a.exchange(self.token, audience=audience, **form)
+
+    def asserted(self, *, times=1, **changes):
+        """The answer to the last of these requests with one client assertion of `keyed`."""
+        now = int(time.time())
+        made = jws.JWS(json.dumps({"iss": "keyed", "sub": "keyed", "aud": self.claims["iss"], "iat": now,
+                                   "exp": now + 60, "jti": str(uuid.uuid4()), **changes}))
+        made.add_signature(KEY, protected=json.dumps({"alg": "ES256"}))
+        form = {"grant_type": "client_credentials", "client_assertion": made.serialize(compact=True),
+                "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}
+        return [self.a.http.post(self.a.endpoint("token"), data=form, timeout=15) for _ in range(times)][-1]
+
+    def send_header(self, text):
+        return self.a.http.post(self.a.endpoint("token"), data={"grant_type": "client_credentials"}, timeout=15,
+                                headers={"Authorization": text})
 
     def gone(self, name):
         """A token of a session that has ended, or that was revoked."""
@@ -183,6 +202,8 @@ SITUATIONS = {
         lambda w: w.a.exchange(w.signed(azp="nobody"), audience="b"), "TX-STK-10", ["nobody"]),
     "with odd claims": (  # errors: E6
         lambda w: w.a.exchange(w.signed(scope=7), audience="b"), "TX-STK-12", ["scope"]),
+    "too long to be read": (  # errors: E6
+        lambda w: w.a.exchange(w.token + "x" * 17_000, audience="b"), "TX-STK-13", ["16384"]),
     "no JWT at all": (  # errors: E6, E37
         lambda w: w.a.exchange("SplxlOBeZQQYbYS6WxSbIA", audience="b"), "TX-TYP-04", []),
     "access token declared as ID token": (  # errors: E7
@@ -211,6 +232,22 @@ SITUATIONS = {
     "method is another one": (  # errors: E39
         lambda w: w.of("keyed").client_credentials(), "TX-AUT-05",
         ["client_secret_basic", "private_key_jwt"]),
+    "assertion is for somebody else": (  # errors: E39
+        lambda w: w.asserted(aud="https://elsewhere.example"), "TX-AUT-06",
+        ["client 'keyed'", "aud must be exactly the issuer", "'https://elsewhere.example'"]),
+    "assertion is of a clock that is late": (  # errors: E39
+        lambda w: w.asserted(exp=1_700_000_000), "TX-AUT-06", ["it says 2023-11-14T22:13:20", "here it is 2"]),
+    "assertion comes twice": (  # errors: E39
+        lambda w: w.asserted(times=2, jti="once"), "TX-AUT-08", ["client 'keyed'", "'once'"]),
+    "header is malformed": (lambda w: w.send_header("Basic !!!"), "TX-AUT-10", []),  # errors: E39
+    "secret has expired": (lambda w: w.of("late").client_credentials(), "TX-AUT-12", ["'late'"]),  # errors: E39
+    "certificate is missing": (  # errors: E39
+        lambda w: w.a.http.post(w.a.endpoint("token"), timeout=15, data={
+            "grant_type": "client_credentials", "client_id": "carded"}), "TX-AUT-13", ["'carded'"]),
+    "client is bearer-only": (lambda w: w.of("bearer").client_credentials(), "TX-CLI-01", ["'bearer'"]),  # errors: E39
+    "proof of a key is none": (lambda w: w.a.exchange(w.token, headers={"DPoP": "x"}, audience="b"), "TX-POP-02", []),  # errors: E21
+    "proof of a key is demanded": (  # errors: E21
+        lambda w: w.of("bound").client_credentials(), "TX-POP-05", ["'bound'", "dpop.bound.access.tokens"]),
     "two methods": (  # errors: E39
         lambda w: w.a.client_credentials(client_secret="x"), "TX-AUT-07", []),
     "client_id is another one": (
@@ -294,6 +331,8 @@ SITUATIONS = {
     "wrong password": (lambda w: w.web.password("alice", "wrong"), "TX-USR-01", []),
     "unknown user": (lambda w: w.web.password("nobody", "wrong"), "TX-USR-03", []),
     "disabled user": (lambda w: w.web.password("carl", "carl"), "TX-USR-04", []),
+    "user has something to do first": (lambda w: w.web.password("rita", "rita"), "TX-USR-06", []),
+    "user has a second factor": (lambda w: w.web.password("otto", "otto"), "TX-USR-07", []),
 }
 OWN_WORDS = {"TX-PAR-02", "TX-PAR-04", "TX-GRT-01"}  # these name our own words, such as a parameter
 
@@ -328,7 +367,7 @@ def test_situations_look_alike_to_a_stranger_exactly_where_the_page_says_so(worl
             body = ask(world).json()
             del body["trace_id"]
             answers.setdefault(PAGE[code][1], []).append(body)
-    assert len(answers["TX-STK-00"]) > 8 and len(answers["TX-AUT-00"]) == 4
+    assert len(answers["TX-STK-00"]) > 8 and len(answers["TX-AUT-00"]) == 10
     for bodies in answers.values():
         assert all(body == bodies[0] for body in bodies), bodies
 

@@ -12,14 +12,19 @@ from support.client import Client, granted, refused
 from support.realms import client, public_client, realm, rule, secret_of, user
 
 
+def takes_every_type(made):
+    made["subject"]["tokenTypes"] = ["access_token", "id_token", "refresh_token"]
+    return made
+
+
 @pytest.fixture(scope="module")
 def shop(module_server):
     return module_server(realm(
         "revoke", clients=[
             public_client("web", sent_to=["a"]), public_client("spa", sent_to=["a"]), client("b"),
-            client("a", serviceAccountsEnabled=True, directAccessGrantsEnabled=True),
+            client("a", serviceAccountsEnabled=True, directAccessGrantsEnabled=True, sent_to=["a"]),
             public_client("brief", sent_to=["a"], attributes={"access.token.lifespan": "1"})],
-        users=[user("alice")], rules=[rule("a-b", "a", "b")]))
+        users=[user("alice")], rules=[takes_every_type(rule("a-b", "a", "b"))]))
 
 
 def named(shop, name):
@@ -113,8 +118,10 @@ def test_every_type_that_is_issued_can_be_revoked(shop):  # specs: REV-06
     a = named(shop, "a")
     for kind in ("access_token", "refresh_token", "id_token"):
         token = granted(a.password("alice", "alice", scope="openid"))[kind]
-        assert granted(a.introspect(token))["active"] is True
+        declared = f"urn:ietf:params:oauth:token-type:{kind}"
+        granted(a.exchange(token, subject_token_type=declared, audience="b"))
         assert a.revoke(token).status_code == 200
+        refused(a.exchange(token, subject_token_type=declared, audience="b"), "invalid_request")
         assert granted(a.introspect(token)) == {"active": False}, kind
 
 
