@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One exchange with ever more of everything else: clients, rules, users, sessions, revocations, actors in a chain.
+"""One exchange with ever more of everything else: clients, rules, users, sessions, revocations, issuers, actors in a chain.
 A server for each size, all of them on one core and asked in turn, so that what else the machine does reaches all
 alike. The processor time of an exchange must stay within 10 % of the smallest size's."""
 import contextlib
@@ -9,11 +9,14 @@ import sqlite3
 import statistics
 import time
 
-from bench import machine, world
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from bench import foreign, machine, world
 from bench.stage import Stage, free_port, parser, say
 
 SIZES, MANY, DEPTHS = (10, 100, 1000, 10_000), (100, 10_000, 1_000_000), (0, 1, 3, 5)
-SERIES = {"clients": SIZES, "rules": SIZES, "users": MANY, "sessions": SIZES, "revocations": SIZES, "actors": DEPTHS}
+SERIES = {"clients": SIZES, "rules": SIZES, "users": MANY, "sessions": SIZES, "revocations": SIZES,
+          "issuers": SIZES, "actors": DEPTHS}
 WITHIN = 1.10
 EACH = 4000  # exchanges of one turn
 
@@ -27,6 +30,7 @@ class Place:
     tokens: pathlib.Path
     count: int
     port: int
+    before: str = world.BEFORE
     server: machine.Server = None
     spent: list = dataclasses.field(default_factory=list)  # processor microseconds of an exchange, each turn
 
@@ -47,6 +51,8 @@ class Series:
         folder = stage.folder / name
         folder.mkdir()
         database, base = folder / "cambist.db", f"http://127.0.0.1:{port}/realms/{name}"
+        if self.name == "issuers":
+            return self.prepare_issuers(size, folder, port)
         shape = {self.name: size} if self.name in ("clients", "rules") else {}
         if self.name == "rules":
             shape["clients"] = max(10, size // 10)
@@ -67,10 +73,19 @@ class Series:
         tokens = stage.mint(folder / "tokens", count, users, name, sessions, more)
         return Place(size, name, folder, tokens, count, port)
 
+    def prepare_issuers(self, size, folder, port):
+        """A key each, and their tokens in turn."""
+        name = f"{self.name}{size}"
+        keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(size)]
+        with self.serve(folder, port, [foreign.write_realm(self.stage, name, keys, foreign.BINDINGS["services"])]):
+            pass
+        count = max(EACH, size)
+        return Place(size, name, folder, foreign.mint(self.stage, name, keys, count), count, port, foreign.BEFORE)
+
     def load(self, place, count):
         return machine.load(self.stage.helpers, [
             "--port", place.port, "--path", f"/realms/{place.name}/protocol/openid-connect/token", "--header", world.BASIC,
-            "--before", world.BEFORE, "--tokens", place.tokens, "--count", count], place.server)
+            "--before", place.before, "--tokens", place.tokens, "--count", count], place.server)
 
     def measure(self):
         places = []

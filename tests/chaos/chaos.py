@@ -25,7 +25,7 @@ sys.path.insert(0, str(HERE.parent))
 # pylint: disable=wrong-import-position
 from chaos.book import Book, Trail, postgresql_rows, sqlite_rows  # noqa: E402
 from chaos.faults import Faults  # noqa: E402
-from chaos.load import ISSUER, REALM, Loader, client_of, make_realm  # noqa: E402
+from chaos.load import BEARER, ISSUER, REALM, Loader, client_of, make_realm  # noqa: E402
 from support.client import granted, refused  # noqa: E402
 from support.postgresql import PostgreSQL  # noqa: E402
 from support.server import Server, cambist  # noqa: E402
@@ -35,6 +35,13 @@ LEAST = 4  # answers that each of them has got before the fault
 RECOVERY = 20  # seconds in which it must serve again when a fault is over; machines are busy
 KEY = {"CAMBIST_SECRET_KEY": "a key of this run, of no use to anybody"}
 CONFIG = "upkeepSeconds: 1\n"  # so that pruning meets clocks that are wrong
+
+
+def take_again(url, kind, form):
+    client = client_of(url, {"assertion": "signer", "hand-off": "spa", "jwt-bearer": "gate"}[kind])
+    if kind == "assertion":
+        return client.http.post(client.endpoint("token"), data=form, timeout=15)
+    return client.token(BEARER, **form) if kind == "jwt-bearer" else client.exchange(**form)
 
 
 class Chaos:
@@ -231,10 +238,7 @@ class Chaos:
         url = self.server.url
         self.prove_revocations(url)
         for kind, form in self.sample(book.take("taken"), 6):
-            name = {"assertion": "signer", "hand-off": "spa"}[kind]
-            client = client_of(url, name)
-            again = (client.http.post(client.endpoint("token"), data=form, timeout=15)
-                     if kind == "assertion" else client.exchange(**form))
+            again = take_again(url, kind, form)
             assert again.status_code in (400, 401), f"{kind} worked twice: {again.status_code} {again.text}"
         for name, token in self.sample(book.take("rotated"), 2):
             refused(client_of(url, name).refresh(token), "invalid_grant")

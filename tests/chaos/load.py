@@ -20,6 +20,8 @@ REALM = "chaos"
 ISSUER = "https://sso.example.org"
 HAND_OFF = "urn:cambist:params:oauth:token-type:handoff"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+PARTNER = "https://partner.example"
 USERS = 8
 SIGNER = jwk.JWK.generate(kty="EC", crv="P-256")
 
@@ -32,12 +34,16 @@ def make_realm(keep=7200):
     del signer["secret"]
     hand_off = rule("hand-off", "gate", "spa", holder="target", session="join",
                     types=["handoff", "id_token"], refresh="bounded", scopes=["openid"])
+    partner = rule("partner", "gate", "spa", lifetime="5m")
+    partner["subject"].update(tokenTypes=["jwt"], issuers=["partner"])
     return realm(REALM, clients=[
         public_client("web", sent_to=["gate", "opaque"]), public_client("spa"), signer,
         switched_client("gate", refresh=True, directAccessGrantsEnabled=True,
                         serviceAccountsEnabled=True),
         switched_client("opaque", attributes={"cambist.access.token.format": "opaque"})],
-        users=[user(f"user{n}") for n in range(USERS)], rules=[hand_off], revokeRefreshToken=True,
+        users=[user(f"user{n}") for n in range(USERS)], rules=[hand_off, partner], revokeRefreshToken=True,
+        trustedIssuers=[{"alias": "partner", "issuer": PARTNER, "binding": "service", "uses": ["grant"], "singleUse": True,
+                         "keys": {"jwks": {"keys": [SIGNER.export_public(as_dict=True)]}}}],
         offlineSessionIdleTimeout=keep, ssoSessionIdleTimeout=min(keep, 1800), ssoSessionMaxLifespan=keep)
 
 
@@ -45,14 +51,18 @@ def client_of(url, name):
     return Client(url, REALM, name, secret_of(name) if name in ("gate", "opaque") else None)
 
 
-def assertion():
+def signed(issuer, subject):
     now = int(time.time())
     token = jwt.JWT(header={"alg": "ES256"}, claims={
-        "iss": "signer", "sub": "signer", "aud": f"{ISSUER}/realms/{REALM}", "jti": uuid.uuid4().hex,
+        "iss": issuer, "sub": subject, "aud": f"{ISSUER}/realms/{REALM}", "jti": uuid.uuid4().hex,
         "iat": now, "exp": now + 290})
     token.make_signed_token(SIGNER)
+    return token.serialize()
+
+
+def assertion():
     return {"grant_type": "client_credentials", "client_assertion_type": ASSERTION,
-            "client_assertion": token.serialize()}
+            "client_assertion": signed("signer", "signer")}
 
 
 class Loader(threading.Thread):
@@ -71,7 +81,7 @@ class Loader(threading.Thread):
 
     def run(self):
         turns = [self.exchange, self.refresh, self.refresh, self.exchange_opaque, self.own_tokens,
-                 self.assert_once, self.hand_off, self.revoke, self.log_out]
+                 self.assert_once, self.bear_once, self.hand_off, self.revoke, self.log_out]
         try:
             self.own_tokens()
             while not self.stopping.is_set():
@@ -140,6 +150,11 @@ class Loader(threading.Thread):
         response = signer.http.post(signer.endpoint("token"), data=form, timeout=15)
         if self.keep("assertion", response):
             self.book.add("taken", ("assertion", form))
+
+    def bear_once(self):
+        form = {"assertion": signed(PARTNER, "job"), "audience": "spa"}
+        if self.keep("jwt-bearer", self.clients["gate"].token(BEARER, **form)):
+            self.book.add("taken", ("jwt-bearer", form))
 
     def hand_off(self):
         if not self.logged_in():
