@@ -37,7 +37,8 @@ def acting():
     made = rule("acts", "desk", "talk", users={"any": True}, scopes=["read"], lifetime="5m")
     made["subject"] |= {"issuers": ["self", "believed", "doubted"], "tokenTypes": ["access_token", "jwt"]}
     made["result"]["mode"] = "delegation"
-    return {**made, "actor": {"users": {"any": True}}}
+    return {**made, "actor": {"issuers": ["self", "believed"], "users": {"any": True},
+                              "tokenTypes": ["access_token", "jwt"]}}
 
 
 def plain():
@@ -126,7 +127,7 @@ def test_may_act_of_an_issuer_that_is_believed_is_honoured(world):
 
 
 @pytest.mark.parametrize("claim", ["may_act", "act"])
-def test_issuer_that_is_not_believed_says_nothing_of_actors(world, claim):
+def test_issuer_that_is_not_believed_says_nothing_of_actors(world, claim):  # specs: ACT-13
     """Refused, not ignored: else the token would come out clean."""
     said = {claim: {"sub": "robot", "iss": DOUBTED}}
     granted(world.desk.exchange(world.theirs(DOUBTED), subject_token_type=JWT, audience="ledger"))
@@ -134,7 +135,7 @@ def test_issuer_that_is_not_believed_says_nothing_of_actors(world, claim):
             "TX-FTK-09")
 
 
-def test_actor_chain_of_an_issuer_that_is_believed_is_kept(world):
+def test_actor_chain_of_an_issuer_that_is_believed_is_kept(world):  # specs: ACT-05
     token = world.theirs(BELIEVED, act={"sub": "robot", "iss": BELIEVED, "act": {"sub": "first", "iss": BELIEVED}})
     claims = decode(granted(world.desk.exchange(token, subject_token_type=JWT, audience="talk",
                                                 actor_token=world.token("zoe")))["access_token"])[1]
@@ -143,3 +144,24 @@ def test_actor_chain_of_an_issuer_that_is_believed_is_kept(world):
         chain.append(link.get("preferred_username") or link["sub"])
         link = link.get("act")
     assert chain == ["zoe", "robot", "first"]
+
+
+def test_subject_of_another_issuer_of_the_same_name_is_another_one(world):  # specs: ACT-02
+    alice = world.token("alice", "web")
+    sub = decode(alice)[1]["sub"]
+    refused(world.desk.exchange(alice, actor_token=world.token("alice"), audience="talk"), "invalid_request", "TX-ACT-03")
+    answer = granted(world.desk.exchange(alice, actor_token=world.theirs(BELIEVED, sub=sub), actor_token_type=JWT,
+                                         audience="talk"))
+    claims = decode(answer["access_token"])[1]
+    assert claims["sub"] == sub and (claims["act"]["sub"], claims["act"]["iss"]) != (sub, claims["iss"])
+
+
+def test_key_inside_an_actor_binds_nothing(world):  # specs: ACT-04
+    """A token whose actor once had a key is no bound token, and makes none."""
+    bound = {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}
+    token = world.theirs(BELIEVED, act={"sub": "robot", "iss": BELIEVED, "cnf": bound})
+    answer = world.desk.exchange(token, subject_token_type=JWT, audience="talk", actor_token=world.token("zoe"))
+    claims = decode(granted(answer)["access_token"])[1]
+    assert "cnf" not in claims and claims["act"]["act"]["sub"] == "robot"
+    refused(world.desk.exchange(world.theirs(BELIEVED, cnf=bound), subject_token_type=JWT, audience="ledger"),
+            "invalid_request", "TX-POP-01")

@@ -68,7 +68,7 @@ def act_of(token):
     return claims_of(token)["act"]
 
 
-def test_delegated_token_is_about_the_subject_and_names_the_actor(named, login):
+def test_delegated_token_is_about_the_subject_and_names_the_actor(named, login):  # specs: ACT-01
     """specs: TX-16, TX-52, TX-54, TX-55, TX-56, ACT-01"""
     alice, bob = login("alice"), login("bob")
     answer = granted(named("desk-api").exchange(alice["access_token"], actor_token=bob["access_token"],
@@ -84,13 +84,13 @@ def test_delegated_token_is_about_the_subject_and_names_the_actor(named, login):
     assert claims["exp"] <= about_bob["exp"]
 
 
-def test_without_an_actor_token_no_actor_is_invented(named, login):
+def test_without_an_actor_token_no_actor_is_invented(named, login):  # specs: ACT-08
     """specs: TX-52"""
     answer = granted(named("desk-api").exchange(login("alice")["access_token"], audience="wiki"))
     assert "act" not in claims_of(answer["access_token"])
 
 
-def test_actor_is_the_same_in_token_introspection_userinfo_and_id_token(named, login):
+def test_actor_is_the_same_in_token_introspection_userinfo_and_id_token(named, login):  # specs: ACT-06
     """specs: TX-63, TX-64"""
     answer = granted(named("desk-api").exchange(
         login("alice")["access_token"], actor_token=login("bob")["access_token"], audience="tickets",
@@ -135,7 +135,7 @@ def test_actor_that_no_rule_selects_is_refused(named, login):
             "invalid_target", "TX-ACT-09")
 
 
-def test_actor_and_subject_alike_are_refused(named, login):
+def test_actor_and_subject_alike_are_refused(named, login):  # specs: ACT-02
     """specs: NEG-70, ACT-02"""
     alice = login("alice")["access_token"]
     for again in (alice, login("alice")["access_token"]):
@@ -151,7 +151,7 @@ def test_actor_token_without_a_value_or_without_its_type_is_refused(named, login
                                        audience="tickets"), "invalid_request", "TX-PAR-08")
 
 
-def test_actor_token_that_is_no_good_is_refused(named, login):
+def test_actor_token_that_is_no_good_is_refused(named, login):  # specs: ACT-07
     alice, bob = login("alice")["access_token"], login("bob")["access_token"]
     for broken in ("nonsense", bob[:-6] + "AAAAAA", bob + "x"):
         refused(named("desk-api").exchange(alice, actor_token=broken, audience="tickets"),
@@ -176,7 +176,7 @@ def test_actor_that_logged_out_acts_no_more(desk, named):
                                        audience="tickets"), "invalid_request", "TX-ACT-02")
 
 
-def test_refresh_of_a_delegated_token_keeps_the_actor_and_asks_the_rule_again(server):
+def test_refresh_of_a_delegated_token_keeps_the_actor_and_asks_the_rule_again(server):  # specs: ACT-10
     """specs: NEG-72, ACT-10"""
     started, change = changing_realm(server, make_realm())
     web = Client(started.url, "desk", "web")
@@ -242,7 +242,7 @@ def test_token_with_may_act_never_comes_out_clean(named, login):  # errors: E23;
     assert "may_act" not in claims
 
 
-def test_chain_keeps_every_actor_newest_outermost(named, login):  # errors: E23
+def test_chain_keeps_every_actor_newest_outermost(named, login):  # errors: E23; specs: ACT-05
     """specs: TX-57, TX-62, ACT-05, ACT-06"""
     alice, bob, carol = (login(name)["access_token"] for name in ("alice", "bob", "carol"))
     first = granted(named("loop").exchange(alice, actor_token=bob, audience="loop"))["access_token"]
@@ -261,7 +261,7 @@ def test_same_actor_twice_in_a_row_is_named_once(named, login):
     assert act_of(second) == act_of(first)
 
 
-def test_chain_of_actors_is_bounded_and_never_cut(named, login):
+def test_chain_of_actors_is_bounded_and_never_cut(named, login):  # specs: ACT-03
     """specs: TX-60, ACT-03, NEG-64"""
     tokens = [login(name)["access_token"] for name in ("bob", "carol")]
     token = login("alice")["access_token"]

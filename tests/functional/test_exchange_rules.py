@@ -139,7 +139,7 @@ def test_scope_that_the_subject_token_lacks_is_not_granted(named, login):  # spe
                                      scope="invoice:write"), "invalid_scope", "TX-SCP-01")
 
 
-def test_scope_that_the_rule_does_not_allow_is_refused_by_name(named, login):
+def test_scope_that_the_rule_does_not_allow_is_refused_by_name(named, login):  # specs: ACT-11
     # specs: NEG-17, TX-78
     body = refused(named("orders").exchange(login("alice"), audience="billing",
                                             scope="invoice:read ledger:read"),

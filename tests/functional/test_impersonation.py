@@ -84,7 +84,7 @@ def claims_of(token):
     return decode(token)[1]
 
 
-def test_support_views_as_a_customer_with_both_names_visible(named, login):
+def test_support_views_as_a_customer_with_both_names_visible(named, login):  # specs: ACT-01
     """reqs: S0-20, S2-0d. The actor's log-in is nothing of the subject's."""
     dora = login("dora")["access_token"]
     answer = granted(named("desk").exchange(dora, requested_subject="alice", audience="shop"))
@@ -244,7 +244,7 @@ def test_break_glass_raises_an_event(shop, named, dora):
     assert shop.events("break_glass", trace=record["trace"])
 
 
-def test_naked_exchange_names_the_client_as_actor(named, login):
+def test_naked_exchange_names_the_client_as_actor(named, login):  # specs: ACT-01
     """reqs: S2-0e"""
     answer = granted(named("night-job").exchange(requested_subject="alice", audience="shop"))
     claims = claims_of(answer["access_token"])
