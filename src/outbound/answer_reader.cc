@@ -49,7 +49,9 @@ struct AnswerReader::State {
     std::string rest;  // what Beast wants to see again together with what follows
 };
 
-AnswerReader::AnswerReader(std::size_t max_bytes) : state_(std::make_unique<State>()) {
+AnswerReader::AnswerReader(std::size_t max_bytes, AnswerBody body)
+    : state_(std::make_unique<State>()) {
+    state_->parser.skip(body == AnswerBody::kNone);
     state_->parser.header_limit(kMaxHead);
     state_->parser.body_limit(max_bytes);
     state_->parser.eager(true);
@@ -103,6 +105,8 @@ Answer AnswerReader::take() {
     const auto type = view_of(message[beast::http::field::content_type]);
     answer.content_type = to_lower_ascii(trim(type.substr(0, type.find(';'))));
     answer.max_age = max_age_of(view_of(message[beast::http::field::cache_control]));
+    for (const auto& field : message)
+        answer.headers.emplace_back(view_of(field.name_string()), view_of(field.value()));
     answer.body = std::move(message.body());
     return answer;
 }

@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "http/message.h"
 
 namespace cambist::outbound {
 
@@ -17,13 +19,17 @@ struct Answer {
     std::string content_type;                     // without parameters, lower case
     std::optional<std::chrono::seconds> max_age;  // Cache-Control; 0 where it may not be kept
     std::string body;
+    std::vector<http::Header> headers = {};  // all, as they came
 };
+
+// An answer to HEAD says the length of a body that does not come.
+enum class AnswerBody { kAsSaid, kNone };
 
 // Bytes of a connection into the one answer that is read from it (RFC 9112). Bounded: 16 KiB of
 // headers, `max_bytes` of body. Not for several threads.
 class AnswerReader {
   public:
-    explicit AnswerReader(std::size_t max_bytes);
+    explicit AnswerReader(std::size_t max_bytes, AnswerBody body = AnswerBody::kAsSaid);
     ~AnswerReader();
     AnswerReader(const AnswerReader&) = delete;
     AnswerReader& operator=(const AnswerReader&) = delete;

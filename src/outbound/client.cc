@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "http/text.h"
 #include "outbound/deadline.h"
 #include "outbound/pool.h"
 #include "outbound/stream.h"
@@ -66,19 +67,25 @@ std::string origin_of(const Url& url) { return (url.tls ? "https://" : "http://"
 
 // Head and body in one write. It may hold a secret, and so is one.
 Secret request_text(const Url& url, const Request& request) {
-    const bool posts = !request.content_type.empty();
+    const bool has_body = !request.content_type.empty();
     std::string text;
     text.reserve(kHeadRoom + url.target.size() + request.body.size());
-    text.append(posts ? "POST " : "GET ").append(url.target).append(" HTTP/1.1\r\nHost: ");
+    if (request.method.empty())
+        text.append(has_body ? "POST" : "GET");
+    else
+        text.append(request.method);
+    text.append(" ").append(url.target).append(" HTTP/1.1\r\nHost: ");
     text.append(url.authority).append("\r\nAccept: ").append(request.accept);
     text.append("\r\nAccept-Encoding: identity\r\nUser-Agent: cambist\r\n");
     if (!request.repeatable) text.append("Connection: close\r\n");
-    if (posts) {
+    if (has_body) {
         text.append("Content-Type: ").append(request.content_type).append("\r\nContent-Length: ");
         text.append(std::to_string(request.body.size())).append("\r\n");
     }
     if (request.authorization != nullptr)
         text.append("Authorization: ").append(request.authorization->expose()).append("\r\n");
+    for (const auto& [name, value] : request.headers)
+        text.append(name).append(": ").append(value).append("\r\n");
     text.append("\r\n").append(request.body);
     Secret secret(text);
     text.assign(text.size(), '\0');
@@ -102,15 +109,43 @@ bool stays_on_line(std::string_view text) {
     });
 }
 
+// What says where the message ends, or that request_text() writes.
+bool is_own_header(std::string_view name) {
+    static constexpr std::array<std::string_view, 15> kOwn{"host",
+                                                           "accept",
+                                                           "accept-encoding",
+                                                           "user-agent",
+                                                           "connection",
+                                                           "keep-alive",
+                                                           "upgrade",
+                                                           "te",
+                                                           "trailer",
+                                                           "transfer-encoding",
+                                                           "expect",
+                                                           "content-type",
+                                                           "content-length",
+                                                           "proxy-connection",
+                                                           "authorization"};
+    return std::ranges::any_of(kOwn, [&](const auto own) { return http::same_name(own, name); });
+}
+
+bool is_good_header(const http::Header& header) {
+    return http::is_token(header.first) && stays_on_line(header.second) &&
+           !is_own_header(header.first);
+}
+
 }  // namespace
 
 Status check_request(const Request& request) {
     const bool good =
         stays_on_line(request.accept) && stays_on_line(request.content_type) &&
         (request.authorization == nullptr || stays_on_line(request.authorization->expose())) &&
-        (request.body.empty() || !request.content_type.empty());
+        (request.body.empty() || !request.content_type.empty()) &&
+        (request.method.empty() || http::is_token(request.method)) &&
+        std::ranges::all_of(request.headers, is_good_header);
     if (good) return {};
-    return fail(ErrorCode::kOutboundRefused, "a header of the request would not stay on its line");
+    return fail(ErrorCode::kOutboundRefused,
+                "a header of the request would not stay on its line, or is not to be given");
 }
 
 Client::Client(Settings settings, Guard guard, TlsClient tls)
@@ -146,7 +181,8 @@ Result<Stream> Client::open(const Url& url, const Deadline& deadline) const {
 Result<Answer> Client::converse(Stream stream, const Url& url, const Request& request,
                                 const Deadline& deadline) const {
     CAMBIST_CHECK(stream.write(request_text(url, request).expose(), deadline));
-    AnswerReader reader(settings_.max_bytes);
+    AnswerReader reader(settings_.max_bytes,
+                        request.method == "HEAD" ? AnswerBody::kNone : AnswerBody::kAsSaid);
     CAMBIST_CHECK(read_answer(stream, reader, deadline));
     const bool keeps = request.repeatable && reader.leaves_connection();
     auto answer = reader.take();

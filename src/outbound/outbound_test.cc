@@ -185,6 +185,43 @@ TEST(AnswerReader, KnowsHowLongAnAnswerMayBeKept) {
     EXPECT_LE(*age("Cache-Control: max-age=99999999999999999999\r\n"), seconds(366LL * 86400));
 }
 
+TEST(AnswerReader, GivesEveryHeaderAsItCame) {
+    AnswerReader reader(100);
+    const auto whole = reader.feed(
+        "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: 0\r\n\r\n");
+    ASSERT_TRUE(whole && *whole);
+    const std::vector<http::Header> expected{
+        {"ETag", "\"a\""}, {"X-A", "1"}, {"x-a", "2"}, {"Content-Length", "0"}};
+    EXPECT_EQ(reader.take().headers, expected);
+}
+
+TEST(AnswerReader, WaitsForNoBodyOfAnAnswerToHead) {
+    constexpr std::string_view kHead = "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n";
+    AnswerReader head(100, AnswerBody::kNone);
+    const auto whole = head.feed(kHead);
+    ASSERT_TRUE(whole) << whole.error().describe();
+    EXPECT_TRUE(*whole);
+    EXPECT_TRUE(head.leaves_connection());
+    AnswerReader get(100);
+    EXPECT_FALSE(get.feed(kHead)) << "too large";
+}
+
+TEST(OutboundRequest, RefusesHeadersThatAreNotTheCallers) {
+    const auto good = [](const http::Header& header, std::string_view method = {}) {
+        Request request{.url = "https://a.example/"};
+        request.method = method;
+        request.headers = {header};
+        return check_request(request).has_value();
+    };
+    EXPECT_TRUE(good({"If-None-Match", "\"a\""}));
+    EXPECT_TRUE(good({"X-A", ""}, "DELETE"));
+    for (const auto* name : {"Host", "content-length", "Transfer-Encoding", "Connection", "TE",
+                             "Authorization", "Content-Type", "X A", "X:A", ""})
+        EXPECT_FALSE(good({name, "1"})) << name;
+    EXPECT_FALSE(good({"X-A", "1\r\nHost: b"}));
+    EXPECT_FALSE(good({"X-A", "1"}, "GET / HTTP/1.1\r\nX:"));
+}
+
 TEST(OutboundClient, RefusesBeforeItConnects) {
     const auto client = Client::make({});
     ASSERT_TRUE(client) << client.error().describe();

@@ -4,9 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "http/message.h"
 
 namespace cambist::outbound {
 
@@ -14,7 +16,7 @@ namespace cambist::outbound {
 struct Request {
     std::string_view url;
     std::string_view accept = "application/json";
-    // Empty: a GET without a body; otherwise a POST of `body`.
+    // Empty: there is no body.
     std::string_view content_type = {};
     std::string_view body = {};
     const Secret* authorization = nullptr;  // the Authorization header's value, or null
@@ -22,10 +24,13 @@ struct Request {
     // from a call before, and again when that one turns out to be closed (RFC 9110 section 9.2.2).
     bool repeatable = true;
     std::optional<std::chrono::milliseconds> timeout = {};  // shorter than the settings' own
+    std::string_view method = {};  // empty: POST where there is a body, else GET
+    // Beside those that are written here anyway: of the lengths, the connection, and all above.
+    std::vector<http::Header> headers = {};
 };
 
 // Everything but the target, the host and the connection header: kOutboundRefused when a field
-// would not stay on its line.
+// would not stay on its line, or one of `headers` is not the caller's to write.
 Status check_request(const Request& request);
 
 }  // namespace cambist::outbound
