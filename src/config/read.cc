@@ -1,90 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <functional>
-
-#include "base/text.h"
+#include "config/reader.h"
 #include "config/settings.h"
-#include "json/parse.h"
-#include "json/yaml.h"
 
 namespace cambist::config {
 namespace {
-
-// One key of the file: how it is read. False: it has the wrong form.
-using Setter = std::function<bool(const json::Value&)>;
-struct Key {
-    std::string_view name;
-    std::string_view form;  // "a string", for the message
-    Setter set;
-};
-
-Setter text(std::string& into) {
-    return [&into](const json::Value& value) {
-        if (!value.is_string()) return false;
-        into = value.as_string();
-        return true;
-    };
-}
-Setter secret(Secret& into) {
-    return [&into](const json::Value& value) {
-        if (!value.is_string()) return false;
-        into = Secret(value.as_string());
-        return true;
-    };
-}
-Setter flag(bool& into) {
-    return [&into](const json::Value& value) {
-        if (!value.is_bool()) return false;
-        into = value.as_bool();
-        return true;
-    };
-}
-Setter count(std::size_t& into) {
-    return [&into](const json::Value& value) {
-        if (!value.is_int64() || value.as_int64() < 0) return false;
-        into = static_cast<std::size_t>(value.as_int64());
-        return true;
-    };
-}
-Setter texts(std::vector<std::string>& into) {
-    return [&into](const json::Value& value) {
-        if (!value.is_array()) return false;
-        into.clear();
-        for (const auto& item : value.as_array()) {
-            if (!item.is_string()) return false;
-            into.push_back(item.as_string());
-        }
-        return true;
-    };
-}
-
-struct Reader {
-    std::string file;
-    std::vector<std::string> faults;
-
-    void fault(const json::Position& at, const std::string& what) {
-        faults.push_back(file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) +
-                         ": " + what);
-    }
-    void read(const json::Value& value, const std::vector<Key>& keys) {
-        if (!value.is_object()) return fault(value.position(), "expected an object");
-        for (const auto& member : value.as_object()) read_member(member, keys);
-    }
-
-  private:
-    void read_member(const json::Member& member, const std::vector<Key>& keys) {
-        std::vector<std::string_view> names;
-        for (const auto& key : keys) {
-            names.push_back(key.name);
-            if (key.name != member.key) continue;
-            if (!key.set(member.value))
-                fault(member.value.position(), member.key + " must be " + std::string(key.form));
-            return;
-        }
-        const auto near = nearest(member.key, names);
-        fault(member.position, "unknown key '" + printable(member.key, 60) + "'" +
-                                   (near ? ", did you mean '" + std::string(*near) + "'?" : ""));
-    }
-};
 
 bool read_listener(const json::Value& value, Reader& reader, Settings& settings) {
     std::string address;
@@ -221,16 +140,10 @@ std::vector<Key> keys_of(Settings& settings, Reader& reader) {
 }  // namespace
 
 Status read_settings(std::string_view content, const std::string& file_name, Settings& settings) {
-    Reader reader{file_name, {}};
-    std::vector<json::Fault> duplicates;
-    const bool is_json = file_name.ends_with(".json");
-    auto value = is_json ? json::parse_all_faults(content, json::kConfigLimits, duplicates)
-                         : json::parse_yaml(content, json::kConfigLimits, duplicates);
-    if (!value) return fail(ErrorCode::kConfigInvalid, file_name + ": " + value.error().hint);
-    for (const auto& duplicate : duplicates) reader.fault(duplicate.position, duplicate.text);
-    reader.read(*value, keys_of(settings, reader));
-    if (reader.faults.empty()) return {};
-    return fail(ErrorCode::kConfigInvalid, join(reader.faults, "\n"));
+    Reader reader(file_name);
+    CAMBIST_TRY(const auto value, reader.parse(content));
+    reader.read(value, keys_of(settings, reader));
+    return reader.outcome();
 }
 
 }  // namespace cambist::config
