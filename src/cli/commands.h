@@ -17,6 +17,8 @@ inline constexpr int kWrongUse = 2;
 int complain(const Error& error);
 
 int serve(const config::Settings& settings);
+// The companion of an app in the browser.
+int run_gateway(const std::string& config_file);
 
 struct LintOptions {
     std::vector<std::string> files;

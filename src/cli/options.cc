@@ -143,6 +143,12 @@ void add_serve(CLI::App& app, ServeWords& words, std::function<int()>& chosen) {
     });
 }
 
+void add_gateway(CLI::App& app, std::string& config, std::function<int()>& chosen) {
+    auto* command = app.add_subcommand("gateway", "keep the tokens of an app in the browser");
+    command->add_option("--config", config, "configuration file (YAML or JSON)")->required();
+    command->callback([&] { chosen = [&] { return run_gateway(config); }; });
+}
+
 void add_lint(CLI::App& app, LintOptions& options, std::function<int()>& chosen) {
     auto* command =
         app.add_subcommand("lint", "every fault and risk in realm files; rules in words");
@@ -461,6 +467,7 @@ int run(int argc, char** argv) {
     Secret migrated{config::kDefaultStore};
     KeysOptions keys_options;
     add_serve(app, serve_words, chosen);
+    add_gateway(app, serve_words.config, chosen);
     add_lint(app, lint_options, chosen);
     add_simulate(app, simulate_options, chosen);
     add_reach(app, reach_options, chosen);

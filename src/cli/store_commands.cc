@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "app/open_store.h"
+#include "app/run_gateway.h"
 #include "app/serve.h"
 #include "audit/explain.h"
 #include "audit/record_json.h"
@@ -93,6 +94,11 @@ int complain(const Error& error) {
 
 int serve(const config::Settings& settings) {
     const auto served = app::serve(settings);
+    return served ? kDone : complain(served.error());
+}
+
+int run_gateway(const std::string& config_file) {
+    const auto served = app::run_gateway(config_file);
     return served ? kDone : complain(served.error());
 }
 

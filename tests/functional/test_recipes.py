@@ -10,7 +10,7 @@ from support.server import ROOT, cambist
 
 FOLDER = ROOT / "docs/recipes"
 PAGES = sorted(path for path in FOLDER.glob("*.md") if path.with_suffix(".yaml").exists())
-ELSEWHERE = {"README", "api-keys"}  # an index; run by test_api_keys.py
+ELSEWHERE = {"README", "api-keys", "browser-gateway"}  # an index; run by test_api_keys.py, test_gateway.py
 
 
 def blocks_of(page):
