@@ -20,7 +20,8 @@ Result<std::shared_ptr<const std::string>> keep(const std::string& /*url*/, std:
 trust::PublishedSettings for_saml() {
     trust::PublishedSettings settings;
     settings.documents = 1000;
-    settings.threads = 1;
+    settings.threads = 4;
+    settings.patient_threads = 1;
     settings.failed_event = "saml_metadata_not_fetched";
     return settings;
 }

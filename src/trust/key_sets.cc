@@ -20,7 +20,11 @@ Result<std::shared_ptr<const KeySet>> parse_key_set(std::string_view text) {
     set->certificates = jose::certificate_thumbprints(json);
     auto verification = jose::parse_jwk_set(json, jose::JwkPurpose::kVerification);
     auto encryption = jose::parse_jwk_set(json, jose::JwkPurpose::kEncryption);
-    if (!verification && !encryption) return std::unexpected(std::move(verification).error());
+    // A set of which nothing can be used is none: it must not take the place of the last good one.
+    if (!verification && (!encryption || encryption->keys.empty()))
+        return std::unexpected(std::move(verification).error());
+    if (!encryption && verification->keys.empty())
+        return std::unexpected(std::move(encryption).error());
     if (verification)
         set->verification = *std::move(verification);
     else

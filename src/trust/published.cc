@@ -27,15 +27,24 @@ struct Entry {
     TimePoint used{};
     bool in_flight = false;
     bool was_tried = false;
+    bool failed = false;        // the last flight
     std::uint64_t flights = 0;  // that have ended
     Error last_error;           // of the last flight, if it failed
+};
+
+// Who waits: for the flight after so many.
+struct Waiting {
+    std::uint64_t flights = 0;
+    bool is_doubtful = false;
 };
 
 template <class Shared>
 struct Shelf {
     std::unordered_map<std::string, Entry<Shared>> entries;
     std::deque<std::string> queue;
+    std::deque<std::string> doubtful;  // whose last flight failed
     std::size_t waiting = 0;
+    std::size_t doubting = 0;  // of those who wait, for what is in doubt
     bool stopping = false;
 };
 
@@ -63,10 +72,14 @@ struct Published<Document>::State {
     std::vector<std::jthread> threads;  // last: they end before what they use
 
     OwnEntry& find_or_add(OwnShelf& on, const std::string& url, TimePoint now) const;
-    bool request_flight(OwnShelf& on, const std::string& url, OwnEntry& entry) const;
+    bool is_pausing(const OwnEntry& entry, TimePoint now) const;
+    bool is_ageing(const OwnEntry& entry, TimePoint now) const;
+    bool start_flight(OwnShelf& on, const std::string& url, OwnEntry& entry) const;
+    std::optional<Waiting> request_flight(OwnShelf& on, const std::string& url,
+                                          OwnEntry& entry) const;
     Result<Shared> best(const OwnEntry& entry, TimePoint now) const;
-    Result<Shared> wait_for_flight(const std::string& url, std::uint64_t flights) const;
-    void work() const;
+    Result<Shared> wait_for_flight(const std::string& url, const Waiting& place) const;
+    void work(bool is_patient) const;
     void land(const std::string& url, Result<outbound::Answer> answer) const;
 };
 
@@ -93,18 +106,42 @@ typename Published<Document>::State::OwnEntry& Published<Document>::State::find_
     return entry;
 }
 
-// Whether somebody may now wait for a fetch of it: one under way counts.
 template <class Document>
-bool Published<Document>::State::request_flight(OwnShelf& on, const std::string& url,
-                                                OwnEntry& entry) const {
-    if (on.stopping || on.waiting >= settings.waiting) return false;
-    if (!entry.in_flight) {
-        if (on.queue.size() >= settings.queue) return false;
-        entry.in_flight = true;
-        on.queue.push_back(url);
-    }
-    ++on.waiting;
+bool Published<Document>::State::is_pausing(const OwnEntry& entry, TimePoint now) const {
+    return entry.was_tried && !entry.in_flight && now < entry.tried + settings.pause;
+}
+
+// In the last quarter of its time: what is in use is fetched again before anybody has to wait.
+template <class Document>
+bool Published<Document>::State::is_ageing(const OwnEntry& entry, TimePoint now) const {
+    return now >= entry.fetched + (entry.fresh_until - entry.fetched) * 3 / 4;
+}
+
+// Whether a fetch of it is under way now.
+template <class Document>
+bool Published<Document>::State::start_flight(OwnShelf& on, const std::string& url,
+                                              OwnEntry& entry) const {
+    if (on.stopping) return false;
+    if (entry.in_flight) return true;
+    auto& queue = entry.failed ? on.doubtful : on.queue;
+    if (queue.size() >= settings.queue) return false;
+    entry.in_flight = true;
+    queue.push_back(url);
     return true;
+}
+
+// A place to wait for a fetch of it, which starts in any case if it can. Few are for what failed
+// before, so that those who need others find one.
+template <class Document>
+std::optional<Waiting> Published<Document>::State::request_flight(OwnShelf& on,
+                                                                  const std::string& url,
+                                                                  OwnEntry& entry) const {
+    if (!start_flight(on, url, entry) || on.waiting >= settings.waiting) return std::nullopt;
+    if (entry.failed && on.doubting >= std::max<std::size_t>(settings.waiting / 4, 1))
+        return std::nullopt;
+    ++on.waiting;
+    if (entry.failed) ++on.doubting;
+    return Waiting{entry.flights, entry.failed};
 }
 
 template <class Document>
@@ -117,7 +154,7 @@ Result<typename Published<Document>::Shared> Published<Document>::State::best(co
 
 template <class Document>
 Result<typename Published<Document>::Shared> Published<Document>::State::wait_for_flight(
-    const std::string& url, std::uint64_t flights) const {
+    const std::string& url, const Waiting& place) const {
     const auto flights_of = [&](const OwnShelf& on) -> std::optional<std::uint64_t> {
         const auto found = on.entries.find(url);
         if (found == on.entries.end()) return std::nullopt;
@@ -125,9 +162,10 @@ Result<typename Published<Document>::Shared> Published<Document>::State::wait_fo
     };
     return shelf.wait_for(
         settings.patience,
-        [&](const OwnShelf& on) { return on.stopping || flights_of(on) != flights; },
+        [&](const OwnShelf& on) { return on.stopping || flights_of(on) != place.flights; },
         [&](OwnShelf& on) -> Result<Shared> {
             --on.waiting;
+            if (place.is_doubtful) --on.doubting;
             const auto found = on.entries.find(url);
             if (found == on.entries.end())
                 return fail(ErrorCode::kOutboundFailed, "the document is not kept any more");
@@ -136,15 +174,19 @@ Result<typename Published<Document>::Shared> Published<Document>::State::wait_fo
 }
 
 template <class Document>
-void Published<Document>::State::work() const {
+void Published<Document>::State::work(bool is_patient) const {
     for (;;) {
-        auto url = shelf.wait([](const OwnShelf& on) { return on.stopping || !on.queue.empty(); },
-                              [](OwnShelf& on) -> std::optional<std::string> {
-                                  if (on.stopping) return std::nullopt;
-                                  auto next = std::move(on.queue.front());
-                                  on.queue.pop_front();
-                                  return next;
-                              });
+        auto url = shelf.wait(
+            [&](const OwnShelf& on) {
+                return on.stopping || !on.queue.empty() || (is_patient && !on.doubtful.empty());
+            },
+            [](OwnShelf& on) -> std::optional<std::string> {
+                if (on.stopping) return std::nullopt;
+                auto& queue = on.queue.empty() ? on.doubtful : on.queue;
+                auto next = std::move(queue.front());
+                queue.pop_front();
+                return next;
+            });
         if (!url) return;
         land(*url, fetch(*url));
     }
@@ -172,6 +214,7 @@ void Published<Document>::State::land(const std::string& url,
         entry.in_flight = false;
         entry.was_tried = true;
         entry.tried = now;
+        entry.failed = !parsed;
         ++entry.flights;
         if (!parsed) {
             entry.last_error = parsed.error();
@@ -188,7 +231,9 @@ Published<Document>::Published(Fetch fetch, Read read, const Clock& clock, Log& 
                                const PublishedSettings& settings)
     : state_(std::make_unique<State>(std::move(fetch), std::move(read), clock, log, settings)) {
     for (std::size_t i = 0; i < settings.threads; ++i)
-        state_->threads.emplace_back([state = state_.get()] { state->work(); });
+        state_->threads.emplace_back([state = state_.get(), i] {
+            state->work(/*is_patient=*/i < state->settings.patient_threads);
+        });
 }
 
 template <class Document>
@@ -200,38 +245,43 @@ template <class Document>
 Result<typename Published<Document>::Shared> Published<Document>::current(
     const std::string& url) const {
     const auto now = state_->clock.now();
-    std::uint64_t flights = 0;
+    std::optional<Waiting> place;
+    bool is_started = false;
     auto known = state_->shelf.with([&](auto& on) -> std::optional<Result<Shared>> {
         auto& entry = state_->find_or_add(on, url, now);
-        if (entry.document && now < entry.fresh_until) return entry.document;
-        const bool is_pausing =
-            entry.was_tried && !entry.in_flight && now < entry.tried + state_->settings.pause;
-        flights = entry.flights;
-        if (is_pausing || !state_->request_flight(on, url, entry)) return state_->best(entry, now);
-        return std::nullopt;
+        const bool was_in_flight = entry.in_flight;
+        const bool is_fresh = entry.document && now < entry.fresh_until;
+        const bool is_wanted = !is_fresh || state_->is_ageing(entry, now);
+        if (is_wanted && !state_->is_pausing(entry, now)) {
+            if (is_fresh)
+                state_->start_flight(on, url, entry);
+            else
+                place = state_->request_flight(on, url, entry);
+        }
+        is_started = entry.in_flight && !was_in_flight;
+        if (place) return std::nullopt;
+        if (is_fresh) return entry.document;
+        return state_->best(entry, now);
     });
+    if (is_started) state_->shelf.change([](auto&) {});  // a fetcher may be asleep
     if (known) return *std::move(known);
-    state_->shelf.change([](auto&) {});  // a fetcher may be asleep
-    return state_->wait_for_flight(url, flights);
+    return state_->wait_for_flight(url, *place);
 }
 
 template <class Document>
 typename Published<Document>::Shared Published<Document>::newer(const std::string& url,
                                                                 const Shared& known) const {
     const auto now = state_->clock.now();
-    std::uint64_t flights = 0;
+    std::optional<Waiting> place;
     auto found = state_->shelf.with([&](auto& on) -> Shared {
         auto& entry = state_->find_or_add(on, url, now);
         if (entry.document != nullptr && entry.document != known) return entry.document;
-        const bool is_pausing =
-            entry.was_tried && !entry.in_flight && now < entry.tried + state_->settings.pause;
-        flights = entry.flights;
-        if (is_pausing || !state_->request_flight(on, url, entry)) return known;
-        return nullptr;
+        if (!state_->is_pausing(entry, now)) place = state_->request_flight(on, url, entry);
+        return place ? nullptr : known;
     });
-    if (found) return found;
     state_->shelf.change([](auto&) {});
-    const auto fetched = state_->wait_for_flight(url, flights);
+    if (found) return found;
+    const auto fetched = state_->wait_for_flight(url, *place);
     return fetched ? *fetched : known;
 }
 

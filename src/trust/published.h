@@ -24,13 +24,17 @@ struct PublishedSettings {
     Seconds pause{10};     // between two tries of one URL, as in Keycloak
     std::size_t documents = 10'000;
     std::size_t queue = 1000;
-    std::size_t threads = 2;
+    std::size_t threads = 8;
+    // Of them; the others leave URLs alone whose last try failed: servers that do not answer must
+    // not keep all fetchers from those that do.
+    std::size_t patient_threads = 2;
     std::string_view failed_event = "document_not_fetched";  // how the log calls a failure
 };
 
 // Documents that others publish at an URL, read and kept: fresh for as long as their server says
-// (within bounds), one flight an URL, the last good one while the server is away. A resource with
-// threads of its own; functions from any thread. Made for the documents that published.cc names.
+// (within bounds) and fetched again a little before, one flight an URL, the last good one while the
+// server is away. A resource with threads of its own; functions from any thread. Made for the
+// documents that published.cc names.
 template <class Document>
 class Published {
   public:

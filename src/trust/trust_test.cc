@@ -81,11 +81,11 @@ TEST_F(KeySetsTest, TheAgeThatAServerSaysIsBounded) {
     const KeySets sets(fetch(), clock_, log_, {});
     answers(set_of({"a"}), Seconds(0));
     EXPECT_EQ(keys_of(sets.current(kUrl)), 1U);
-    clock_.seconds += 59;
+    clock_.seconds += 44;
     EXPECT_EQ(keys_of(sets.current(kUrl)), 1U);
     EXPECT_EQ(asked_, 1);
     answers(set_of({"a"}), Seconds(1'000'000));
-    clock_.seconds += 1;
+    clock_.seconds += 16;
     EXPECT_EQ(keys_of(sets.current(kUrl)), 1U);
     clock_.seconds += 3600;
     EXPECT_EQ(keys_of(sets.current(kUrl)), 1U);
@@ -176,6 +176,65 @@ TEST_F(KeySetsTest, OnlySoManyWaitAtATime) {
     EXPECT_FALSE(sets.current("https://other.example/"));
     answers(set_of({"a"}));
     open_ = true;
+}
+
+TEST_F(KeySetsTest, ASetInUseIsFetchedAgainBeforeItsTimeIsUpAndNobodyWaits) {
+    const KeySets sets(fetch(), clock_, log_, {.patience = std::chrono::milliseconds(60'000)});
+    answers(set_of({"a"}), Seconds(400));
+    EXPECT_EQ(keys_of(sets.current(kUrl)), 1U);
+    answers(set_of({"a", "b"}), Seconds(400));
+    clock_.seconds += 299;
+    EXPECT_EQ(keys_of(sets.current(kUrl)), 1U);
+    EXPECT_EQ(asked_, 1);
+    open_ = false;
+    clock_.seconds += 1;
+    EXPECT_EQ(keys_of(sets.current(kUrl)), 1U);
+    while (asked_ == 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_EQ(keys_of(sets.current(kUrl)), 1U);
+    open_ = true;
+    while (keys_of(sets.current(kUrl)) != 2)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_EQ(asked_, 2);
+}
+
+// Two fetchers, one of whom is for what failed before.
+TEST_F(KeySetsTest, ServersThatDoNotAnswerKeepNobodyFromTheOthers) {
+    std::atomic<bool> silent = true;
+    std::atomic<int> good = 0;
+    const KeySets sets(
+        [&](const std::string& url) -> Result<outbound::Answer> {
+            const bool is_bad = url.contains("bad");
+            while (is_bad && clock_.seconds > 1'700'000'005 && silent)
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            if (is_bad) return fail(ErrorCode::kOutboundFailed, "no answer");
+            return outbound::Answer{
+                .status = 200, .content_type = {}, .max_age = {}, .body = set_of({"a"})};
+        },
+        clock_, log_,
+        {.patience = std::chrono::milliseconds(10'000),
+         .waiting = 4,
+         .threads = 2,
+         .patient_threads = 1});
+    for (int i = 0; i < 6; ++i) EXPECT_FALSE(sets.current("https://bad/" + std::to_string(i)));
+    clock_.seconds += 20;
+    std::vector<std::jthread> askers;
+    for (int i = 0; i < 6; ++i)
+        askers.emplace_back(
+            [&, i] { EXPECT_FALSE(sets.current("https://bad/" + std::to_string(i))); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    for (int i = 0; i < 6; ++i)
+        good += sets.current("https://good/" + std::to_string(i)).has_value() ? 1 : 0;
+    EXPECT_EQ(good, 6);
+    silent = false;
+}
+
+TEST_F(KeySetsTest, ASetOfWhichNothingServesTakesNothingAway) {
+    const KeySets sets(fetch(), clock_, log_, {});
+    answers(set_of({"a"}));
+    EXPECT_EQ(keys_of(sets.current(kUrl)), 1U);
+    answers(set_of({"a", "a"}));  // which of the two is meant, nobody can tell
+    clock_.seconds += 3601;
+    EXPECT_EQ(keys_of(sets.current(kUrl)), 1U);
 }
 
 TEST_F(KeySetsTest, TheUrlThatWasNotUsedForLongestMakesRoom) {
