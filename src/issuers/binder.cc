@@ -138,11 +138,11 @@ Result<std::vector<std::shared_ptr<const Identity>>> Binder::find_by(
     const auto add = [&](std::shared_ptr<const Identity> one) {
         if (one != nullptr) found.push_back(std::move(one));
     };
-    if (match.attribute == "email") {
-        // Whoever may write any address at the issuer would become anybody here.
-        if (!has_verified_email(token)) return found;
-        return identities_.find_by_email(*realm.realm, value);
-    }
+    // Whoever may write any address at the issuer would become anybody here, whatever holds the
+    // addresses here: user names often are some.
+    const bool is_address = match.attribute == "email" || match.claim == "email";
+    if (is_address && !has_verified_email(token)) return found;
+    if (match.attribute == "email") return identities_.find_by_email(*realm.realm, value);
     if (match.attribute == "username") {
         CAMBIST_TRY(auto one, identities_.find_by_username(*realm.realm, value));
         add(std::move(one));
