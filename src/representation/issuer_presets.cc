@@ -55,7 +55,8 @@ void apply_google(const Node& node, TrustedIssuer& issuer) {
 }
 
 // The tenant's id is in the issuer and in `tid`; `oid` is the same for all applications of a
-// tenant, where `sub` is another one for each.
+// tenant, where `sub` is another one for each. An application that did not ask for version 2 of
+// access tokens is sent version 1, which has another issuer and the same keys.
 void apply_entra(const Node& node, TrustedIssuer& issuer) {
     const auto& tenant = issuer.tenant;
     const bool is_id = tenant.size() == 36 && std::ranges::count(tenant, '-') == 4;
@@ -66,7 +67,7 @@ void apply_entra(const Node& node, TrustedIssuer& issuer) {
         return;
     }
     const auto base = "https://login.microsoftonline.com/" + tenant;
-    set_if_empty(issuer.issuers, {base + "/v2.0"});
+    set_if_empty(issuer.issuers, {base + "/v2.0", "https://sts.windows.net/" + tenant + "/"});
     set_if_empty(issuer.algorithms, {"RS256"});
     if (!has_keys(node)) issuer.keys.jwks_url = base + "/discovery/v2.0/keys";
     if (find_test(issuer, "tid") == nullptr)
