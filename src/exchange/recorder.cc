@@ -51,6 +51,11 @@ void write_token(json::Writer& out, std::string_view name, const TokenFacts& tok
     write_flag(out, "lightweight", token.is_lightweight);
     write_flag(out, "hidesActor", token.hides_actor);
     if (claims) write_field(out, "claims", token.claims);
+    if (token.foreign != nullptr) {
+        write_field(out, "trustedIssuer", token.foreign->alias);
+        write_flag(out, "hasCeiling", token.foreign->ceiling.has_value());
+        if (token.foreign->ceiling) write_list(out, "ceiling", *token.foreign->ceiling);
+    }
     out.end_object();
 }
 std::optional<TokenFacts> read_token(FieldReader& from, std::string_view name) {
@@ -77,9 +82,29 @@ std::optional<TokenFacts> read_token(FieldReader& from, std::string_view name) {
     token.is_lightweight = in.flag("lightweight");
     token.hides_actor = in.flag("hidesActor");
     token.claims = in.text("claims");
+    if (auto alias = in.text("trustedIssuer"); !alias.empty()) {
+        ForeignFacts foreign;
+        foreign.alias = std::move(alias);
+        if (in.flag("hasCeiling")) foreign.ceiling = in.list("ceiling");
+        token.foreign = std::make_shared<const ForeignFacts>(std::move(foreign));
+    }
     if (!type || in.is_broken()) from.set_broken();
     token.type = type.value_or(TokenType::kAccessToken);
     return token;
+}
+
+void write_party(json::Writer& out, const std::string& name, const Identity& who) {
+    write_field(out, name, who.user->id.text());
+    write_field(out, name + "Name", who.user->username);
+    if (who.issuer.empty()) return;
+    write_field(out, name + "Issuer", who.issuer);
+    write_field(out, name + "There", who.issuer_subject);
+}
+std::optional<identity::Origin> read_origin(FieldReader& in, const std::string& name) {
+    identity::Origin origin{in.text(name + "Issuer"), in.text(name + "There"),
+                            in.text(name + "Name")};
+    if (origin.alias.empty()) return std::nullopt;
+    return origin;
 }
 
 void write_session(json::Writer& out, const Session& session) {
@@ -254,12 +279,8 @@ std::string render_recorded(std::string_view trace, const Facts& facts, const De
     write_flag(out, "provesDevice", facts.proves_device);
     write_list(out, "delegable", facts.delegable);
     write_field(out, "issuer", facts.issuer);
-    write_field(out, "subject", facts.subject->user->id.text());
-    write_field(out, "subjectName", facts.subject->user->username);
-    if (facts.actor != nullptr) {
-        write_field(out, "actor", facts.actor->user->id.text());
-        write_field(out, "actorName", facts.actor->user->username);
-    }
+    write_party(out, "subject", *facts.subject);
+    if (facts.actor != nullptr) write_party(out, "actor", *facts.actor);
     if (facts.subject_token != nullptr)
         write_token(out, "subjectToken", *facts.subject_token, claims);
     if (facts.actor_token != nullptr) write_token(out, "actorToken", *facts.actor_token, claims);
@@ -298,6 +319,8 @@ Result<Recorded> parse_recorded(std::string_view line) {
     out.subject_name = in.text("subjectName");
     out.actor = UserId(in.text("actor"));
     out.actor_name = in.text("actorName");
+    out.subject_origin = read_origin(in, "subject");
+    out.actor_origin = read_origin(in, "actor");
     out.subject_token = read_token(in, "subjectToken");
     out.actor_token = read_token(in, "actorToken");
     out.session = read_session(in);

@@ -11,6 +11,7 @@
 #include "audit/file_sink.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "identity/origin.h"
 #include "model/flow.h"
 
 namespace cambist::exchange {
@@ -45,6 +46,9 @@ struct Recorded {
     std::string subject_name;
     UserId actor;  // empty: nobody
     std::string actor_name;
+    // Of a trusted issuer, without a user of ours.
+    std::optional<identity::Origin> subject_origin;
+    std::optional<identity::Origin> actor_origin;
     std::optional<TokenFacts> subject_token;
     std::optional<TokenFacts> actor_token;
     std::optional<Session> session;

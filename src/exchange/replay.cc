@@ -48,6 +48,19 @@ std::unexpected<Error> gone(std::string_view what, const std::string& name) {
                 "the " + std::string(what) + " " + printable(name, 100) + " is not there any more");
 }
 
+// Whoever has no user here is found by the issuer's entry as it is now, and by no user's name.
+Ground::Found find_party(const Ground& ground, const UserId& id, const std::string& name,
+                         const std::optional<identity::Origin>& origin) {
+    if (origin) {
+        auto who = identity::find_origin(*ground.realm, *origin, id);
+        if (who == nullptr) return gone("subject", name + " of issuer " + origin->alias);
+        return who;
+    }
+    CAMBIST_TRY(auto who, ground.find_user(id, name));
+    if (who == nullptr) return gone("user", name);
+    return who;
+}
+
 }  // namespace
 
 struct Replay::Compiled {
@@ -67,12 +80,12 @@ Replay::~Replay() = default;
 Result<Replayed> Replay::play(const Recorded& recorded) const {
     const Client* requester = ground_.realm->find_client(recorded.client);
     if (requester == nullptr) return gone("client", recorded.client);
-    CAMBIST_TRY(const auto subject, ground_.find_user(recorded.subject, recorded.subject_name));
-    if (subject == nullptr) return gone("user", recorded.subject_name);
+    CAMBIST_TRY(const auto subject, find_party(ground_, recorded.subject, recorded.subject_name,
+                                               recorded.subject_origin));
     std::shared_ptr<const Identity> actor;
     if (!recorded.actor.empty()) {
-        CAMBIST_TRY(actor, ground_.find_user(recorded.actor, recorded.actor_name));
-        if (actor == nullptr) return gone("user", recorded.actor_name);
+        CAMBIST_TRY(
+            actor, find_party(ground_, recorded.actor, recorded.actor_name, recorded.actor_origin));
     }
     CAMBIST_TRY(const auto account, ground_.find_service_account(requester->client_id));
 

@@ -20,7 +20,8 @@ const std::string kLine =
     R"("audience":["orders"],"holder":"web","scopes":["read"],"issued":1699999990,"expires":1700000300,)"
     R"("chainEnd":5,"authTime":6,"acr":"1","session":"s1","act":"{}","mayAct":"{}","bound":true,)"
     R"("jkt":"k","x5tS256":"x","lightweight":true,"hidesActor":true},)"
-    R"("actorToken":{"type":"jwt","issued":1,"expires":2},)"
+    R"("actorToken":{"type":"jwt","issued":1,"expires":2,"trustedIssuer":"robots","hasCeiling":true,)"
+    R"("ceiling":["a"]},)"
     R"("session":{"id":"s1","started":1,"lastAccess":2,"expires":3,"method":"password","offline":true},)"
     R"("manages":true,"standings":[{"kind":"guardian","id":"r1","scopes":["a"],"audiences":["b"],"expires":9}],)"
     R"("wanted":{"audiences":["billing"],"resources":["https://b/"],"scopes":["read"],"hasScope":true,)"
@@ -43,6 +44,11 @@ TEST(Recording, ALineHoldsWhatADecisionLooksAt) {
     EXPECT_TRUE(token.is_bound && token.is_lightweight && token.hides_actor);
     EXPECT_EQ(token.cnf.x5t_s256, "x");
     EXPECT_EQ(recorded->actor_token->type, TokenType::kJwt);
+    EXPECT_EQ(token.foreign, nullptr);
+    ASSERT_TRUE(recorded->actor_token->foreign && recorded->actor_token->foreign->ceiling);
+    EXPECT_EQ(recorded->actor_token->foreign->alias, "robots");
+    EXPECT_EQ(*recorded->actor_token->foreign->ceiling, std::vector<std::string>{"a"});
+    EXPECT_FALSE(recorded->subject_origin || recorded->actor_origin);
     EXPECT_TRUE(recorded->session->offline);
     EXPECT_TRUE(recorded->relationship.manages);
     ASSERT_EQ(recorded->relationship.standings.size(), 1U);
@@ -107,6 +113,23 @@ TEST_F(ReplayTest, NamesWhoIsNotThereAnyMore) {
     played = Replay(ground_).play(other);
     ASSERT_FALSE(played);
     EXPECT_THAT(played.error().hint, HasSubstr("client gone"));
+}
+
+// A user of the same name is somebody else.
+TEST_F(ReplayTest, ASubjectOfAnIssuerIsLookedForAmongNoUsers) {
+    auto line = kLine;
+    const std::string_view mark = R"("subjectName":"ann",)";
+    line.insert(line.find(mark), R"("subjectIssuer":"partner","subjectThere":"s-7",)");
+    const auto recorded = parse_recorded(line);
+    ASSERT_TRUE(recorded && recorded->subject_origin);
+    EXPECT_EQ(recorded->subject_origin->subject, "s-7");
+    ground_.find_user = [](const UserId&, const std::string& name) -> Ground::Found {
+        ADD_FAILURE() << name;
+        return std::shared_ptr<const Identity>();
+    };
+    const auto played = Replay(ground_).play(*recorded);
+    ASSERT_FALSE(played);
+    EXPECT_THAT(played.error().hint, HasSubstr("subject ann of issuer partner"));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ from support.hand_off import HAND_OFF, make, pkce, redeem
 from support.publisher import Publisher
 from support.realms import client, public_client, realm, scope, user
 from support.saml import IdentityProvider
+from support.server import cambist, write_realm
 
 KEY, RSA, OTHER = new_key(), new_key("r1", "RS256"), new_key()
 GOOGLE_APP = "1234987819200.apps.googleusercontent.com"
@@ -154,6 +155,24 @@ def test_what_can_be_exchanged_is_said_when_something_else_comes(server):
         started = server(make_realm(*issuers))
         body = refused(exchanged(started, "PHNhbWwvPg", "urn:ietf:params:oauth:token-type:saml1"), "invalid_request", "TX-TYP-05")
         assert "token-type:jwt" in body["hint"] and ("token-type:saml2" in body["hint"]) == is_taken, body
+
+
+def test_an_upgrade_tells_which_exchange_of_a_foreign_token_it_would_decide_otherwise(server, tmp_path):
+    """reqs: S2-22b, S0-6"""
+    issuers = [entry("partner", "https://partner.example", KEY, binding={"kind": "create", "username": "partner-${CLAIM.sub}"}),
+               entry("robots", "https://robots.example", KEY)]
+    path = tmp_path / "decisions.jsonl"
+    made = make_realm(*issuers)
+    server = server(made, arguments=["--record", str(path)])
+    for issuer in ("partner", "robots"):
+        claims_of(exchanged(server, signed({"iss": f"https://{issuer}.example", "sub": "x", "aud": us(server)}, KEY)))
+    done = cambist("replay", path, "--store", server.store, "--json", "--dev")
+    assert done.returncode == 0 and json.loads(done.stdout) == {"played": 2, "changed": []}, done.stdout + done.stderr
+    find(made["exchangeRules"], "id", "in")["subject"]["issuers"] = ["partner"]
+    done = cambist("replay", path, "--realm", write_realm(tmp_path, made), "--store", server.store, "--json", "--dev")
+    assert done.returncode == 1, done.stdout + done.stderr
+    changed = json.loads(done.stdout)["changed"]
+    assert len(changed) == 1 and "permitted, now refused" in changed[0]["differences"][0], changed
 
 
 def test_tokens_of_an_unknown_client_of_a_shared_provider_open_nothing(server):
