@@ -180,7 +180,7 @@ class TokenExchange final : public Grant {
         return std::unexpected(std::move(error));
     }
 
-    // What an issuer that the realm trusts calls its tokens.
+    // What an issuer that the realm trusts calls its tokens. Looks at all of them.
     static bool is_custom(std::string_view urn, const realms::Snapshot& realm) {
         return std::ranges::any_of(realm.realm->issuers, [&](const auto& issuer) {
             return std::ranges::find(issuer->custom_types, urn) != issuer->custom_types.end();
@@ -207,7 +207,7 @@ class TokenExchange final : public Grant {
                                          {}});
         const auto urn = *form.find("subject_token_type");
         const auto type = find_token_type(urn);
-        if (is_custom(urn, realm)) return TokenType::kCustom;
+        if (!type && is_custom(urn, realm)) return TokenType::kCustom;
         std::vector<std::string> served;
         for (const auto one : {TokenType::kAccessToken, TokenType::kJwt, TokenType::kIdToken,
                                TokenType::kRefreshToken, TokenType::kSaml2, TokenType::kHandOff,
