@@ -7,7 +7,10 @@ ACCESS_TOKEN=urn:ietf:params:oauth:token-type:access_token
 ID_TOKEN=urn:ietf:params:oauth:token-type:id_token
 REFRESH_TOKEN=urn:ietf:params:oauth:token-type:refresh_token
 SAML2=urn:ietf:params:oauth:token-type:saml2
+JWT=urn:ietf:params:oauth:token-type:jwt
 HAND_OFF=urn:cambist:params:oauth:token-type:handoff
+CLIENT_ASSERTION=urn:ietf:params:oauth:client-assertion-type:jwt-bearer
+KEYS=${RECIPE_KEYS:-/tmp/cambist-recipes} # the keys of everybody else; the realm files name them there
 
 # field NAME: a member of the JSON object on standard input.
 field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
@@ -27,12 +30,22 @@ pkce() {
     CHALLENGE=$(printf %s "$VERIFIER" | openssl dgst -sha256 -binary | basenc --base64url | tr -d =)
 }
 
+# make_key NAME: a key of somebody else, made here and now, with the certificate that the realm file names.
+make_key() {
+    mkdir -p "$KEYS"
+    (umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=$1" \
+        -keyout "$KEYS/$1.key.pem" -out "$KEYS/$1.pem" 2>/dev/null)
+}
+
+# jwt NAME CLAIMS: what the owner of that key says, for five minutes.
+jwt() { python3 docs/recipes/partner.py sign "$KEYS/$1.key.pem" "$2"; }
+
 # assertion NAME DEPARTMENT: what the partner's identity provider of saml-shop.md would issue now, signed by xmlsec1.
 assertion() {
     local now end id
     id=_$(openssl rand -hex 16)
     now=$(date -u +%Y-%m-%dT%H:%M:%SZ) end=$(date -u -d "+5 minutes" +%Y-%m-%dT%H:%M:%SZ)
-    xmlsec1 --sign --privkey-pem docs/recipes/saml-shop.key.pem \
+    xmlsec1 --sign --privkey-pem "$KEYS/partner.key.pem" \
         --id-attr:ID urn:oasis:names:tc:SAML:2.0:assertion:Assertion <(cat <<END
 <saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="$id" Version="2.0" IssueInstant="$now">
   <saml:Issuer>https://idp.partner.example</saml:Issuer>

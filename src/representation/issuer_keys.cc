@@ -7,6 +7,7 @@
 #include "model/form.h"
 #include "representation/client_keys.h"
 #include "representation/jwk_of_certificate.h"
+#include "representation/placeholders.h"
 
 namespace cambist::representation {
 
@@ -47,7 +48,8 @@ std::string read_inline(const Node& keys) {
 
 std::string read_url(const Node& keys, std::string_view key) {
     auto url = keys.text(key);
-    if (!url.empty() && !is_fetchable(url))
+    // What the environment has to say is looked at where the file is applied.
+    if (!url.empty() && !is_fetchable(url) && !has_placeholder(url))
         keys.at(key).fault("is no URL to fetch from", "write https://...");
     return url;
 }

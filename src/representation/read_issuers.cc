@@ -7,6 +7,7 @@
 #include "model/role.h"
 #include "representation/durations.h"
 #include "representation/issuer_keys.h"
+#include "representation/placeholders.h"
 #include "representation/read_parts.h"
 
 namespace cambist::representation {
@@ -211,7 +212,7 @@ IssuerEndpoints read_endpoints(const Node& node) {
     IssuerEndpoints out;
     const auto url = [&](std::string_view key) {
         auto text = node.text(key);
-        if (!text.empty() && !is_fetchable(text))
+        if (!text.empty() && !is_fetchable(text) && !has_placeholder(text))
             node.at(key).fault("is no URL to call", "write https://...");
         return text;
     };

@@ -81,8 +81,10 @@ void read_saml(const Node& node, TrustedIssuer& issuer) {
 }
 
 void check_saml_keys(const Node& node, const TrustedIssuer& issuer) {
-    const int places = !issuer.keys.jwks.empty() + !issuer.saml.metadata.empty() +
-                       !issuer.endpoints.saml_metadata.empty();
+    // A file that is not read yet (lint) is a place as well.
+    const bool is_in_keys = !issuer.keys.jwks.empty() || node.at("keys").has("file");
+    const int places =
+        is_in_keys + !issuer.saml.metadata.empty() + !issuer.endpoints.saml_metadata.empty();
     if (!issuer.keys.discovery.empty() || !issuer.keys.jwks_url.empty())
         node.at("keys").fault("an identity provider of SAML publishes no JWK set",
                               "write endpoints: { samlMetadata: https://... }");

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/recipes: each page's realm is served, its commands are run in order, what they print is compared with the page."""
 import json
+import os
 import re
 import subprocess
 
 import pytest
 
+from support.provider import free_port
 from support.server import ROOT, cambist
 
 FOLDER = ROOT / "docs/recipes"
@@ -45,15 +47,26 @@ def differences(expected, actual, path="$"):
         yield f"{path}: {actual!r}, and the page says {expected!r}"
 
 
+@pytest.fixture(name="elsewhere")
+def elsewhere_fixture(page, tmp_path):
+    """What a realm file takes from the environment: the keys of others, which the page makes first, and where they are."""
+    environment = {"RECIPE_KEYS": str(tmp_path / "keys"), "OLD_SYSTEM": f"http://127.0.0.1:{free_port()}"}
+    for line in re.findall(r"^\$ (\. docs/recipes/helpers.sh && make_key .*)$", page.read_text(encoding="utf-8"), re.M):
+        subprocess.run(["bash", "-euc", line], cwd=ROOT, env={"PATH": "/usr/bin:/bin", **environment}, check=True, timeout=60)
+    return environment
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_recipe_does_what_its_page_says(page, server, tmp_path):  # errors: E43
-    """reqs: S0-4"""
-    started = server(page.with_suffix(".yaml"))
+def test_recipe_does_what_its_page_says(page, server, tmp_path, elsewhere):  # errors: E43
+    """reqs: S0-4, S2-12, S2-13a, S2-17, S2-20, S2-23"""
+    config = page.with_suffix(".json")
+    started = server(page.with_suffix(".yaml"), environment=elsewhere,
+                     arguments=["--config", str(config)] if config.exists() else [])
     commands = commands_of(page)
     assert len(commands) >= 3, "a recipe without commands shows nothing"
     script = "".join(f"{{\n{text}}} >{tmp_path}/{n}.out\n" for n, (text, _, _) in enumerate(commands))
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=ROOT, capture_output=True, text=True,
-                          env={"PATH": "/usr/bin:/bin", "BASE": started.url}, timeout=120, check=False)
+                          env={"PATH": "/usr/bin:/bin", "BASE": started.url, **elsewhere}, timeout=120, check=False)
     printed = [(tmp_path / f"{n}.out").read_text() for n in range(len(commands)) if (tmp_path / f"{n}.out").exists()]
     assert done.returncode == 0, f"{commands[len(printed) - 1][0]}\n{printed[-1]}{done.stderr}"
     for (text, kind, expected), actual in zip(commands, printed, strict=True):
@@ -65,10 +78,10 @@ def test_recipe_does_what_its_page_says(page, server, tmp_path):  # errors: E43
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_recipe_shows_its_realm_as_it_is(page):
+def test_recipe_shows_its_realm_as_it_is(page, elsewhere):
     """reqs: S0-4. The parts of the page stand in the file, which has no fault, and is what the page starts."""
     realm = page.with_suffix(".yaml")
-    told = cambist("lint", realm)
+    told = cambist("lint", realm, env={**os.environ, **elsewhere})
     assert told.returncode == 0, told.stdout
     parts = [text for language, text in blocks_of(page) if language == "yaml"]
     assert parts
