@@ -13,6 +13,7 @@ constexpr std::string_view kOwnPath = "/gateway/";
 constexpr std::string_view kSession = "__Host-cambist";
 constexpr std::string_view kLogIn = "__Host-cambist-login";
 constexpr std::size_t kLongestBody = 4096;
+constexpr std::size_t kMostRedeeming = 16;
 
 // RFC 6265bis: a cookie of this host alone, that no script reads and no other site brings along.
 void set_cookie(http::Response& response, std::string_view name, std::string_view value,
@@ -72,7 +73,20 @@ http::Response Gateway::start() const {
     return response;
 }
 
+// Anybody may try, so a slow server must not let those who try take all workers.
 http::Response Gateway::log_in(const http::Request& request) const {
+    const bool has_room = redeeming_.with([](std::size_t& count) {
+        if (count == kMostRedeeming) return false;
+        ++count;
+        return true;
+    });
+    if (!has_room) return render(Refusal::kTooManyAtOnce);
+    auto response = redeem(request);
+    redeeming_.with([](std::size_t& count) { --count; });
+    return response;
+}
+
+http::Response Gateway::redeem(const http::Request& request) const {
     const auto now = parts_.clock.now();
     const auto verifier =
         parts_.log_ins.verifier_of(cookie_of(request.headers("Cookie"), kLogIn), now);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <string>
+#include <cstddef>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 #include "base/log.h"
 #include "gateway/app_files.h"
 #include "gateway/log_ins.h"
@@ -51,6 +52,7 @@ class Gateway final : public http::PlainHandler {
     http::Response own(const http::Request& request) const;
     http::Response start() const;
     http::Response log_in(const http::Request& request) const;
+    http::Response redeem(const http::Request& request) const;
     http::Response log_out(const http::Request& request) const;
     http::Response show_session(const http::Request& request) const;
     http::Response pass_on(const http::Request& request, const Service& service) const;
@@ -58,6 +60,7 @@ class Gateway final : public http::PlainHandler {
 
     Parts parts_;
     AppFiles files_;
+    Guarded<std::size_t> redeeming_;
 };
 
 }  // namespace cambist::gateway

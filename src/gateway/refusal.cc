@@ -57,7 +57,8 @@ Row row_of(Refusal refusal) {
         case Refusal::kServiceBusy:
             return {503, "service_busy", "Too many requests wait for the service: try again."};
         case Refusal::kTooManyAtOnce:
-            return {429, "too_many_at_once", "Too many requests of this session are under way."};
+            return {429, "too_many_at_once",
+                    "Too many requests of this session, or log-ins, are under way."};
         case Refusal::kRequest:
             return {400, "request_not_passed_on",
                     "The request can not be written to the service as it is."};

@@ -11,7 +11,7 @@ namespace cambist::gateway {
 namespace {
 
 constexpr std::size_t kCookieBytes = 32;
-// Whoever has the turn waits for the server twice at most.
+// Longer than one refresh and one exchange may take.
 constexpr std::chrono::seconds kLongestTurn{12};
 
 }  // namespace

@@ -27,7 +27,7 @@ class Odd(Handler):
         self.server.asked.append((self.command, self.path, dict(self.headers.items())))
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         kind = self.path.split("?")[0].strip("/").split("/")[-1]
-        if kind == "slow":
+        if kind == "slow" or "/realms/slow/" in self.path:
             time.sleep(3)
         bodies = {"huge": b"x" * 70_000, "mirror": json.dumps({"you sent": token}).encode()}
         body = bodies.get(kind, b"{}")
@@ -55,7 +55,7 @@ def demo(tmp_path_factory):
     """The example as it stands, and a second gateway on its server with tight bounds and an odd API."""
     started = Demo(binary(), tmp_path_factory.mktemp("gateway"))
     odd = Part(Odd)
-    odd.asked = []
+    odd.asked, odd.handle_error = [], lambda *_: None  # it is hung up on
     started.odd, started.parts = odd, (*started.parts, odd)
     started.tight = f"http://127.0.0.1:{free_port()}"
     config = started.config(started.tight, maxAnswerBytes=65_536, maxRequestBytes=2048, session={"atOnce": 4})
@@ -313,6 +313,25 @@ def test_one_browser_does_not_take_all_workers(tight):
     assert len(refused) == 3 and {error_of(answer, 429) for answer in refused} == {"too_many_at_once"}
     assert refused[0].headers["Retry-After"] == "1"
     assert tight.ask("/wide/ok").status_code == 200
+
+
+def test_log_ins_at_a_slow_server_leave_the_others_their_room(demo):
+    url = f"http://127.0.0.1:{free_port()}"
+    config = demo.config(url, realm=f"{demo.odd.url}realms/slow", session={"idleMinutes": 1})
+    program = demo.start_gateway(url, demo.folder / "slow.json", config)
+    demo.programs.remove(program)
+
+    def try_one(_):
+        app = Browser(url)
+        app.ask("/gateway/start", {})
+        answer = app.ask("/gateway/login", {"code": "hc_x"})
+        return error_of(answer, 429 if answer.status_code == 429 else 503)
+
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        errors = sorted(pool.map(try_one, range(20)))
+    assert errors == ["server_failed"] * 16 + ["too_many_at_once"] * 4
+    assert Browser(url).ask("/gateway/health").status_code == 200
+    assert program.stop() == 0
 
 
 def test_request_beyond_its_bounds_is_refused(tight):
