@@ -192,7 +192,8 @@ Status serve(const config::Settings& settings) {
     }
     const exchange::Exchange exchange({realms, clients, possession, grants, identities, sessions,
                                        families, hand_offs, minter, *ledger, log, relations,
-                                       recorder.get(), &store->federated_identities()});
+                                       recorder.get(), &store->federated_identities(),
+                                       &store->users()});
     const bool certificates = config::takes_certificates(settings);
     const endpoints::Services services{exchange,
                                        realms,

@@ -5,6 +5,7 @@
 
 #include "claims/compiled.h"
 #include "identity/resolve.h"
+#include "model/issuer.h"
 
 namespace cambist::claims {
 
@@ -72,6 +73,21 @@ void compile_role_change(const Realm& realm, const MapperConfig& config, MapperS
     set.role_changes.push_back(*std::move(change));
 }
 
+// Whether some trusted issuer's mapper makes a note of this name.
+bool is_noted(const Realm& realm, std::string_view note) {
+    using enum IssuerMapper::Kind;
+    const auto makes = [note](const IssuerMapper& mapper) {
+        return (mapper.kind == kNote && mapper.target == note) ||
+               (mapper.kind == kNotes &&
+                std::ranges::any_of(mapper.tests, [note](const IssuerMapper::Test& test) {
+                    return std::ranges::find(test.claims, note) != test.claims.end();
+                }));
+    };
+    return std::ranges::any_of(realm.issuers, [&](const auto& issuer) {
+        return std::ranges::any_of(issuer->mappers, makes);
+    });
+}
+
 void compile_one(const Realm& realm, const MapperConfig& config, MapperSet& set,
                  const Notes& notes) {
     if (config.protocol != "openid-connect") return;
@@ -100,6 +116,10 @@ void compile_one(const Realm& realm, const MapperConfig& config, MapperSet& set,
         return;
     }
     if (*made == nullptr) return;
+    if (const auto note = setting(config, "user.session.note");
+        config.type == "oidc-usersessionmodel-note-mapper" && !note.empty() && !is_own_note(note) && !is_noted(realm, note))
+        notes.add(config, "sessions keep no note \"" + std::string(note) +
+                              "\": tokens are made without its claim");
     const auto destinations = destinations_of(config, *kind);
     const auto claim = setting(config, "claim.name");
     if ((destinations & bit_of(Destination::kTokenResponse)) != 0 &&

@@ -19,7 +19,7 @@ constexpr std::size_t kMaxParts = 8;
 
 // Claims of the minter, and those that say what only one kind of mapper knows: how the user logged
 // in, and what roles he has. An attribute that a user may edit must not become any of them.
-constexpr std::array<std::string_view, 32> kProtected{"iss",
+constexpr std::array<std::string_view, 34> kProtected{"iss",
                                                       "sub",
                                                       "aud",
                                                       "azp",
@@ -38,6 +38,8 @@ constexpr std::array<std::string_view, 32> kProtected{"iss",
                                                       "xp",
                                                       "xexp",
                                                       "xact",
+                                                      "xidp",
+                                                      "idp",
                                                       "ds_hash",
                                                       "nonce",
                                                       "at_hash",

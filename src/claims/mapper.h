@@ -103,6 +103,8 @@ MadeMapper make_allowed_origins_mapper(const MapperConfig& config);
 MadeMapper make_acr_mapper(const MapperConfig& config);
 MadeMapper make_amr_mapper(const MapperConfig& config);
 MadeMapper make_session_note_mapper(const MapperConfig& config);
+// A note that sessions have by themselves; others come from mappers of trusted issuers.
+bool is_own_note(std::string_view name);
 MadeMapper make_session_state_mapper(const MapperConfig& config);
 MadeMapper make_nothing(const MapperConfig& config);
 

@@ -61,6 +61,23 @@ class SessionNoteMapper final : public Mapper {
     Note note_;
 };
 
+// What mappers of a trusted issuer noted of the log-in there.
+class ForeignNoteMapper final : public Mapper {
+  public:
+    ForeignNoteMapper(ClaimShape shape, std::string note)
+        : shape_(std::move(shape)), note_(std::move(note)) {}
+
+    void write(const Context& context, ClaimTree& claims) const override {
+        const auto& notes = context.subject.notes;
+        const auto found = notes.find(note_);
+        if (found != notes.end()) shape_.write(claims, found->second);
+    }
+
+  private:
+    ClaimShape shape_;
+    std::string note_;
+};
+
 // Keycloak writes "1" for every log-in that was not single sign-on, service accounts included.
 class AcrMapper final : public Mapper {
   public:
@@ -91,17 +108,19 @@ class SessionStateMapper final : public Mapper {
 
 }  // namespace
 
+bool is_own_note(std::string_view name) { return find_note(name) != nullptr; }
+
 MadeMapper make_session_note_mapper(const MapperConfig& config) {
     const auto name = setting(config, "user.session.note");
     const auto claim = setting(config, "claim.name");
     // The minter writes client_id: it is the holder, whoever the subject is.
     if (claim == "client_id" && (name == "client_id" || name == "clientId")) return nullptr;
-    const auto note = find_note(name);
-    if (note == nullptr)
-        return fail(ErrorCode::kConfigInvalid,
-                    "sessions keep no note \"" + std::string(name) + "\"");
+    if (name.empty()) return fail(ErrorCode::kConfigInvalid, "it names no note");
     CAMBIST_TRY(auto shape, name == "AUTH_TIME" ? ClaimShape::parse(config, {"auth_time"})
                                                 : ClaimShape::parse(config));
+    const auto note = find_note(name);
+    if (note == nullptr)
+        return std::make_unique<const ForeignNoteMapper>(std::move(shape), std::string(name));
     return std::make_unique<const SessionNoteMapper>(std::move(shape), note);
 }
 

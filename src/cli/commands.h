@@ -91,6 +91,35 @@ struct CheckOptions {
 // kRefused: it would not take the token. Signatures are not looked at.
 int check_token(const CheckOptions& options);
 
+struct IssuerAddOptions {
+    std::string url;
+    std::string alias;  // empty: made of the host
+    std::string jwks;
+    std::vector<std::string> audiences;
+    std::vector<std::string> parties;
+    std::vector<std::string> require;  // "claim=value"
+    std::string binding = "none";
+    std::string into;
+    std::string config;
+    bool json = false;
+};
+// kRefused: it can not be trusted, or the file is left as it is.
+int issuer_add(const IssuerAddOptions& options);
+
+struct IssuerTestOptions {
+    std::string token;  // "-": from standard input
+    std::string realm;  // file
+    std::string type = "jwt";
+    std::string use = "subject";
+    std::string client;
+    std::string issuer;
+    std::string hostname;
+    std::string config;
+    bool json = false;
+};
+// kDone: it would be taken; kRefused: it would not.
+int issuer_test(const IssuerTestOptions& options);
+
 struct AuditOptions {
     Secret store{config::kDefaultStore};
     std::size_t rows = 20;

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/issuer_options.h"
 
 namespace cambist::cli {
 namespace {
@@ -462,6 +463,8 @@ int run(int argc, char** argv) {
     RevokeOptions revoke_options;
     SessionsOptions sessions_options;
     ReplayOptions replay_options;
+    IssuerAddOptions issuer_add_options;
+    IssuerTestOptions issuer_test_options;
     BackupWords backup_words;
     BackupWords restore_words;
     Secret migrated{config::kDefaultStore};
@@ -479,6 +482,7 @@ int run(int argc, char** argv) {
     add_revoke(app, revoke_options, chosen);
     add_sessions(app, sessions_options, chosen);
     add_replay(app, replay_options, chosen);
+    add_issuer(app, issuer_add_options, issuer_test_options, chosen);
     add_backup(app, backup_words, chosen);
     add_restore(app, restore_words, chosen);
     add_migrate(app, migrated, chosen);

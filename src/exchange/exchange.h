@@ -37,6 +37,8 @@ struct Issue {
     bool uses_proof = false;            // they take a DPoP proof, which serves once
     bool uses_foreign = false;          // they take a token of a trusted issuer that serves once
     bool makes_link = false;            // they make a user, or link one to his subject there
+    // What mappers make of users who were there before, once the issue is recorded.
+    std::vector<std::pair<UserId, UserChange>> user_changes;
 };
 
 // A request after all that is computed, before anything is written.
@@ -70,6 +72,7 @@ class Exchange {
         const identity::Relations& relations;
         const Recorder* recorder = nullptr;  // null: nothing is recorded for replays
         const store::FederatedIdentityStore* links = nullptr;  // null: no foreign tokens come
+        store::UserStore* users = nullptr;  // the same; what their mappers change
     };
     explicit Exchange(const Parts& parts) : parts_(parts) {}
 
@@ -109,6 +112,7 @@ class Exchange {
                           TimePoint now) const;
     void record(std::unique_ptr<Pending> pending) const;
     Status write_waiting(Pending& pending) const;
+    void change_users(const Pending& pending) const;
     void settle(std::unique_ptr<Pending> pending, Status written) const;
     void refuse(std::unique_ptr<Pending> pending, Error error) const;
 

@@ -47,6 +47,7 @@ void add_foreign(const std::optional<TokenFacts>& token, Issue& issue) {
         issue.changes.push_back(store::AddFederatedIdentity{*foreign.new_link});
         issue.makes_link = true;
     }
+    if (foreign.changed_user) issue.user_changes.emplace_back(*foreign.changed_user, foreign.change);
 }
 
 // Whether somebody else made the same link meanwhile: the ids of new users follow from who they
@@ -145,11 +146,13 @@ void Exchange::conclude(Walked walked, Done done) const {
 void Exchange::record(std::unique_ptr<Pending> pending) const {
     auto& walk = pending->walk;
     walk.note_duration();
-    if (pending->issue.used || !pending->issue.hand_off.empty() || pending->issue.makes_link) {
+    const auto& issue = pending->issue;
+    if (issue.used || !issue.hand_off.empty() || issue.makes_link || !issue.user_changes.empty()) {
         // Somebody else can spoil this commit by using the token first. What follows then waits for
         // the store (the family is revoked), and must not do so on the store's own thread. A spent
         // proof of possession can spoil one too, but after that there is only a refusal to write.
         auto written = write_waiting(*pending);
+        if (written) change_users(*pending);
         return settle(std::move(pending), std::move(written));
     }
     const auto& record = walk.record;
@@ -171,6 +174,22 @@ Status Exchange::write_waiting(Pending& pending) const {
     if (!is_spoiled || !is_linked_by_now(*parts_.links, realm, issue.changes)) return written;
     leave_out_links(issue.changes);
     return parts_.ledger.write(walk.record, std::move(issue.changes));
+}
+
+// After the issue and not in its transaction: what others change of the user meanwhile stays, and
+// the next token of the same subject says it again, should this fail.
+void Exchange::change_users(const Pending& pending) const {
+    if (parts_.users == nullptr) return;
+    const auto& realm = *pending.walk.realm->realm;
+    for (const auto& [id, change] : pending.issue.user_changes) {
+        const auto changed = parts_.users->update(realm.name.text(), id,
+                                                  [&](User& user) { apply(change, user); });
+        parts_.identities.invalidate(realm.name, id);
+        if (!changed)
+            parts_.log.warn("user_not_mapped", {{"realm", realm.name.text()},
+                                                {"user", id.text()},
+                                                {"error", changed.error().describe()}});
+    }
 }
 
 void Exchange::settle(std::unique_ptr<Pending> pending, Status written) const {

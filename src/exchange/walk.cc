@@ -121,6 +121,7 @@ void Walk::note(const ForeignFacts& foreign, std::string_view party) {
         "of issuer " + foreign.alias + ": " + without_tokens(foreign.subject).substr(0, 256);
     if (foreign.new_user) text += ", a new user";
     if (foreign.new_link) text += ", linked from now on";
+    if (foreign.changed_user) text += ", changed by mappers";
     record.steps.push_back({std::string(party), true, std::move(text)});
     for (const auto& objection : foreign.objections)
         record.steps.push_back({std::string(party), true,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "grants/grant.h"
+#include "identity/origin.h"
 
 namespace cambist::grants {
 namespace {
@@ -46,6 +47,7 @@ class RefreshTokenGrant final : public Grant {
                             "session " + found.family.session.text() + " has ended");
         }
         CAMBIST_TRY(evidence.actor, actor_of(sources_, realm, found.family));
+        evidence.subject = identity::with_notes(std::move(evidence.subject), found.family.notes);
         evidence.refresh_hash = std::move(found.hash);
         evidence.family = std::move(found.family);
         return evidence;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "json/writer.h"
 #include "model/issuer.h"
 #include "model/realm.h"
@@ -27,15 +29,27 @@ std::shared_ptr<const Identity> resolve_user(const Realm& realm, User user);
 struct Origin {
     std::string alias;
     std::string subject;
-    std::string name;  // user name
+    User user;  // his name, and as far as the details tell
+    std::map<std::string, std::string> notes;
 };
+// What details may take of a token.
+inline constexpr std::size_t kMostDetailBytes = 3072;
 // The claim of an identity without a user of ours; nothing of another.
 void write_origin(const Identity& who, json::Writer& out);
 // Nothing when these claims (JSON text) have no such claim.
 std::optional<Origin> origin_of(std::string_view claims);
-// Who that is now. Null when the issuer is gone, disabled, or binds its subjects in another way by
-// now, or when the id is not this subject's.
+// What else is known of him, and of anybody the notes of his log-in: nobody's but this server's
+// business (claim `xidp`, sealed). JSON text; empty: nothing.
+std::string details_of(const Identity& who);
+void add_details(std::string_view details, Origin& origin);
+// Who that is now. Of attributes, roles and groups only what his issuer's entry could still give
+// him: the token says which, the realm says what there is to be had. Null when the issuer is gone,
+// disabled, at its end, or binds its subjects in another way by now, or when the id is not this
+// subject's.
 std::shared_ptr<const Identity> find_origin(const Realm& realm, const Origin& origin,
-                                            const UserId& id);
+                                            const UserId& id, TimePoint now);
+// A user of ours with the notes that came along.
+std::shared_ptr<const Identity> with_notes(std::shared_ptr<const Identity> who,
+                                           const std::map<std::string, std::string>& notes);
 
 }  // namespace cambist::identity

@@ -76,14 +76,14 @@ std::vector<std::string> wanted(const PresentedToken& presented, std::string_vie
 }  // namespace
 
 const TrustedIssuer* AskedTokens::find(const realms::Snapshot& realm,
-                                       const PresentedToken& presented) {
+                                       const PresentedToken& presented, TimePoint now) {
     if (!presented.issuer.empty() || presented.declared == TokenType::kCustom) {
         const TrustedIssuer* first = nullptr;  // one may be about another type of its tokens
         for (const auto& one : realm.realm->issuers) {
             const bool is_it = (presented.issuer.empty() || is_called(*one, presented.issuer)) &&
                                takes_custom(*one, presented) && must_ask(*one, presented.text);
             if (!is_it) continue;
-            if (check_usable(*one, presented)) return one.get();
+            if (check_usable(*one, presented, now)) return one.get();
             if (first == nullptr) first = one.get();
         }
         return first;
@@ -202,7 +202,7 @@ Result<CheckedForeign> AskedTokens::use_up(const realms::Snapshot& realm,
 Result<CheckedForeign> AskedTokens::check(const realms::Snapshot& realm,
                                           const TrustedIssuer& issuer,
                                           const PresentedToken& presented, TimePoint now) const {
-    CAMBIST_CHECK(check_usable(issuer, presented));
+    CAMBIST_CHECK(check_usable(issuer, presented, now));
     if (issuer.kind == IssuerKind::kLegacyRefresh) return use_up(realm, issuer, presented, now);
     auto said = issuer.kind == IssuerKind::kHook ? ask_hook(realm, issuer, presented, now)
                 : asks_userinfo(issuer)          ? userinfo(issuer, presented.text)

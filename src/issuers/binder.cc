@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "identity/origin.h"
 #include "issuers/claims.h"
+#include "issuers/mappers.h"
 
 namespace cambist::issuers {
 namespace {
@@ -31,16 +32,12 @@ Status check_admitted(const CheckedForeign& token) {
     return {};
 }
 
-// A new user, an ephemeral one or a workload: the same for the same identity, wherever it is made.
-Result<User> make_user(const Realm& realm, const CheckedForeign& token, TimePoint now) {
+// What the issuer's entry says of everybody who is new here.
+User make_plain_user(const Realm& realm, const CheckedForeign& token, TimePoint now) {
     const auto& binding = token.issuer->binding;
     User user;
     user.id = identity::id_of_origin(realm, token.issuer->alias, token.foreign.subject);
     user.username = to_lower_ascii(fill_in(binding.username, token.claims, token.issuer->alias));
-    if (user.username.empty() || user.username.size() > kLongestUsername)
-        return fail(ErrorCode::kBindingNotAdmitted, name_of_subject(token) +
-                                                        " has no claims for a user name by " +
-                                                        quoted(binding.username));
     user.email = to_lower_ascii(text_of(token.claims, "email"));
     user.email_verified = !user.email.empty() && has_verified_email(token);
     user.first_name = text_of(token.claims, "given_name");
@@ -55,12 +52,50 @@ Result<User> make_user(const Realm& realm, const CheckedForeign& token, TimePoin
     return user;
 }
 
+struct NewUser {
+    User user;
+    std::map<std::string, std::string> notes;
+};
+
+// A new user, an ephemeral one or a workload: the same for the same identity, wherever it is made.
+Result<NewUser> make_user(const Realm& realm, const CheckedForeign& token, TimePoint now) {
+    NewUser made{make_plain_user(realm, token, now), {}};
+    auto& user = made.user;
+    auto mapped = map_claims(token, *identity::resolve_user(realm, user), Known::kNew);
+    apply(mapped.change, user);
+    made.notes = std::move(mapped.notes);
+    if (user.username.empty() || user.username.size() > kLongestUsername)
+        return fail(ErrorCode::kBindingNotAdmitted,
+                    name_of_subject(token) + " has no claims for a user name by " +
+                        quoted(token.issuer->binding.username) + " or its mapper");
+    return made;
+}
+
 FederatedIdentity make_link(const CheckedForeign& token, const UserId& user, TimePoint now) {
     return {.issuer = token.issuer->alias,
             .subject = token.foreign.subject,
             .user = user,
-            .username = text_of(token.claims, "preferred_username"),
+            .username = token.username.empty() ? text_of(token.claims, "preferred_username")
+                                               : token.username,
             .created_ms = to_unix(now) * kMilliseconds};
+}
+
+// Who leaves no user here goes whole with the tokens that come of him.
+Result<std::shared_ptr<const Identity>> make_origin(const Realm& realm, const CheckedForeign& token,
+                                                    TimePoint now) {
+    CAMBIST_CHECK(check_admitted(token));
+    CAMBIST_TRY(auto made, make_user(realm, token, now));
+    auto who = identity::with_notes(identity::make_origin(realm, *token.issuer,
+                                                          token.foreign.subject,
+                                                          std::move(made.user)),
+                                    made.notes);
+    const auto size = identity::details_of(*who).size();
+    if (size <= identity::kMostDetailBytes) return who;
+    return fail(ErrorCode::kBindingNotAdmitted,
+                name_of_subject(token) + " brings " + std::to_string(size) +
+                    " bytes of attributes, roles and groups along, at most " +
+                    std::to_string(identity::kMostDetailBytes) +
+                    ": let the issuer's entry take fewer, or create users");
 }
 
 // The same in every answer: what a stranger's token says must not tell who exists here.
@@ -97,10 +132,7 @@ Result<Bound> Binder::bind(const realms::Snapshot& realm, const CheckedForeign& 
                         " has no binding: write link, match, create, ephemeral or service");
     Bound bound;
     if (binding.kind == BindingKind::kEphemeral || binding.kind == BindingKind::kService) {
-        CAMBIST_CHECK(check_admitted(token));
-        CAMBIST_TRY(auto user, make_user(*realm.realm, token, now));
-        bound.who = identity::make_origin(*realm.realm, *token.issuer, token.foreign.subject,
-                                          std::move(user));
+        CAMBIST_TRY(bound.who, make_origin(*realm.realm, token, now));
     } else {
         CAMBIST_TRY(bound.who, find_linked(realm, token));
         if (bound.who == nullptr && !binding.match.empty()) {
@@ -111,6 +143,7 @@ Result<Bound> Binder::bind(const realms::Snapshot& realm, const CheckedForeign& 
         if (bound.who == nullptr && binding.kind == BindingKind::kCreate) {
             CAMBIST_TRY(bound, create(realm, token, now));
         }
+        if (bound.who != nullptr && !bound.new_user) CAMBIST_CHECK(map(realm, token, bound));
     }
     if (bound.who == nullptr)
         return fail(binding.kind == BindingKind::kLink ? ErrorCode::kBindingNotLinked
@@ -121,6 +154,40 @@ Result<Bound> Binder::bind(const realms::Snapshot& realm, const CheckedForeign& 
                              : ", and none matches its claims"));
     CAMBIST_CHECK(check_enabled(realm, token, *bound.who));
     return bound;
+}
+
+Status Binder::map(const realms::Snapshot& realm, const CheckedForeign& token,
+                   Bound& bound) const {
+    if (token.issuer->mappers.empty()) return {};
+    auto mapped = map_claims(token, *bound.who, Known::kBefore);
+    CAMBIST_CHECK(drop_taken(realm, *bound.who->user, mapped.change));
+    if (mapped.change != UserChange()) {
+        auto user = *bound.who->user;
+        apply(mapped.change, user);
+        bound.who = identity::resolve_user(*realm.realm, std::move(user));
+        bound.change = std::move(mapped.change);
+    }
+    bound.who = identity::with_notes(std::move(bound.who), mapped.notes);
+    return {};
+}
+
+// A name or an address that somebody else has stays his.
+Status Binder::drop_taken(const realms::Snapshot& realm, const User& user,
+                          UserChange& change) const {
+    if (change.username) {
+        CAMBIST_TRY(const auto same, identities_.find_by_username(*realm.realm, *change.username));
+        const bool is_taken = same != nullptr && same->user->id != user.id;
+        if (is_taken || change.username->size() > kLongestUsername) change.username.reset();
+    }
+    if (change.email && !realm.realm->duplicate_emails) {
+        CAMBIST_TRY(const auto same, identities_.find_by_email(*realm.realm, *change.email));
+        const bool is_taken = std::ranges::any_of(
+            same, [&](const auto& one) { return one->user->id != user.id; });
+        if (is_taken) change.email.reset();
+    }
+    // Without an address nothing is said of it.
+    if (!change.email) change.email_verified = false;
+    return {};
 }
 
 Binder::Found Binder::find_linked(const realms::Snapshot& realm,
@@ -174,7 +241,8 @@ Binder::Found Binder::find_match(const realms::Snapshot& realm, const CheckedFor
 Result<Bound> Binder::create(const realms::Snapshot& realm, const CheckedForeign& token,
                              TimePoint now) const {
     CAMBIST_CHECK(check_admitted(token));
-    CAMBIST_TRY(auto user, make_user(*realm.realm, token, now));
+    CAMBIST_TRY(auto made, make_user(*realm.realm, token, now));
+    auto& user = made.user;
     if (!token.issuer->organization.empty())
         user.memberships.push_back({.organization = token.issuer->organization, .managed = true});
     Bound bound;
@@ -184,7 +252,7 @@ Result<Bound> Binder::create(const realms::Snapshot& realm, const CheckedForeign
         if (bound.who != nullptr) return bound;
         return std::unexpected(std::move(is_free).error());
     }
-    bound.who = identity::resolve_user(*realm.realm, user);
+    bound.who = identity::with_notes(identity::resolve_user(*realm.realm, user), made.notes);
     bound.new_link = make_link(token, user.id, now);
     bound.new_user = std::move(user);
     return bound;

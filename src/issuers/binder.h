@@ -15,6 +15,7 @@ struct Bound {
     std::shared_ptr<const Identity> who;
     std::optional<User> new_user;
     std::optional<FederatedIdentity> new_link;
+    std::optional<UserChange> change;  // of one who was there before
 };
 
 // Finds the user of a foreign subject as the issuer's binding says; what is unclear finds nobody.
@@ -41,6 +42,9 @@ class Binder {
                                                                  const std::string& value) const;
     Result<Bound> create(const realms::Snapshot& realm, const CheckedForeign& token,
                          TimePoint now) const;
+    // What the issuer's mappers make of a user who was there before.
+    Status map(const realms::Snapshot& realm, const CheckedForeign& token, Bound& bound) const;
+    Status drop_taken(const realms::Snapshot& realm, const User& user, UserChange& change) const;
     Status check_free(const realms::Snapshot& realm, const CheckedForeign& token,
                       const User& user) const;
 

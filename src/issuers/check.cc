@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kSpiffe = "spiffe://";
 constexpr std::size_t kLongestName = 2048;
 constexpr std::size_t kMostCompared = 100;
+constexpr std::size_t kToTheSecond = 19;  // of a time in ISO 8601
 
 std::string quoted(std::string_view text) { return "'" + printable(text, 100) + "'"; }
 
@@ -78,9 +79,20 @@ Status check_meant_for_us(const realms::Snapshot& realm, const TrustedIssuer& is
     return check_audience(realm, presented, token);
 }
 
-std::unexpected<Error> not_for(const TrustedIssuer& issuer, const PresentedToken& presented) {
+// Trust with an end, as of a system that is being left.
+bool is_over(const TrustedIssuer& issuer, TimePoint now) {
+    return issuer.until && to_unix(now) >= *issuer.until;
+}
+
+std::unexpected<Error> not_for(const TrustedIssuer& issuer, const PresentedToken& presented,
+                               TimePoint now) {
     const auto name = "issuer " + quoted(issuer.alias);
     if (!issuer.enabled) return fail(ErrorCode::kIssuerDisabled, name + " is disabled");
+    if (is_over(issuer, now))
+        return fail(ErrorCode::kIssuerDisabled,
+                    name + " was trusted until " +
+                        to_iso8601(from_unix(*issuer.until)).substr(0, kToTheSecond) +
+                        "Z (until)");
     if (!issuer.unserved.empty())
         return fail(ErrorCode::kIssuerNotServed, name + ": " + issuer.unserved);
     if (!presented.client.empty() && !issuer.serves_client(presented.client))
@@ -95,8 +107,8 @@ std::unexpected<Error> not_for(const TrustedIssuer& issuer, const PresentedToken
                                                  std::string(short_name_of(presented.declared)));
 }
 
-bool is_for(const TrustedIssuer& issuer, const PresentedToken& presented) {
-    return issuer.enabled && issuer.unserved.empty() && serves(issuer, presented.use) &&
+bool is_for(const TrustedIssuer& issuer, const PresentedToken& presented, TimePoint now) {
+    return issuer.enabled && !is_over(issuer, now) && issuer.unserved.empty() && serves(issuer, presented.use) &&
            (presented.use == Use::kClient || issuer.takes(presented.declared)) &&
            (presented.client.empty() || issuer.serves_client(presented.client));
 }
@@ -154,7 +166,7 @@ void read_ids(std::string_view text, CheckedForeign& token) {
 }  // namespace
 
 Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& claims,
-                                         const PresentedToken& presented) {
+                                         const PresentedToken& presented, TimePoint now) {
     auto found = named_by(realm, claims);
     if (found.empty())
         return fail(ErrorCode::kIssuerUnknown, issuer_text(claims) + ", which nobody here trusts",
@@ -164,8 +176,8 @@ Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& 
         return fail(ErrorCode::kIssuerUnknown,
                     issuer_text(claims) + ", and the request names " + quoted(presented.issuer));
     for (const auto* issuer : found)
-        if (is_for(*issuer, presented)) return issuer;
-    return not_for(*found.front(), presented);
+        if (is_for(*issuer, presented, now)) return issuer;
+    return not_for(*found.front(), presented, now);
 }
 
 Status object(CheckedForeign& token, ErrorCode code, std::string hint) {
@@ -185,7 +197,7 @@ bool is_foreign(const realms::Snapshot& realm, std::string_view text) {
 Result<CheckedForeign> check_foreign(const realms::Snapshot& realm, const IssuerKeySets& keys,
                                      const PresentedToken& presented, TimePoint now) {
     CAMBIST_TRY(const auto peeked, look_into(presented.text));
-    CAMBIST_TRY(const auto* issuer, find_issuer(*realm.realm, peeked.claims, presented));
+    CAMBIST_TRY(const auto* issuer, find_issuer(*realm.realm, peeked.claims, presented, now));
     CAMBIST_CHECK(check_served(*issuer));
     const auto proved = verify_of(*issuer, keys, presented.text);
     if (!proved) {
@@ -221,28 +233,62 @@ Result<jose::VerifiedJws> verify_of(const TrustedIssuer& issuer, const IssuerKey
     return std::unexpected(std::move(error));
 }
 
-Status check_usable(const TrustedIssuer& issuer, const PresentedToken& presented) {
-    if (is_for(issuer, presented)) return {};
-    return not_for(issuer, presented);
+Status check_usable(const TrustedIssuer& issuer, const PresentedToken& presented, TimePoint now) {
+    if (is_for(issuer, presented, now)) return {};
+    return not_for(issuer, presented, now);
 }
 
-Result<CheckedForeign> check_vouched(const realms::Snapshot& realm, const TrustedIssuer& issuer,
-                                     const PresentedToken& presented, const jose::Header& header,
-                                     json::Value claims, TimePoint now) {
+namespace {
+
+CheckedForeign begin(const TrustedIssuer& issuer, const PresentedToken& presented,
+                     json::Value claims) {
     CheckedForeign token;
     token.issuer = &issuer;
     token.claims = std::move(claims);
     token.foreign.alias = issuer.alias;
     token.facts.type = presented.declared;
     token.facts.claims = token.claims.to_text();
-    CAMBIST_CHECK(read_subject(token));
-    read_ids(presented.text, token);
-    CAMBIST_CHECK(check_kind(issuer, header, token.claims, presented));
-    CAMBIST_CHECK(check_audience(realm, presented, token));
-    CAMBIST_CHECK(check_times(presented, now, token));
-    CAMBIST_CHECK(check_demands(presented, token));
-    CAMBIST_CHECK(read_rights(presented, token));
     return token;
+}
+
+// All that a token is looked at for once its claims are proved, in order, until `visit` has enough.
+template <class Visit>
+void look(const realms::Snapshot& realm, const PresentedToken& presented,
+          const jose::Header& header, TimePoint now, CheckedForeign& token, const Visit& visit) {
+    if (!visit("subject", read_subject(token))) return;
+    read_ids(presented.text, token);
+    if (!visit("kind", check_kind(*token.issuer, header, token.claims, presented))) return;
+    if (!visit("audience", check_audience(realm, presented, token))) return;
+    if (!visit("times", check_times(presented, now, token))) return;
+    if (!visit("demands", check_demands(presented, token))) return;
+    visit("rights", read_rights(presented, token));
+}
+
+}  // namespace
+
+Result<CheckedForeign> check_vouched(const realms::Snapshot& realm, const TrustedIssuer& issuer,
+                                     const PresentedToken& presented, const jose::Header& header,
+                                     json::Value claims, TimePoint now) {
+    auto token = begin(issuer, presented, std::move(claims));
+    Status outcome;
+    look(realm, presented, header, now, token, [&](std::string_view /*name*/, Status seen) {
+        outcome = std::move(seen);
+        return outcome.has_value();
+    });
+    CAMBIST_CHECK(std::move(outcome));
+    return token;
+}
+
+std::vector<Look> look_through(const realms::Snapshot& realm, const TrustedIssuer& issuer,
+                               const PresentedToken& presented, const jose::Header& header,
+                               json::Value claims, TimePoint now, CheckedForeign& token) {
+    token = begin(issuer, presented, std::move(claims));
+    std::vector<Look> looks;
+    look(realm, presented, header, now, token, [&](std::string_view name, Status seen) {
+        looks.push_back({name, std::move(seen)});
+        return true;
+    });
+    return looks;
 }
 
 }  // namespace cambist::issuers

@@ -38,6 +38,7 @@ struct CheckedForeign {
     json::Value claims;
     TokenFacts facts;      // without the subject
     ForeignFacts foreign;  // without the user
+    std::string username = {};  // what a link calls it; empty: preferred_username
 };
 
 // Any thread. kSubjectToken... for what a token of ours could have as well, kIssuer... where the
@@ -52,11 +53,11 @@ bool is_foreign(const realms::Snapshot& realm, std::string_view text);
 
 // The trusted issuer that these claims name, for what the token is presented for. kIssuer...
 Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& claims,
-                                         const PresentedToken& presented);
+                                         const PresentedToken& presented, TimePoint now);
 
 // The issuer may be used for what is presented: kIssuerDisabled, kIssuerNotServed,
 // kIssuerNotForClient, kIssuerNotForUse.
-Status check_usable(const TrustedIssuer& issuer, const PresentedToken& presented);
+Status check_usable(const TrustedIssuer& issuer, const PresentedToken& presented, TimePoint now);
 
 // The signature, by a key of this issuer.
 Result<jose::VerifiedJws> verify_of(const TrustedIssuer& issuer, const IssuerKeySets& keys,
@@ -67,6 +68,17 @@ Result<jose::VerifiedJws> verify_of(const TrustedIssuer& issuer, const IssuerKey
 Result<CheckedForeign> check_vouched(const realms::Snapshot& realm, const TrustedIssuer& issuer,
                                      const PresentedToken& presented, const jose::Header& header,
                                      json::Value claims, TimePoint now);
+
+// One look at a token: for what, and how it ended.
+struct Look {
+    std::string_view name;
+    Status outcome;
+};
+// check_vouched() that goes on after a refusal, for somebody who wants to see all that is wrong.
+// `token` is what it would be, if all of them are good.
+std::vector<Look> look_through(const realms::Snapshot& realm, const TrustedIssuer& issuer,
+                               const PresentedToken& presented, const jose::Header& header,
+                               json::Value claims, TimePoint now, CheckedForeign& token);
 
 // check_claims.cc: what the claims of a rightly signed token must say.
 Status check_kind(const TrustedIssuer& issuer, const jose::Header& header,

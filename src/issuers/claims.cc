@@ -84,8 +84,48 @@ std::string explain(const ClaimTest& test, const json::Value& claims) {
            ", must be " + (test.patterns.size() > 1 ? "one of " : "") + quoted_list(test.patterns);
 }
 
-std::string fill_in(std::string_view pattern, const json::Value& claims, std::string_view alias) {
+namespace {
+
+// The first value, as Keycloak takes it.
+std::string saml_attribute(const json::Value& claims, std::string_view name) {
+    for (const auto* kind : {"attributes", "friendly"}) {
+        const auto* all = claims.find(kind);
+        const auto texts = texts_of(all == nullptr ? nullptr : all->find(name));
+        if (!texts.empty()) return texts.front();
+    }
+    return {};
+}
+
+std::string named_value(std::string_view name, const json::Value& claims, std::string_view alias) {
     constexpr std::string_view kClaim = "CLAIM.";
+    constexpr std::string_view kAttribute = "ATTRIBUTE.";
+    if (name == "ALIAS" || name == "alias") return std::string(alias);
+    if (name == "NAMEID") return text_of(claims, "sub");
+    if (name.starts_with(kClaim)) return text_of(claims, name.substr(kClaim.size()));
+    if (name.starts_with(kAttribute)) return saml_attribute(claims, name.substr(kAttribute.size()));
+    return {};
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    return text;
+}
+
+std::string transformed(std::string value, std::string_view how) {
+    if (how == "lowercase") return to_lower_ascii(value);
+    if (how == "uppercase") {
+        for (auto& c : value)
+            if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    } else if (how == "localpart") {
+        if (const auto at = value.rfind('@'); at != std::string::npos) value.resize(at);
+    }
+    return value;
+}
+
+}  // namespace
+
+std::string fill_in(std::string_view pattern, const json::Value& claims, std::string_view alias) {
     std::string out;
     while (!pattern.empty()) {
         const auto open = pattern.find("${");
@@ -94,11 +134,12 @@ std::string fill_in(std::string_view pattern, const json::Value& claims, std::st
         pattern.remove_prefix(open + 2);
         const auto close = pattern.find('}');
         if (close == std::string_view::npos) return {};
-        const auto name = pattern.substr(0, close);
+        const auto inside = pattern.substr(0, close);
         pattern.remove_prefix(close + 1);
-        const auto value = name == "ALIAS" || name == "alias" ? std::string(alias)
-                           : name.starts_with(kClaim) ? text_of(claims, name.substr(kClaim.size()))
-                                                      : std::string();
+        const auto bar = inside.find('|');
+        const auto how = bar == std::string_view::npos ? "" : inside.substr(bar + 1);
+        const auto value = transformed(named_value(trimmed(inside.substr(0, bar)), claims, alias),
+                                       trimmed(how));
         if (value.empty()) return {};
         out += value;
     }

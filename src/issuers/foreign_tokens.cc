@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "issuers/foreign_tokens.h"
 
+#include "issuers/mappers.h"
+
 namespace cambist::issuers {
 
 Result<VerifiedToken> ForeignTokens::verify(const realms::Snapshot& realm,
@@ -9,7 +11,7 @@ Result<VerifiedToken> ForeignTokens::verify(const realms::Snapshot& realm,
         CAMBIST_TRY(auto assertion, check_saml(realm, *saml_, presented, now));
         return bind(realm, std::move(assertion), now);
     }
-    const auto* asked = asked_ == nullptr ? nullptr : AskedTokens::find(realm, presented);
+    const auto* asked = asked_ == nullptr ? nullptr : AskedTokens::find(realm, presented, now);
     CAMBIST_TRY(auto token, asked != nullptr ? asked_->check(realm, *asked, presented, now)
                                              : check_foreign(realm, keys_, presented, now));
     return bind(realm, std::move(token), now);
@@ -17,6 +19,7 @@ Result<VerifiedToken> ForeignTokens::verify(const realms::Snapshot& realm,
 
 Result<VerifiedToken> ForeignTokens::bind(const realms::Snapshot& realm, CheckedForeign token,
                                           TimePoint now) const {
+    CAMBIST_CHECK(name_subject(token));
     CAMBIST_TRY(auto bound, binder_.bind(realm, token, now));
     auto& facts = token.facts;
     facts.subject = bound.who->user->id;
@@ -28,6 +31,10 @@ Result<VerifiedToken> ForeignTokens::bind(const realms::Snapshot& realm, Checked
     }
     token.foreign.new_user = std::move(bound.new_user);
     token.foreign.new_link = std::move(bound.new_link);
+    if (bound.change) {
+        token.foreign.changed_user = facts.subject;
+        token.foreign.change = *std::move(bound.change);
+    }
     facts.foreign = std::make_shared<const ForeignFacts>(std::move(token.foreign));
     return VerifiedToken(VerifiedToken::Proof(), std::move(facts), std::move(bound.who));
 }

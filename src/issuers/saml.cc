@@ -19,9 +19,10 @@ std::string quoted(std::string_view text) { return "'" + printable(text, 100) + 
 
 Result<const TrustedIssuer*> find_saml_issuer(const realms::Snapshot& realm,
                                               const std::string& claimed,
-                                              const PresentedToken& presented) {
-    CAMBIST_TRY(const auto* issuer,
-                find_issuer(*realm.realm, json::Value::object().set("iss", claimed), presented));
+                                              const PresentedToken& presented, TimePoint now) {
+    CAMBIST_TRY(const auto* issuer, find_issuer(*realm.realm,
+                                                json::Value::object().set("iss", claimed),
+                                                presented, now));
     if (issuer->kind == IssuerKind::kSaml2) return issuer;
     return fail(ErrorCode::kIssuerNotForUse, "issuer " + quoted(issuer->alias) + " is of kind " +
                                                  std::string(name_of(issuer->kind)) +
@@ -98,9 +99,17 @@ json::Value claims_of(const saml::AssertionFacts& facts) {
         if (!login->session_index.empty()) claims.set("session_index", login->session_index);
     }
     auto attributes = json::Value::object();
-    for (const auto& attribute : facts.attributes)
+    auto friendly = json::Value::object();
+    for (const auto& attribute : facts.attributes) {
         attributes.set(attribute.name, list_of(attribute.values));
+        // A name for people, which several may share: of those none counts.
+        if (attribute.friendly_name.empty()) continue;
+        const bool is_shared = friendly.find(attribute.friendly_name) != nullptr;
+        friendly.set(attribute.friendly_name,
+                     is_shared ? json::Value::array() : list_of(attribute.values));
+    }
     claims.set("attributes", std::move(attributes));
+    claims.set("friendly", std::move(friendly));
     return claims;
 }
 
@@ -188,7 +197,7 @@ Result<CheckedForeign> check_saml(const realms::Snapshot& realm, const SamlKeys&
     CAMBIST_TRY(const auto assertion, saml::Presented::decode(presented.text, opening));
     const auto& claimed = assertion.claimed_issuer();
     CheckedForeign token;
-    CAMBIST_TRY(token.issuer, find_saml_issuer(realm, claimed, presented));
+    CAMBIST_TRY(token.issuer, find_saml_issuer(realm, claimed, presented, now));
     CAMBIST_TRY(const auto facts,
                 verify(assertion, demands_of(realm, *token.issuer, claimed, presented), keys,
                        *token.issuer, now));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/pattern.h"
 #include "base/secret.h"
 #include "model/role.h"
 #include "model/token_type.h"
@@ -93,12 +94,45 @@ struct UserBinding {
     std::vector<std::string> groups;                // the same; paths
 };
 
-// One of Keycloak's identity-provider mappers, as configured.
+// When a mapper changes a user that is there already; a new one gets all that they say.
+enum class MapperUpdate : std::uint8_t {
+    kNever,
+    kAlways,
+    kOnlyTakes  // takes away what the token does not say any more, gives nothing
+};
+
+// One thing that claims make of their user: Keycloak's identity-provider mappers, and ours.
 struct IssuerMapper {
-    std::string id;
+    enum class Kind : std::uint8_t {
+        kAttribute,  // of the user; email, firstName and lastName are his own
+        kRole,
+        kGroup,
+        kNote,   // of the log-in, for mappers of tokens
+        kNotes,  // the same for each test that holds: the claim under its own name
+        kLocalUsername,
+        kBrokerId,       // who the subject is there: with the issuer the identity
+        kBrokerUsername  // what the link shows to people
+    };
+    // A claim that must say something: one of its values must be, or match, one of these.
+    struct Test {
+        std::vector<std::string> claims;  // paths; the values of all of them count
+        std::vector<std::string> values;
+        bool has_stars = false;                  // values are as in ClaimTest
+        std::shared_ptr<const Pattern> pattern;  // a regular expression, in place of values
+    };
+
+    Kind kind = Kind::kAttribute;
     std::string name;
-    std::string type;  // "oidc-user-attribute-idp-mapper"
-    std::map<std::string, std::string> config;
+    std::string type;  // "oidc-user-attribute-idp-mapper"; empty: one of ours
+    MapperUpdate update = MapperUpdate::kNever;
+    std::vector<Test> tests;  // all must hold; empty: it always counts
+    std::string in_group;     // a path: it counts for those who are in it here; empty: for all
+    std::vector<std::string> claims;  // what kAttribute and kNote take their value from
+    bool takes_first = false;         // of several values
+    std::string value;                // in place of claims
+    std::string target;               // attribute, note, or path of the group
+    RoleRef role;
+    std::string text;  // with ${CLAIM.path | lowercase}: the names
 };
 
 // What the issuer has to sign where an assertion comes inside a response.
@@ -163,7 +197,8 @@ struct TrustedIssuer {
     std::string tenant;
     std::string organization;  // alias
     UserBinding binding;
-    std::vector<IssuerMapper> mappers;
+    std::vector<IssuerMapper> mappers;  // in the order in which they count
+    std::optional<std::int64_t> until;  // seconds since 1970: nothing of it is taken from then on
     IssuerEndpoints endpoints;
     SamlTerms saml;
     std::string source;    // "trustedIssuers[0]", or "identityProviders[2]"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ struct RefreshFamily {
     std::int64_t expires = 0;
     std::int64_t not_after = 0;  // nothing that comes of the family may live longer; 0: no bound
     std::int64_t auth_time = 0;
+    std::map<std::string, std::string> notes;  // Identity::notes
     bool rotate = true;          // false: a token may be used again until the family ends
     std::int64_t max_reuse = 0;  // extra uses that a rotated token has before it counts as stolen
     std::int64_t max_uses = 0;   // refreshes with any of its tokens; 0: unbounded

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,6 +69,8 @@ struct Identity {
     // empty.
     std::string issuer = {};
     std::string issuer_subject = {};  // who it is there
+    // Of the log-in at that issuer, or of the token of another one that proved a user of ours.
+    std::map<std::string, std::string> notes = {};
     bool has_role(const RoleRef& role) const;
     bool in_group(std::string_view path) const;  // directly or in a descendant of it
     bool is_service_account() const { return !user->service_account_of.empty(); }

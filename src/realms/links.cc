@@ -33,6 +33,18 @@ std::vector<FederatedIdentity> links_of(const std::vector<User>& users) {
     return links;
 }
 
+Result<std::size_t> remove_links(store::FederatedIdentityStore& links, std::string_view realm,
+                                 const std::vector<FederatedIdentity>& gone) {
+    std::size_t removed = 0;
+    for (const auto& link : gone) {
+        CAMBIST_TRY(const auto stored, links.find(realm, link.issuer, link.subject));
+        if (!stored || stored->user != link.user) continue;
+        CAMBIST_CHECK(links.remove(realm, link.issuer, link.subject));
+        ++removed;
+    }
+    return removed;
+}
+
 Status put_links(const store::FederatedIdentityStore& links, std::string_view realm,
                  const UserId& user, json::Value& representation) {
     CAMBIST_TRY(const auto stored, links.of_user(realm, user));

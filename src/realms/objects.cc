@@ -79,10 +79,35 @@ bool needs_secret(const json::Value& client) {
            (protocol == nullptr || *protocol == "openid-connect");
 }
 
+// What trusted issuers are asked with: none of it is left where nobody knows it.
+std::string settle_issuers(json::Value& canonical) {
+    std::string missing;
+    const auto settle = [&](json::Value* issuer, std::string_view place, std::string_view key) {
+        auto* owner = issuer->find(place);
+        const auto* secret = owner == nullptr ? nullptr : owner->find_string(key);
+        if (secret == nullptr || *secret != representation::kMaskedSecret) return false;
+        owner->erase(key);
+        return true;
+    };
+    const auto each = [&](std::string_view list, const auto& visit) {
+        if (auto* all = canonical.find(list); all != nullptr && all->is_array())
+            for (auto& issuer : all->as_array()) visit(issuer);
+    };
+    each("trustedIssuers", [&](json::Value& issuer) {
+        const bool has_none = settle(&issuer, "endpoints", "clientSecret");
+        if (settle(&issuer, "saml", "decryptionKey") || has_none)
+            missing += (missing.empty() ? "issuer " : ", issuer ") + *issuer.find_string("alias");
+    });
+    // An export of Keycloak's always masks them, and without them its JWTs are taken all the same.
+    each("identityProviders",
+         [&](json::Value& issuer) { settle(&issuer, "config", "clientSecret"); });
+    return missing;
+}
+
 }  // namespace
 
 Status settle_masked_secrets(json::Value& canonical, bool permitted) {
-    std::string missing;
+    auto missing = settle_issuers(canonical);
     for (auto& client : canonical.find("clients")->as_array()) {
         const auto* secret = client.find_string("secret");
         if (secret == nullptr || *secret != representation::kMaskedSecret) continue;
@@ -93,7 +118,7 @@ Status settle_masked_secrets(json::Value& canonical, bool permitted) {
     if (missing.empty() || permitted) return {};
     return fail(
         ErrorCode::kConfigInvalid,
-        "the file masks the secrets of these clients, and the store has none for them: " + missing +
+        "the file masks the secrets of these, and the store has none for them: " + missing +
             ". Write secret: ${NAME} and set that variable, export with secrets, or import "
             "--without-secrets and set them later");
 }

@@ -301,8 +301,9 @@ Result<ApplyReport> Realms::State::apply(const representation::RealmFile& file,
         report.users_written += written;
         for (const auto& user : *users) parts.identities.invalidate(file.realm.name, user.id);
     }
-    CAMBIST_TRY(const auto links_written,
-                parts.store.federated_identities().put(name, links_of(prepared.users.users)));
+    auto& links = parts.store.federated_identities();
+    CAMBIST_TRY(const auto links_removed, remove_links(links, name, prepared.users.gone_links));
+    CAMBIST_TRY(const auto links_written, links.put(name, links_of(prepared.users.users)));
     const auto gone = removals(prepared.stored, prepared.merged);
     report.objects_removed = gone.size();
     CAMBIST_TRY(report.users_removed, remove_users(file, prepared, gone, options));
@@ -311,7 +312,8 @@ Result<ApplyReport> Realms::State::apply(const representation::RealmFile& file,
     report.relations_written = prepared.relations.fresh.size();
     report.relations_removed = prepared.relations.gone.size();
     report.changed = !prepared.relations.empty() || keys_changed ||
-                     report.users_written + report.users_removed + links_written > 0 ||
+                     report.users_written + report.users_removed + links_written + links_removed >
+                         0 ||
                      !changes.empty() || !gone.empty();
 
     std::vector<claims::Note> notes;

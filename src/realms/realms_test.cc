@@ -11,6 +11,7 @@
 #include "crypto/password.h"
 #include "identity/logins.h"
 #include "keys/ring.h"
+#include "model/issuer.h"
 #include "policy/policy.h"
 #include "representation/realm_file.h"
 #include "store_memory/memory_store.h"
@@ -265,6 +266,58 @@ TEST_F(RealmsTest, AMaskedSecretWithNothingStoredIsAnErrorUnlessItMayBeUnset) {
     EXPECT_EQ(realms_->find("demo")->realm->find_client("shop")->secret, nullptr);
     EXPECT_THAT(realms_->represent("demo", {.users = false, .secrets = true})->to_text(),
                 Not(HasSubstr("*****")));
+}
+
+// A realm that asks an issuer about its tokens, with this secret.
+std::string with_asked_issuer(const std::string& secret) {
+    return std::string(kFile) +
+           "trustedIssuers:\n  - { alias: old, kind: introspection, issuer: https://old.example, "
+           "endpoints: { introspection: https://old.example/i, clientId: us, clientSecret: " +
+           secret + " } }\n";
+}
+
+TEST_F(RealmsTest, AMaskedSecretOfAnIssuerKeepsTheStoredOne) {
+    const auto refused = realms_->apply(read(with_asked_issuer("'**********'")));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().hint, HasSubstr("issuer old"));
+    apply(*realms_, with_asked_issuer("issuer-secret"));
+    const auto report = apply(*realms_, with_asked_issuer("'**********'"));
+    EXPECT_FALSE(report.changed);
+    const auto secret = [&] {
+        return realms_->find("demo")->realm->find_issuer("old")->endpoints.client_secret;
+    };
+    EXPECT_EQ(secret()->expose(), "issuer-secret");
+    const auto masked = realms_->represent("demo", {.users = true, .secrets = false});
+    EXPECT_THAT(masked->to_text(), Not(HasSubstr("issuer-secret")));
+    apply(*realms_, masked->to_text());
+    EXPECT_EQ(secret()->expose(), "issuer-secret");
+}
+
+TEST_F(RealmsTest, AMaskedSecretOfAnIssuerThatNobodyKnowsIsLeftOut) {
+    ASSERT_TRUE(realms_->apply(read(with_asked_issuer("'**********'")), {.without_secrets = true}));
+    EXPECT_EQ(realms_->find("demo")->realm->find_issuer("old")->endpoints.client_secret, nullptr);
+}
+
+TEST_F(RealmsTest, ALinkThatLeavesTheFileLeavesTheStoreAndOthersStay) {
+    const auto file = [](const std::string& links) {
+        return "realm: demo\nusers:\n  - { username: alice" + links + " }\n";
+    };
+    apply(*realms_, file(", federatedIdentities: [{ identityProvider: p, userId: one, userName: a "
+                         "}, { identityProvider: p, userId: two, userName: a }]"));
+    auto& links = store_.federated_identities();
+    const auto id = store_.users().find_by_username("demo", "alice").value()->id;
+    // One that came of a token.
+    ASSERT_TRUE(links.put("demo", {{.issuer = "p", .subject = "three", .user = id, .username = {}}}));
+    const auto report = apply(*realms_, file(", federatedIdentities: [{ identityProvider: p, "
+                                             "userId: two, userName: a }]"));
+    EXPECT_TRUE(report.changed);
+    EXPECT_FALSE(links.find("demo", "p", "one")->has_value());
+    EXPECT_TRUE(links.find("demo", "p", "two")->has_value());
+    EXPECT_TRUE(links.find("demo", "p", "three")->has_value());
+    apply(*realms_, file(""));
+    EXPECT_FALSE(links.find("demo", "p", "two")->has_value());
+    EXPECT_TRUE(links.find("demo", "p", "three")->has_value());
+    EXPECT_FALSE(apply(*realms_, file("")).changed);
 }
 
 TEST_F(RealmsTest, WhatAFileLacksStaysUnlessItIsPruned) {

@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #include "identity/logins.h"
+#include "realms/links.h"
 #include "representation/objects.h"
 #include "representation/user_json.h"
 
@@ -70,6 +71,7 @@ class Preparation {
                 note(user, "keeps the id it has here: " + stored->id.text());
                 user.id = stored->id;
             }
+            drop_links(user, *stored);
             keep_stronger_hashes(user, *stored);
             keep_newer_consents(user, *stored);
         }
@@ -77,6 +79,16 @@ class Preparation {
             CAMBIST_CHECK(set_password(user, *plain->second, stored ? &*stored : nullptr));
         prepared_.users.push_back(std::move(user));
         return {};
+    }
+
+    // Links that came of tokens are no file's, and stay.
+    void drop_links(const User& user, const User& stored) {
+        const auto named = links_of({user});
+        for (auto& old : links_of({stored}))
+            if (std::ranges::none_of(named, [&](const FederatedIdentity& one) {
+                    return one.issuer == old.issuer && one.subject == old.subject;
+                }))
+                prepared_.gone_links.push_back(std::move(old));
     }
 
     void take_membership(User stored) {

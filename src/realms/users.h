@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "crypto/password.h"
+#include "model/foreign.h"
 #include "realms/difference.h"
 #include "representation/realm_file.h"
 #include "store/store.h"
@@ -20,6 +21,8 @@ struct PreparedUsers {
     std::vector<User> users;
     std::vector<User> members;  // stored ones not among them whose memberships change
     std::vector<std::string> notes;
+    // What an earlier file said of its users, and this one does not say any more.
+    std::vector<FederatedIdentity> gone_links;
     std::set<std::string> ids;  // of all users of the file, also those that stay as they are
 };
 

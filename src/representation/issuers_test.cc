@@ -236,7 +236,9 @@ TEST(IdentityProviders, OfAnExportAreTrustedAsFarAsTheyCanBeVerified) {
     EXPECT_EQ(realm.find_issuer("github"), nullptr);
     const auto report = summarize(outcome.file->report);
     EXPECT_THAT(report.risks, Contains(HasSubstr("identity provider \"github\"")));
-    EXPECT_THAT(report.risks, Contains(HasSubstr("mapper ")));
+    EXPECT_THAT(report.risks, testing::Not(Contains(HasSubstr("mapper "))));
+    EXPECT_EQ(partner->mappers.front().update, MapperUpdate::kAlways) << "the provider's mode";
+    EXPECT_EQ(partner->mappers.back().role.name, "employee");
     EXPECT_THAT(report.notes,
                 Contains(HasSubstr("identity provider \"partner\": tokens of users")));
 }

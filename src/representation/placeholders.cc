@@ -40,6 +40,11 @@ std::optional<Placeholder> find_placeholder(std::string_view text, std::size_t f
     return std::nullopt;
 }
 
+// ${ALIAS} and ${NAMEID} in the templates of Keycloak's user name mappers are of each token.
+bool has_own_placeholders(std::string_view path, std::string_view key) {
+    return key == "template" && path.starts_with("identityProviderMappers[");
+}
+
 void fill_text(json::Value& value, const std::string& path, Reading& reading) {
     const auto& text = value.as_string();
     if (!has_placeholder(text)) return;
@@ -77,7 +82,8 @@ void fill_placeholders(json::Value& value, const std::string& path, Reading& rea
             fill_placeholders(array[i], path + "[" + std::to_string(i) + "]", reading);
     } else if (value.is_object()) {
         for (auto& member : value.as_object())
-            fill_placeholders(member.value, path_to(path, member.key), reading);
+            if (!has_own_placeholders(path, member.key))
+                fill_placeholders(member.value, path_to(path, member.key), reading);
     }
 }
 

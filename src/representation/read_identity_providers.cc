@@ -3,7 +3,9 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "json/parse.h"
 #include "representation/issuer_keys.h"
+#include "representation/objects.h"
 #include "representation/read_issuers.h"
 #include "representation/read_parts.h"
 #include "representation/shape.h"
@@ -71,7 +73,36 @@ void read_keys(const Node& config, TrustedIssuer& issuer) {
         issuer.keys.jwks = *std::move(jwks);
 }
 
+// Several certificates in one text, while the provider changes them.
+std::string keys_of_certificates(const std::string& text) {
+    auto keys = json::Value::array();
+    for (const auto& certificate : split_commas(text)) {
+        const auto jwks = jwks_of_text(certificate);
+        const auto set = jwks ? json::parse(*jwks, {}, json::Positions::kNone)
+                              : Result<json::Value>(json::Value());
+        const auto* list = set ? set->find("keys") : nullptr;
+        if (list == nullptr || !list->is_array()) continue;
+        for (const auto& key : list->as_array()) keys.push(key);
+    }
+    if (keys.as_array().empty()) return {};
+    return json::Value::object().set("keys", std::move(keys)).to_text();
+}
+
+void apply_saml(const Node& config, TrustedIssuer& issuer) {
+    issuer.issuers.clear();
+    if (auto entity = config.text("idpEntityId"); !entity.empty())
+        issuer.issuers = {std::move(entity)};
+    issuer.audience = {config.text("entityId", TrustedIssuer::kOurselves)};
+    issuer.saml.name_id_format = config.text("nameIDPolicyFormat", issuer.saml.name_id_format);
+    issuer.keys = {};
+    if (!is_on(config.text("useMetadataDescriptorUrl"), false)) {
+        issuer.endpoints.saml_metadata.clear();
+        issuer.keys.jwks = keys_of_certificates(config.text("signingCertificate"));
+    }
+}
+
 void apply_known(const Node& config, TrustedIssuer& issuer) {
+    if (issuer.kind == IssuerKind::kSaml2) return apply_saml(config, issuer);
     switch (issuer.preset) {
         case IssuerPreset::kGoogle:
             issuer.issuers = {"https://accounts.google.com", "accounts.google.com"};
@@ -101,7 +132,12 @@ void apply_known(const Node& config, TrustedIssuer& issuer) {
 
 // Why none of its tokens can be taken; empty: they are.
 std::string obstacle(const TrustedIssuer& issuer) {
-    if (issuer.kind == IssuerKind::kSaml2) return "its SAML assertions are not taken";
+    if (issuer.kind == IssuerKind::kSaml2) {
+        if (issuer.issuers.empty()) return "it has no idpEntityId, so that no assertion is known";
+        if (issuer.keys.jwks.empty() && issuer.endpoints.saml_metadata.empty())
+            return "it has no signing certificate and no URL of metadata";
+        return {};
+    }
     if (issuer.issuers.empty()) return "it has no issuer, so that none of its tokens is known";
     const bool has_keys = !issuer.keys.jwks_url.empty() || !issuer.keys.jwks.empty() ||
                           !issuer.keys.discovery.empty();
@@ -109,20 +145,8 @@ std::string obstacle(const TrustedIssuer& issuer) {
     return {};
 }
 
-std::vector<IssuerMapper> read_mappers_of(const Node& realm, const std::string& alias) {
-    std::vector<IssuerMapper> mappers;
-    for (const auto& node : realm.list("identityProviderMappers")) {
-        if (node.text("identityProviderAlias") != alias) continue;
-        node.keep(topic::kBrokering);
-        mappers.push_back({.id = node.text("id"),
-                           .name = node.text("name"),
-                           .type = node.text("identityProviderMapper"),
-                           .config = node.text_map("config")});
-    }
-    return mappers;
-}
-
-TrustedIssuer read_provider(const Node& realm, const Node& node, const ProviderRow& provider) {
+TrustedIssuer read_provider(const Node& realm, const Node& node, const ProviderRow& provider,
+                            const Realm& out) {
     const auto config = node.at("config");
     TrustedIssuer issuer;
     issuer.alias = node.text("alias");
@@ -161,10 +185,10 @@ TrustedIssuer read_provider(const Node& realm, const Node& node, const ProviderR
                         .saml_metadata = config.text("metadataDescriptorUrl"),
                         .client_id = client_id,
                         .client_secret = nullptr};
-    if (auto secret = config.text("clientSecret"); !secret.empty())
+    if (auto secret = config.text("clientSecret"); !secret.empty() && secret != kMaskedSecret)
         issuer.endpoints.client_secret = std::make_shared<const Secret>(std::move(secret));
     apply_known(config, issuer);
-    issuer.mappers = read_mappers_of(realm, issuer.alias);
+    read_issuer_mappers(realm, node, out, issuer);
     issuer.unserved = obstacle(issuer);
     return issuer;
 }
@@ -179,10 +203,7 @@ void report(const Node& node, const TrustedIssuer& issuer) {
         "identity provider " + name +
         ": tokens of users who are linked are taken, by rule; nobody logs in through it here, "
         "nobody is created, and its tokens must name " +
-        join(issuer.audience, " or ") + " in aud");
-    for (const auto& mapper : issuer.mappers)
-        node.risk("identity provider " + name + ": mapper " + quoted(mapper.name) + " (" +
-                  mapper.type + ") is not served");
+        cambist::join(issuer.audience, " or ") + " in aud");
 }
 
 }  // namespace
@@ -207,7 +228,7 @@ void read_identity_providers(const Node& realm, Realm& out) {
                           quoted(id) + " has none that could be verified");
             continue;
         }
-        auto issuer = read_provider(realm, node, *provider);
+        auto issuer = read_provider(realm, node, *provider, out);
         report(node, issuer);
         out.issuers.push_back(std::make_shared<const TrustedIssuer>(std::move(issuer)));
     }

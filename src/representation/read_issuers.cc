@@ -8,6 +8,7 @@
 #include "representation/durations.h"
 #include "representation/issuer_keys.h"
 #include "representation/placeholders.h"
+#include "representation/objects.h"
 #include "representation/read_parts.h"
 
 namespace cambist::representation {
@@ -222,7 +223,7 @@ IssuerEndpoints read_endpoints(const Node& node) {
     out.hook = url("hook");
     out.saml_metadata = url("samlMetadata");
     out.client_id = node.text("clientId");
-    if (auto secret = node.text("clientSecret"); !secret.empty())
+    if (auto secret = node.text("clientSecret"); !secret.empty() && secret != kMaskedSecret)
         out.client_secret = std::make_shared<const Secret>(std::move(secret));
     return out;
 }
@@ -298,6 +299,16 @@ void read_members(const Node& node, TrustedIssuer& issuer) {
     issuer.binding = read_binding(node);
     issuer.endpoints = read_endpoints(node.at("endpoints"));
     read_saml(node, issuer);
+    if (const auto end = node.text("until"); !end.empty()) {
+        issuer.until = parse_end_date(end);
+        if (!issuer.until)
+            node.at("until").fault("is no date: " + quoted(end),
+                                   "write 2027-06-30 or 2027-06-30T12:00:00Z");
+    } else if (issuer.kind == IssuerKind::kLegacyRefresh) {
+        node.risk("issuer " + quoted(issuer.alias) +
+                  " takes refresh tokens of an older system without an end: write until, the day "
+                  "when the last one has moved");
+    }
 }
 
 void fill_in(const Node& node, TrustedIssuer& issuer) {
@@ -383,10 +394,12 @@ void read_issuers(const Node& realm, Realm& out) {
         read_members(node, issuer);
         apply_preset(node, issuer);
         fill_in(node, issuer);
+        read_issuer_mappers(realm, node, out, issuer);
         check(node, issuer, out);
         out.issuers.push_back(std::make_shared<const TrustedIssuer>(std::move(issuer)));
     }
     read_identity_providers(realm, out);
+    keep_other_mappers(realm, out);
     std::ranges::sort(out.issuers, {}, [](const auto& one) { return one->alias; });
     check_issuer_overlap(realm, out);
     check_federated_clients(realm, out);

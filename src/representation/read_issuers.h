@@ -19,6 +19,11 @@ void check_federated_clients(const Node& realm, const Realm& out);
 // The `saml` of a trusted issuer, and that one of kind saml2 has keys.
 void read_saml(const Node& node, TrustedIssuer& issuer);
 void check_saml_keys(const Node& node, const TrustedIssuer& issuer);
+// The mappers of a trusted issuer: those of its own entry, and Keycloak's that name its alias. What
+// is not served of the latter is told by name. After binding.
+void read_issuer_mappers(const Node& realm, const Node& entry, const Realm& out,
+                         TrustedIssuer& issuer);
+void keep_other_mappers(const Node& realm, const Realm& out);
 // All signature algorithms we verify.
 std::vector<std::string> all_algorithms();
 

@@ -37,8 +37,8 @@ Realm read_model(const Node& root) {
     read_clients(root, realm);
     read_scope_mappings(root, realm);
     read_keys(root, realm);
-    read_issuers(root, realm);
     read_organizations(root, realm);
+    read_issuers(root, realm);  // looks organizations up
     sort_parts(realm);
     realm.index();
     read_rules(root, realm);  // looks clients and issuers up

@@ -50,6 +50,15 @@ constexpr std::array kSamlRead{
 };
 constexpr Shape kSamlShape{kSamlRead};
 
+constexpr std::array kOwnMapperRead{
+    KeyRow{"claim", Form::kText},     KeyRow{"values", Form::kTextOrTexts},
+    KeyRow{"pattern", Form::kText},   KeyRow{"inGroup", Form::kText},
+    KeyRow{"value", Form::kText},     KeyRow{"role", Form::kText},
+    KeyRow{"group", Form::kText},     KeyRow{"attribute", Form::kText},
+    KeyRow{"note", Form::kText},      KeyRow{"sync", Form::kText},
+};
+constexpr Shape kOwnMapperShape{kOwnMapperRead};
+
 constexpr std::array kIssuerRead{
     KeyRow{"alias", Form::kText},
     KeyRow{"displayName", Form::kText},
@@ -78,6 +87,8 @@ constexpr std::array kIssuerRead{
     KeyRow{"trustDomain", Form::kText},
     KeyRow{"organization", Form::kText},
     KeyRow{"binding", Form::kTextOrObject, &kBindingShape},
+    KeyRow{"mappers", Form::kList, &kOwnMapperShape},
+    KeyRow{"until", Form::kText},
     KeyRow{"endpoints", Form::kObject, &kEndpointsShape},
     KeyRow{"saml", Form::kObject, &kSamlShape},
 };

@@ -29,6 +29,11 @@ std::string render_family(const RefreshFamily& family) {
     write_field(writer, "expires", family.expires);
     write_field(writer, "notAfter", family.not_after);
     write_field(writer, "authTime", family.auth_time);
+    if (!family.notes.empty()) {
+        writer.key("notes").begin_object();
+        for (const auto& [name, value] : family.notes) writer.member(name, value);
+        writer.end_object();
+    }
     writer.member("rotate", family.rotate);
     write_field(writer, "maxReuse", family.max_reuse);
     write_field(writer, "maxUses", family.max_uses);
@@ -60,6 +65,9 @@ Result<RefreshFamily> parse_family(std::string_view text) {
     family.expires = reader.number("expires");
     family.not_after = reader.number("notAfter");
     family.auth_time = reader.number("authTime");
+    if (const auto* notes = json.find("notes"); notes != nullptr && notes->is_object())
+        for (const auto& member : notes->as_object())
+            if (const auto* value = member.value.if_string()) family.notes[member.key] = *value;
     family.rotate = reader.required_flag("rotate");
     family.max_reuse = reader.number("maxReuse");
     family.max_uses = reader.number("maxUses");

@@ -57,10 +57,11 @@ void add_mapped(const realms::Snapshot& realm, const VerifiedToken& token, const
 
 // What only this server reads.
 void leave_out_hidden(json::Value& document) {
-    if (document.find("xact") == nullptr) return;
+    if (document.find("xact") == nullptr && document.find("xidp") == nullptr) return;
     auto shown = json::Value::object();
     for (auto& member : document.as_object())
-        if (member.key != "xact") shown.set(std::move(member.key), std::move(member.value));
+        if (member.key != "xact" && member.key != "xidp")
+            shown.set(std::move(member.key), std::move(member.value));
     document = std::move(shown);
 }
 

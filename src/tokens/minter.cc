@@ -20,6 +20,7 @@
 #include "tokens/ancestors.h"
 #include "tokens/encryption.h"
 #include "tokens/hidden_actors.h"
+#include "tokens/sealed_details.h"
 #include "tokens/jti.h"
 #include "tokens/opaque.h"
 
@@ -39,7 +40,8 @@ struct Issue {
     std::string jti_prefix;
     std::string xid;
     std::vector<std::string> xp;
-    std::string hidden;  // the sealed actor chain; empty: nobody is hidden
+    std::string hidden;   // the sealed actor chain; empty: nobody is hidden
+    std::string details;  // sealed: what is known of a subject from elsewhere; or empty
 };
 
 const Session* session_of(const Parties& parties) {
@@ -70,6 +72,7 @@ void write_origin(const Issue& issue, json::Writer& out) {
     if (!issue.parties.may_act.empty()) out.key("may_act").raw(issue.parties.may_act);
     if (issue.plan.chain_end != 0) out.member("xexp", issue.plan.chain_end);
     identity::write_origin(*issue.parties.subject, out);
+    if (!issue.details.empty()) out.member("xidp", issue.details);
 }
 
 // Of the original authentication (RFC 9068 section 2.2.1). 0 and empty: the session's.
@@ -354,6 +357,7 @@ RefreshFamily make_family(const Issue& issue, std::string id) {
     family.act = plan.actors;
     family.may_act = issue.parties.may_act;
     family.cnf = plan.cnf;
+    family.notes = issue.parties.subject->notes;
     family.created = issue.now;
     family.expires = plan.refresh_expires_at;
     family.not_after = plan.refresh_not_after;
@@ -433,7 +437,10 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
                 .jti_prefix = jti_prefix(realm, facts, parties),
                 .xid = parties.xid,
                 .xp = ancestors(parties, facts),
-                .hidden = {}};
+                .hidden = {},
+                .details = {}};
+    CAMBIST_TRY(issue.details,
+                seal_details(box_, realm.realm->name.text(), *parties.subject, random_));
     if (facts.actors != facts.act) {
         CAMBIST_TRY(issue.hidden,
                     seal_actors(box_, realm.realm->name.text(), facts.actors, random_));
@@ -486,7 +493,8 @@ std::string response_claims(const realms::Snapshot& realm, const IssuePlan& plan
                       .jti_prefix = {},
                       .xid = {},
                       .xp = {},
-                      .hidden = {}};
+                      .hidden = {},
+                      .details = {}};
     std::string text;
     json::Writer out(text);
     out.begin_object();

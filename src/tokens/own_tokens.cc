@@ -14,6 +14,7 @@
 #include "sessions/short_id.h"
 #include "tokens/api_keys.h"
 #include "tokens/hidden_actors.h"
+#include "tokens/sealed_details.h"
 #include "tokens/inspect.h"
 #include "tokens/opaque.h"
 
@@ -258,7 +259,7 @@ Result<VerifiedToken> OwnTokens::verify_api_key(const realms::Snapshot& realm,
     CAMBIST_CHECK(check_revocations(revocations_, realm, token));
     if (token.facts.issued_at < realm.realm->not_before)
         return revoked("realm", realm.realm->not_before, token.facts.issued_at);
-    CAMBIST_TRY(auto subject, check_subject(realm, token.facts));
+    CAMBIST_TRY(auto subject, check_subject(realm, token.facts, now));
     return VerifiedToken(VerifiedToken::Proof(), std::move(token.facts), std::move(subject));
 }
 
@@ -336,7 +337,7 @@ Result<std::shared_ptr<const Identity>> OwnTokens::check_live(const realms::Snap
     CAMBIST_CHECK(check_revocations(revocations_, realm, token));
     CAMBIST_CHECK(check_holder(realm, token.facts));
     CAMBIST_CHECK(check_session(realm, token.facts, now));
-    CAMBIST_TRY(auto subject, check_subject(realm, token.facts));
+    CAMBIST_TRY(auto subject, check_subject(realm, token.facts, now));
     CAMBIST_CHECK(check_organizations(*realm.realm, token.facts.scopes, *subject));
     CAMBIST_CHECK(check_links(realm, token.actors, now));
     return subject;
@@ -377,12 +378,22 @@ Status OwnTokens::check_session(const realms::Snapshot& realm, const TokenFacts&
 }
 
 Result<std::shared_ptr<const Identity>> OwnTokens::check_subject(const realms::Snapshot& realm,
-                                                                 const TokenFacts& facts) const {
+                                                                 const TokenFacts& facts,
+                                                                 TimePoint now) const {
     CAMBIST_TRY(auto subject, identities_.find(*realm.realm, realm.version, facts.subject));
-    // Whoever came from a trusted issuer without a user here is known by our own signature.
+    // Whoever came from a trusted issuer without a user here is known by our own signature, and so
+    // is what was noted of somebody else's log-in there.
+    std::optional<identity::Origin> origin;
     if (subject == nullptr)
-        if (const auto origin = identity::origin_of(facts.claims))
-            subject = identity::find_origin(*realm.realm, *origin, facts.subject);
+        origin = identity::origin_of(facts.claims);
+    else if (has_details(facts.claims))
+        origin.emplace();
+    if (origin) {
+        CAMBIST_CHECK(open_details(box_, realm.realm->name.text(), facts.claims, *origin));
+        subject = subject == nullptr
+                      ? identity::find_origin(*realm.realm, *origin, facts.subject, now)
+                      : identity::with_notes(std::move(subject), origin->notes);
+    }
     if (subject == nullptr || !subject->user->enabled) {
         return fail(ErrorCode::kSubjectDisabled,
                     "user " + quoted(facts.subject.text()) +

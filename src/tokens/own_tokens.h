@@ -78,7 +78,8 @@ class OwnTokens {
                                                        const CheckedToken& token,
                                                        TimePoint now) const;
     Result<std::shared_ptr<const Identity>> check_subject(const realms::Snapshot& realm,
-                                                          const TokenFacts& facts) const;
+                                                          const TokenFacts& facts,
+                                                          TimePoint now) const;
     // By its hash; a holder and a session it has not.
     Result<CheckedToken> find_api_key(const realms::Snapshot& realm, std::string_view text) const;
     Result<VerifiedToken> verify_api_key(const realms::Snapshot& realm, std::string_view text,

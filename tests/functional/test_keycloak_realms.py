@@ -71,12 +71,13 @@ def test_a_company_s_export_is_imported_with_its_risks_named(acme):
     report = acme.report
     assert report["changed"] and report["users_written"] >= 3
     risks = "\n".join(report["risks"])
-    for word in ("partner", "github", "permissions of \"ledger\" are not evaluated"):
+    for word in ("github", "permissions of \"ledger\" are not evaluated"):
         assert word in risks, risks
     assert "legacy exchange" not in risks  # its permissions are rules
     kept = "\n".join(report["kept"])
     assert all(line.startswith("kept, not used by this server: ") for line in report["kept"])
-    assert "authenticationFlows" in kept and "identityProviderMappers[]" in kept
+    assert "authenticationFlows" in kept and "identityProviderMappers[]" not in kept
+    assert any('identity provider "partner": tokens of users' in note for note in report["notes"]), report["notes"]
     assert "federatedIdentities" not in kept, "the links of users are used"
     assert len(report["kept"]) < 16, "short enough to be read"
     assert report["absent"] == []

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/issuer_options.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+namespace cambist::cli {
+namespace {
+
+void add_add(CLI::App& issuer, IssuerAddOptions& options, std::function<int()>& chosen) {
+    auto* command = issuer.add_subcommand("add", "discover an issuer; print its entry");
+    command->add_option("URL", options.url, "the issuer: the value of iss")->required();
+    command->add_option("--alias", options.alias, "what rules call it");
+    command->add_option("--jwks", options.jwks, "URL of its keys; nothing else is asked");
+    command->add_option("--aud", options.audiences, "value that aud must have (repeatable)");
+    command->add_option("--azp", options.parties, "client there whose tokens count (repeatable)");
+    command->add_option("--require", options.require, "CLAIM=VALUE that must be (repeatable)");
+    command->add_option("--binding", options.binding, "who its subjects are here")
+        ->check(CLI::IsMember({"none", "link", "match", "create", "ephemeral", "service"}))
+        ->capture_default_str();
+    command->add_option("--into", options.into, "realm file to write the entry into");
+    command->add_option("--config", options.config, "configuration file, for outbound");
+    command->add_flag("--json", options.json);
+    command->callback([&] { chosen = [&] { return issuer_add(options); }; });
+}
+
+void add_test(CLI::App& issuer, IssuerTestOptions& options, std::function<int()>& chosen) {
+    auto* command = issuer.add_subcommand("test", "what a realm would make of somebody's token");
+    command->add_option("TOKEN", options.token, "the token; - reads it from standard input")
+        ->required();
+    command->add_option("--realm", options.realm, "realm file")->required();
+    command->add_option("--type", options.type, "subject_token_type")->capture_default_str();
+    command->add_option("--use", options.use, "subject, actor, grant or client")
+        ->capture_default_str();
+    command->add_option("--client", options.client, "who would present it");
+    command->add_option("--issuer", options.issuer, "subject_issuer");
+    command->add_option("--hostname", options.hostname, "public URL of the server");
+    command->add_option("--config", options.config, "configuration file, for outbound");
+    command->add_flag("--json", options.json);
+    command->callback([&] { chosen = [&] { return issuer_test(options); }; });
+}
+
+}  // namespace
+
+void add_issuer(CLI::App& app, IssuerAddOptions& add, IssuerTestOptions& test,
+                std::function<int()>& chosen) {
+    auto* issuer = app.add_subcommand("issuer", "trusted issuers: what they say, what they sign");
+    issuer->require_subcommand(1);
+    add_add(*issuer, add, chosen);
+    add_test(*issuer, test, chosen);
+}
+
+}  // namespace cambist::cli
