@@ -190,10 +190,9 @@ Status serve(const config::Settings& settings) {
     if (!settings.record_file.empty()) {
         CAMBIST_TRY(recorder, exchange::Recorder::open(settings.record_file, log));
     }
-    const exchange::Exchange exchange({realms, clients, possession, grants, identities, sessions,
-                                       families, hand_offs, minter, *ledger, log, relations,
-                                       recorder.get(), &store->federated_identities(),
-                                       &store->users()});
+    const exchange::Exchange exchange(
+        {realms, clients, possession, grants, identities, sessions, families, hand_offs, minter,
+         *ledger, log, relations, recorder.get(), &store->federated_identities(), &store->users()});
     const bool certificates = config::takes_certificates(settings);
     const endpoints::Services services{exchange,
                                        realms,

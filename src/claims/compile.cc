@@ -117,7 +117,8 @@ void compile_one(const Realm& realm, const MapperConfig& config, MapperSet& set,
     }
     if (*made == nullptr) return;
     if (const auto note = setting(config, "user.session.note");
-        config.type == "oidc-usersessionmodel-note-mapper" && !note.empty() && !is_own_note(note) && !is_noted(realm, note))
+        config.type == "oidc-usersessionmodel-note-mapper" && !note.empty() && !is_own_note(note) &&
+        !is_noted(realm, note))
         notes.add(config, "sessions keep no note \"" + std::string(note) +
                               "\": tokens are made without its claim");
     const auto destinations = destinations_of(config, *kind);

@@ -106,9 +106,9 @@ Status write_into(const std::string& path, const json::Value& entry) {
     CAMBIST_TRY(const auto after, insert_issuer(before, path, entry));
     const auto faults = faults_of(after, path);
     if (!faults.empty())
-        return fail(ErrorCode::kConfigInvalid,
-                    path + " is left as it is; with the entry it would be refused: " +
-                        join(faults, "; "));
+        return fail(
+            ErrorCode::kConfigInvalid,
+            path + " is left as it is; with the entry it would be refused: " + join(faults, "; "));
     return replace_file(path, after);
 }
 

@@ -223,8 +223,9 @@ Result<DiscoveredIssuer> discover_issuer(const outbound::Client& client,
         tell_metadata(metadata, out);
         jwks = metadata.known->jwks_uri;
         if (jwks.empty())
-            return fail(ErrorCode::kParse, "its metadata name no jwks_uri: its tokens can not be "
-                                           "verified by a signature");
+            return fail(ErrorCode::kParse,
+                        "its metadata name no jwks_uri: its tokens can not be "
+                        "verified by a signature");
         out.entry.set("keys", json::Value::object().set("discovery", issuer));
         name_product(issuer, out);
     } else {

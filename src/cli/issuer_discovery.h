@@ -17,13 +17,13 @@ struct DiscoveredIssuer {
     std::vector<std::string> risks;
 };
 
-// Asks the issuer, and nobody else but where it says its keys are. Fails where no entry could serve:
-// kOutboundRefused, kOutboundFailed, kParse.
+// Asks the issuer, and nobody else but where it says its keys are. Fails where no entry could
+// serve: kOutboundRefused, kOutboundFailed, kParse.
 Result<DiscoveredIssuer> discover_issuer(const outbound::Client& client,
                                          const IssuerAddOptions& options);
 
-// Puts the entry into the text of a realm file, which stays as it is otherwise (of JSON, but for its
-// layout). kConfigInvalid says why it can not be.
+// Puts the entry into the text of a realm file, which stays as it is otherwise (of JSON, but for
+// its layout). kConfigInvalid says why it can not be.
 Result<std::string> insert_issuer(const std::string& text, const std::string& file,
                                   const json::Value& entry);
 

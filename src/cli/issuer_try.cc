@@ -38,9 +38,7 @@ struct Findings {
     std::string user;                     // who it is here
     std::string how;
     std::vector<std::pair<std::string, std::string>> rules;  // id, sentence
-    bool is_good() const {
-        return !steps.empty() && std::ranges::all_of(steps, &Step::passed);
-    }
+    bool is_good() const { return !steps.empty() && std::ranges::all_of(steps, &Step::passed); }
     bool note(std::string name, const Status& outcome, std::string text = {}) {
         if (!outcome) {
             const auto& error = outcome.error();
@@ -118,15 +116,16 @@ class Bench {
 
 // A signed token, look by look: what is wrong with it besides the signature is told as well.
 Result<issuers::CheckedForeign> look_at_jwt(const Bench& bench,
-                                            const issuers::PresentedToken& presented,
-                                            TimePoint now, Findings& out) {
+                                            const issuers::PresentedToken& presented, TimePoint now,
+                                            Findings& out) {
     const auto peeked = jose::peek_compact(presented.text);
     if (!peeked) {
         out.note("form", std::unexpected(peeked.error()));
         return std::unexpected(peeked.error());
     }
-    out.note("form", {}, "a JWT, alg " + printable(peeked->header.alg, 20) + ", kid " +
-                             printable(peeked->header.kid, 80));
+    out.note("form", {},
+             "a JWT, alg " + printable(peeked->header.alg, 20) + ", kid " +
+                 printable(peeked->header.kid, 80));
     const auto issuer = issuers::find_issuer(*bench.realm().realm, peeked->claims, presented, now);
     if (!issuer) {
         out.note("issuer", std::unexpected(issuer.error()));
@@ -136,8 +135,7 @@ Result<issuers::CheckedForeign> look_at_jwt(const Bench& bench,
     out.note("issuer", {}, "entry " + (*issuer)->alias + " (" + (*issuer)->source + ")");
     const auto verified = issuers::verify_of(**issuer, bench.keys(), presented.text);
     const bool is_signed =
-        out.note("signature",
-                 verified ? Status() : Status(std::unexpected(verified.error())),
+        out.note("signature", verified ? Status() : Status(std::unexpected(verified.error())),
                  "by a key of this issuer");
     issuers::CheckedForeign token;
     bool is_good = true;
@@ -156,8 +154,9 @@ Result<issuers::CheckedForeign> ask(const Bench& bench, const TrustedIssuer* ask
                                     Findings& out) {
     if (asked != nullptr) {
         out.issuer = asked->alias;
-        out.note("issuer", {}, "entry " + asked->alias + " (" + asked->source + "), kind " +
-                                   std::string(name_of(asked->kind)));
+        out.note("issuer", {},
+                 "entry " + asked->alias + " (" + asked->source + "), kind " +
+                     std::string(name_of(asked->kind)));
         // Asking would use it up.
         if (asked->kind == IssuerKind::kLegacyRefresh) {
             out.note("answer", issuers::check_usable(*asked, presented, now),
@@ -165,9 +164,8 @@ Result<issuers::CheckedForeign> ask(const Bench& bench, const TrustedIssuer* ask
             return fail(ErrorCode::kForeignTokenUnanswered);
         }
     }
-    auto token = asked == nullptr
-                     ? issuers::check_saml(bench.realm(), bench.saml(), presented, now)
-                     : bench.asked().check(bench.realm(), *asked, presented, now);
+    auto token = asked == nullptr ? issuers::check_saml(bench.realm(), bench.saml(), presented, now)
+                                  : bench.asked().check(bench.realm(), *asked, presented, now);
     out.note(asked == nullptr ? "assertion" : "answer",
              token ? Status() : Status(std::unexpected(token.error())), "it holds");
     if (!token) return token;
@@ -188,10 +186,9 @@ void find_rules(const Realm& realm, const issuers::PresentedToken& presented, Fi
             holds(subject.issuers, out.issuer) &&
             (subject.token_types.empty() ? presented.declared == TokenType::kAccessToken
                                          : holds(subject.token_types, presented.declared));
-        const bool is_asked =
-            presented.client.empty() || !rule.requester || rule.requester->any ||
-            rule.requester->clients.empty() ||
-            holds(rule.requester->clients, std::string(presented.client));
+        const bool is_asked = presented.client.empty() || !rule.requester || rule.requester->any ||
+                              rule.requester->clients.empty() ||
+                              holds(rule.requester->clients, std::string(presented.client));
         if (is_about && is_asked) out.rules.emplace_back(rule.id.text(), policy::sentence(rule));
     }
 }
@@ -206,11 +203,11 @@ void find_user(const Bench& bench, issuers::CheckedForeign token, TimePoint now,
     const auto& who = *bound->subject();
     out.subject = foreign.subject;
     out.user = who.user->username;
-    out.how = !who.issuer.empty()   ? "without a user here"
-              : foreign.new_user    ? "a new user"
-              : foreign.new_link    ? "matched, and linked from then on"
+    out.how = !who.issuer.empty()    ? "without a user here"
+              : foreign.new_user     ? "a new user"
+              : foreign.new_link     ? "matched, and linked from then on"
               : foreign.changed_user ? "a user, changed by mappers"
-                                    : "a user";
+                                     : "a user";
     out.note("user", {}, out.user + ", " + out.how);
 }
 
@@ -246,9 +243,10 @@ void print(const Findings& findings) {
     for (const auto& [id, sentence] : findings.rules)
         fmt::print("rule {}: {}\n", id, printable(sentence, 600));
     if (findings.rules.empty() && !findings.issuer.empty())
-        fmt::print("no rule is about tokens of this issuer and kind: subject: {{ issuers: [{}], "
-                   "tokenTypes: [...] }}\n",
-                   findings.issuer);
+        fmt::print(
+            "no rule is about tokens of this issuer and kind: subject: {{ issuers: [{}], "
+            "tokenTypes: [...] }}\n",
+            findings.issuer);
 }
 
 std::optional<issuers::Use> find_use(std::string_view name) {
@@ -295,8 +293,7 @@ Result<Findings> try_token(const IssuerTestOptions& options) {
     auto token = is_jwt ? look_at_jwt(bench, presented, now, findings)
                         : ask(bench, asked, presented, now, findings);
     // Whose it is depends on claims that nobody has proved, unless all is well.
-    if (token && *use != issuers::Use::kClient)
-        find_user(bench, *std::move(token), now, findings);
+    if (token && *use != issuers::Use::kClient) find_user(bench, *std::move(token), now, findings);
     if (!findings.issuer.empty()) find_rules(*bench.realm().realm, presented, findings);
     return findings;
 }

@@ -47,7 +47,8 @@ void add_foreign(const std::optional<TokenFacts>& token, Issue& issue) {
         issue.changes.push_back(store::AddFederatedIdentity{*foreign.new_link});
         issue.makes_link = true;
     }
-    if (foreign.changed_user) issue.user_changes.emplace_back(*foreign.changed_user, foreign.change);
+    if (foreign.changed_user)
+        issue.user_changes.emplace_back(*foreign.changed_user, foreign.change);
 }
 
 // Whether somebody else made the same link meanwhile: the ids of new users follow from who they
@@ -182,8 +183,8 @@ void Exchange::change_users(const Pending& pending) const {
     if (parts_.users == nullptr) return;
     const auto& realm = *pending.walk.realm->realm;
     for (const auto& [id, change] : pending.issue.user_changes) {
-        const auto changed = parts_.users->update(realm.name.text(), id,
-                                                  [&](User& user) { apply(change, user); });
+        const auto changed =
+            parts_.users->update(realm.name.text(), id, [&](User& user) { apply(change, user); });
         parts_.identities.invalidate(realm.name, id);
         if (!changed)
             parts_.log.warn("user_not_mapped", {{"realm", realm.name.text()},

@@ -221,8 +221,7 @@ class World : public testing::Test {
     identity::Relations relations_{store_.relations()};
     Exchange exchange_{{realms_, clients_, prover_, grants_, identities_, sessions_, families_,
                         hand_offs_, minter_, *ledger_, log_, relations_, nullptr,
-                        &store_.federated_identities(),
-                        &store_.users()}};
+                        &store_.federated_identities(), &store_.users()}};
 };
 
 }  // namespace cambist::exchange

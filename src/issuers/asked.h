@@ -27,8 +27,8 @@ class AskedTokens {
     explicit AskedTokens(Parts parts) : parts_(std::move(parts)) {}
 
     // The issuer that must be asked about this token, or null: then its signature tells.
-    static const TrustedIssuer* find(const realms::Snapshot& realm,
-                                     const PresentedToken& presented, TimePoint now);
+    static const TrustedIssuer* find(const realms::Snapshot& realm, const PresentedToken& presented,
+                                     TimePoint now);
     // kForeignTokenInactive, kForeignTokenUnanswered, kHook..., and as check_vouched().
     Result<CheckedForeign> check(const realms::Snapshot& realm, const TrustedIssuer& issuer,
                                  const PresentedToken& presented, TimePoint now) const;

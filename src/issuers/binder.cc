@@ -85,10 +85,9 @@ Result<std::shared_ptr<const Identity>> make_origin(const Realm& realm, const Ch
                                                     TimePoint now) {
     CAMBIST_CHECK(check_admitted(token));
     CAMBIST_TRY(auto made, make_user(realm, token, now));
-    auto who = identity::with_notes(identity::make_origin(realm, *token.issuer,
-                                                          token.foreign.subject,
-                                                          std::move(made.user)),
-                                    made.notes);
+    auto who = identity::with_notes(
+        identity::make_origin(realm, *token.issuer, token.foreign.subject, std::move(made.user)),
+        made.notes);
     const auto size = identity::details_of(*who).size();
     if (size <= identity::kMostDetailBytes) return who;
     return fail(ErrorCode::kBindingNotAdmitted,
@@ -156,8 +155,7 @@ Result<Bound> Binder::bind(const realms::Snapshot& realm, const CheckedForeign& 
     return bound;
 }
 
-Status Binder::map(const realms::Snapshot& realm, const CheckedForeign& token,
-                   Bound& bound) const {
+Status Binder::map(const realms::Snapshot& realm, const CheckedForeign& token, Bound& bound) const {
     if (token.issuer->mappers.empty()) return {};
     auto mapped = map_claims(token, *bound.who, Known::kBefore);
     CAMBIST_CHECK(drop_taken(realm, *bound.who->user, mapped.change));
@@ -181,8 +179,8 @@ Status Binder::drop_taken(const realms::Snapshot& realm, const User& user,
     }
     if (change.email && !realm.realm->duplicate_emails) {
         CAMBIST_TRY(const auto same, identities_.find_by_email(*realm.realm, *change.email));
-        const bool is_taken = std::ranges::any_of(
-            same, [&](const auto& one) { return one->user->id != user.id; });
+        const bool is_taken =
+            std::ranges::any_of(same, [&](const auto& one) { return one->user->id != user.id; });
         if (is_taken) change.email.reset();
     }
     // Without an address nothing is said of it.

@@ -91,8 +91,7 @@ std::unexpected<Error> not_for(const TrustedIssuer& issuer, const PresentedToken
     if (is_over(issuer, now))
         return fail(ErrorCode::kIssuerDisabled,
                     name + " was trusted until " +
-                        to_iso8601(from_unix(*issuer.until)).substr(0, kToTheSecond) +
-                        "Z (until)");
+                        to_iso8601(from_unix(*issuer.until)).substr(0, kToTheSecond) + "Z (until)");
     if (!issuer.unserved.empty())
         return fail(ErrorCode::kIssuerNotServed, name + ": " + issuer.unserved);
     if (!presented.client.empty() && !issuer.serves_client(presented.client))
@@ -108,7 +107,8 @@ std::unexpected<Error> not_for(const TrustedIssuer& issuer, const PresentedToken
 }
 
 bool is_for(const TrustedIssuer& issuer, const PresentedToken& presented, TimePoint now) {
-    return issuer.enabled && !is_over(issuer, now) && issuer.unserved.empty() && serves(issuer, presented.use) &&
+    return issuer.enabled && !is_over(issuer, now) && issuer.unserved.empty() &&
+           serves(issuer, presented.use) &&
            (presented.use == Use::kClient || issuer.takes(presented.declared)) &&
            (presented.client.empty() || issuer.serves_client(presented.client));
 }

@@ -36,8 +36,8 @@ struct PresentedToken {
 struct CheckedForeign {
     const TrustedIssuer* issuer = nullptr;  // lives as long as the realm
     json::Value claims;
-    TokenFacts facts;      // without the subject
-    ForeignFacts foreign;  // without the user
+    TokenFacts facts;           // without the subject
+    ForeignFacts foreign;       // without the user
     std::string username = {};  // what a link calls it; empty: preferred_username
 };
 

@@ -138,8 +138,8 @@ std::string fill_in(std::string_view pattern, const json::Value& claims, std::st
         pattern.remove_prefix(close + 1);
         const auto bar = inside.find('|');
         const auto how = bar == std::string_view::npos ? "" : inside.substr(bar + 1);
-        const auto value = transformed(named_value(trimmed(inside.substr(0, bar)), claims, alias),
-                                       trimmed(how));
+        const auto value =
+            transformed(named_value(trimmed(inside.substr(0, bar)), claims, alias), trimmed(how));
         if (value.empty()) return {};
         out += value;
     }

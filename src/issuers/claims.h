@@ -23,8 +23,8 @@ bool passes(const ClaimTest& test, const json::Value& claims);
 std::string explain(const ClaimTest& test, const json::Value& claims);
 // A text with ${CLAIM.path} and ${alias} filled in; empty when a claim is missing. ${ALIAS} is the
 // same in the words of Keycloak; in a realm file of ours it would be an environment variable. Of
-// assertions of SAML also ${NAMEID} and ${ATTRIBUTE.name}, by name or friendly name. Each may end in
-// " | lowercase", "uppercase" or "localpart".
+// assertions of SAML also ${NAMEID} and ${ATTRIBUTE.name}, by name or friendly name. Each may end
+// in " | lowercase", "uppercase" or "localpart".
 std::string fill_in(std::string_view pattern, const json::Value& claims, std::string_view alias);
 
 }  // namespace cambist::issuers

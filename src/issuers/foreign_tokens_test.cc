@@ -72,8 +72,8 @@ TEST_F(Foreign, EveryCauseHasItsCode) {
 
 TEST_F(Foreign, OnlyTheIssuersOwnKeyWithItsOwnAlgorithmCounts) {
     const auto stranger = *crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-    const auto forged = *jose::sign_compact(stranger, {crypto::SignatureAlgorithm::kEs256, "p1", "JWT"},
-                                            claims().to_text());
+    const auto forged = *jose::sign_compact(
+        stranger, {crypto::SignatureAlgorithm::kEs256, "p1", "JWT"}, claims().to_text());
     EXPECT_EQ(refused(body(forged)), ErrorCode::kSubjectTokenSignature);
     trust("binding: service, algorithms: [RS256]");
     EXPECT_EQ(refused(body(sign(claims()))), ErrorCode::kSubjectTokenAlgorithm);

@@ -123,11 +123,11 @@ class Mapping {
     void add_attribute(const IssuerMapper& mapper) {
         if (!applies(mapper)) return;
         auto values = values_of(mapper, token_.claims);
-        if (mapper.target == "email" || mapper.target == "firstName" ||
-            mapper.target == "lastName")
+        if (mapper.target == "email" || mapper.target == "firstName" || mapper.target == "lastName")
             return add_property(mapper, values);
         const auto held = user_.attributes.find(mapper.target);
-        const bool is_same = held == user_.attributes.end() ? values.empty() : held->second == values;
+        const bool is_same =
+            held == user_.attributes.end() ? values.empty() : held->second == values;
         if (is_same)
             mapped_.change.attributes.erase(mapper.target);
         else
@@ -193,8 +193,9 @@ Status name_subject(CheckedForeign& token) {
             auto id = fill_in(mapper.text, token.claims, token.issuer->alias);
             if (id.empty() || id.size() > kLongestId)
                 return fail(ErrorCode::kSubjectTokenClaims,
-                            "mapper '" + mapper.name + "' makes the subject's id of claims that "
-                                                       "the token has not: " +
+                            "mapper '" + mapper.name +
+                                "' makes the subject's id of claims that "
+                                "the token has not: " +
                                 mapper.text);
             token.foreign.subject = std::move(id);
         }

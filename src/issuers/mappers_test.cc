@@ -38,14 +38,14 @@ class Mappers : public Foreign {
     }
     void link_alice() {
         ASSERT_TRUE(store_.federated_identities().put(
-            "shop", {{.issuer = "partner", .subject = "u-17", .user = alice().id, .username = {}}}));
+            "shop",
+            {{.issuer = "partner", .subject = "u-17", .user = alice().id, .username = {}}}));
     }
     User alice() { return **store_.users().find_by_username("shop", "alice"); }
     // Who the token of the partner's user makes here.
     User made(const json::Value& claims) {
         granted(body(sign(claims)));
-        return **store_.users().find(
-            "shop", UserId(records().back().subject));
+        return **store_.users().find("shop", UserId(records().back().subject));
     }
     json::Value with(const std::string& json) const {
         auto all = claims();
@@ -122,9 +122,10 @@ TEST_F(Mappers, AUserNameComesOfItsTemplate) {
 }
 
 TEST_F(Mappers, TheBrokersIdAndNameComeOfTheirTemplates) {
-    map(mapper("oidc-username-idp-mapper", "template: '${CLAIM.oid | lowercase}', target: BROKER_ID") +
-            mapper("oidc-username-idp-mapper",
-                   "template: '${CLAIM.mail | uppercase}', target: BROKER_USERNAME"));
+    map(mapper("oidc-username-idp-mapper",
+               "template: '${CLAIM.oid | lowercase}', target: BROKER_ID") +
+        mapper("oidc-username-idp-mapper",
+               "template: '${CLAIM.mail | uppercase}', target: BROKER_USERNAME"));
     const auto user = made(with(R"({"oid":"AB-1","mail":"a@b"})"));
     const auto link = *store_.federated_identities().find("shop", "partner", "ab-1");
     ASSERT_TRUE(link);
@@ -146,8 +147,8 @@ TEST_F(Mappers, AKnownUserChangesBySyncModeForceOnly) {
     map(role("FORCE"), "link");
     granted(body(sign(with(R"({"groups":["sales"]})"))));
     EXPECT_THAT(alice().roles, ElementsAre(kClerk));
-    EXPECT_THAT(records().back().steps,
-                testing::Contains(testing::Field(&TraceStep::text, HasSubstr("changed by mappers"))));
+    EXPECT_THAT(records().back().steps, testing::Contains(testing::Field(
+                                            &TraceStep::text, HasSubstr("changed by mappers"))));
     granted(body(sign(claims())));
     EXPECT_THAT(alice().roles, IsEmpty()) << "what the token says no more is taken away";
 }
@@ -250,7 +251,8 @@ TEST_F(Mappers, OwnOnesGiveRolesGroupsAttributesAndNotes) {
 class SecondHop : public Mappers {
   protected:
     static std::string on() {
-        return "  - id: on\n    owner: payroll\n    requester: { clients: [orders] }\n    subject: { "
+        return "  - id: on\n    owner: payroll\n    requester: { clients: [orders] }\n    subject: "
+               "{ "
                "binding: azp, users: { attributes: { dept: [d1] } } }\n    target: { audiences: "
                "[payroll] }\n    result: { mode: same-subject, lifetime: 1m }\n";
     }
@@ -259,7 +261,8 @@ class SecondHop : public Mappers {
         trust("binding: ephemeral, " + more, "", on());
     }
     std::string first() {
-        return granted(body(sign(with(R"({"groups":["sales"],"dept":"d1","email":"a@b.example"})"))))
+        return granted(
+                   body(sign(with(R"({"groups":["sales"],"dept":"d1","email":"a@b.example"})"))))
             .access_token;
     }
     std::string second(const std::string& token) {
@@ -268,8 +271,9 @@ class SecondHop : public Mappers {
 };
 
 TEST_F(SecondHop, TheAttributesOfAnEphemeralSubjectAreThereAgain) {
-    trust_with("mappers: [{ claim: dept, attribute: dept }, { claim: groups, values: sales, role: "
-               "clerk }]");
+    trust_with(
+        "mappers: [{ claim: dept, attribute: dept }, { claim: groups, values: sales, role: "
+        "clerk }]");
     const auto token = first();
     const auto again = granted(second(token));
     const auto once_more = claims_of(granted(second(again.access_token)).access_token);

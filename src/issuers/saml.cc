@@ -20,9 +20,9 @@ std::string quoted(std::string_view text) { return "'" + printable(text, 100) + 
 Result<const TrustedIssuer*> find_saml_issuer(const realms::Snapshot& realm,
                                               const std::string& claimed,
                                               const PresentedToken& presented, TimePoint now) {
-    CAMBIST_TRY(const auto* issuer, find_issuer(*realm.realm,
-                                                json::Value::object().set("iss", claimed),
-                                                presented, now));
+    CAMBIST_TRY(
+        const auto* issuer,
+        find_issuer(*realm.realm, json::Value::object().set("iss", claimed), presented, now));
     if (issuer->kind == IssuerKind::kSaml2) return issuer;
     return fail(ErrorCode::kIssuerNotForUse, "issuer " + quoted(issuer->alias) + " is of kind " +
                                                  std::string(name_of(issuer->kind)) +

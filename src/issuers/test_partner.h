@@ -56,7 +56,8 @@ class Foreign : public exchange::World {
     }
     std::string sign(const json::Value& claims, std::string_view kid = "p1",
                      std::string_view typ = "JWT") const {
-        return *jose::sign_compact(key_, {crypto::SignatureAlgorithm::kEs256, kid, typ}, claims.to_text());
+        return *jose::sign_compact(key_, {crypto::SignatureAlgorithm::kEs256, kid, typ},
+                                   claims.to_text());
     }
     static std::string body(const std::string& token, std::string_view type = "jwt",
                             const std::string& more = "&audience=billing") {

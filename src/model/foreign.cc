@@ -14,8 +14,7 @@ void add_missing(std::vector<T>& to, const std::vector<T>& what) {
 
 template <class T>
 void remove_all(std::vector<T>& from, const std::vector<T>& what) {
-    std::erase_if(from,
-                  [&](const T& one) { return std::ranges::find(what, one) != what.end(); });
+    std::erase_if(from, [&](const T& one) { return std::ranges::find(what, one) != what.end(); });
 }
 
 }  // namespace

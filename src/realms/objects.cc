@@ -116,11 +116,10 @@ Status settle_masked_secrets(json::Value& canonical, bool permitted) {
         client.erase("secret");
     }
     if (missing.empty() || permitted) return {};
-    return fail(
-        ErrorCode::kConfigInvalid,
-        "the file masks the secrets of these, and the store has none for them: " + missing +
-            ". Write secret: ${NAME} and set that variable, export with secrets, or import "
-            "--without-secrets and set them later");
+    return fail(ErrorCode::kConfigInvalid,
+                "the file masks the secrets of these, and the store has none for them: " + missing +
+                    ". Write secret: ${NAME} and set that variable, export with secrets, or import "
+                    "--without-secrets and set them later");
 }
 
 namespace {

@@ -311,10 +311,10 @@ Result<ApplyReport> Realms::State::apply(const representation::RealmFile& file,
                                   parts.random));
     report.relations_written = prepared.relations.fresh.size();
     report.relations_removed = prepared.relations.gone.size();
-    report.changed = !prepared.relations.empty() || keys_changed ||
-                     report.users_written + report.users_removed + links_written + links_removed >
-                         0 ||
-                     !changes.empty() || !gone.empty();
+    report.changed =
+        !prepared.relations.empty() || keys_changed ||
+        report.users_written + report.users_removed + links_written + links_removed > 0 ||
+        !changes.empty() || !gone.empty();
 
     std::vector<claims::Note> notes;
     auto snapshot = compile(std::move(prepared.realm), settings.base_url, notes);

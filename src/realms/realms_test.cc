@@ -307,7 +307,8 @@ TEST_F(RealmsTest, ALinkThatLeavesTheFileLeavesTheStoreAndOthersStay) {
     auto& links = store_.federated_identities();
     const auto id = store_.users().find_by_username("demo", "alice").value()->id;
     // One that came of a token.
-    ASSERT_TRUE(links.put("demo", {{.issuer = "p", .subject = "three", .user = id, .username = {}}}));
+    ASSERT_TRUE(
+        links.put("demo", {{.issuer = "p", .subject = "three", .user = id, .username = {}}}));
     const auto report = apply(*realms_, file(", federatedIdentities: [{ identityProvider: p, "
                                              "userId: two, userName: a }]"));
     EXPECT_TRUE(report.changed);

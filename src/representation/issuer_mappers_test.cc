@@ -63,13 +63,10 @@ ReadIssuer mapped(const std::string& type, const std::string& config) {
     return entry("binding: create", mapper(type, config));
 }
 
-
 TEST(IssuerMappers, EveryKindOfKeycloaksIsReadWithItsKeysAndItsLegacyMode) {
     const auto* claims = R"(claims: '[{"key":"g","value":"v"}]')";
     const auto* attributes = R"(attributes: '[{"key":"g","value":"v"}]')";
-    const auto with = [](const char* first, const char* more) {
-        return std::string(first) + more;
-    };
+    const auto with = [](const char* first, const char* more) { return std::string(first) + more; };
     const std::vector<std::tuple<std::string, std::string, Kind, MapperUpdate>> cases{
         {"hardcoded-attribute-idp-mapper", "attribute: a, attribute.value: v", Kind::kAttribute,
          MapperUpdate::kAlways},
@@ -180,9 +177,10 @@ TEST(IssuerMappers, TheProvidersModeIsInherited) {
 }
 
 TEST(IssuerMappers, ThoseOfAProviderThatIsNotServedAreKept) {
-    const auto got = read("identityProviders: [{ alias: p, providerId: github, config: { } }]\n"
-                          "identityProviderMappers:\n" +
-                          mapper("oidc-hardcoded-role-idp-mapper", "role: clerk"));
+    const auto got = read(
+        "identityProviders: [{ alias: p, providerId: github, config: { } }]\n"
+        "identityProviderMappers:\n" +
+        mapper("oidc-hardcoded-role-idp-mapper", "role: clerk"));
     EXPECT_THAT(got.kept, Contains(HasSubstr("identityProviderMappers")));
 }
 

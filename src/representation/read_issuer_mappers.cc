@@ -14,9 +14,9 @@ namespace cambist::representation {
 namespace {
 
 using Kind = IssuerMapper::Kind;
-using Why = std::unexpected<std::string>;           // what is wrong with a mapper
-using Read = std::expected<void, std::string>;      // or nothing is
-using Legacy = MapperUpdate;                        // what Keycloak's LEGACY comes to
+using Why = std::unexpected<std::string>;       // what is wrong with a mapper
+using Read = std::expected<void, std::string>;  // or nothing is
+using Legacy = MapperUpdate;                    // what Keycloak's LEGACY comes to
 
 // One mapper on its way from the file.
 struct Draft {
@@ -80,8 +80,8 @@ Read add_test(const Draft& draft, std::vector<std::string> claims, const std::st
     if (is_pattern) {
         auto pattern = Pattern::compile(value);
         if (!pattern)
-            return Why("the pattern " + quoted(value) + " can not be read: " +
-                       pattern.error().hint);
+            return Why("the pattern " + quoted(value) +
+                       " can not be read: " + pattern.error().hint);
         test.pattern = std::make_shared<const Pattern>(*std::move(pattern));
     } else {
         test.values = {value};
@@ -146,7 +146,9 @@ Read read_hardcoded(const Draft& draft, Kind kind) {
     if (draft.mapper.target.empty()) return Why("it names no attribute");
     return {};
 }
-Read read_hardcoded_attribute(const Draft& draft) { return read_hardcoded(draft, Kind::kAttribute); }
+Read read_hardcoded_attribute(const Draft& draft) {
+    return read_hardcoded(draft, Kind::kAttribute);
+}
 Read read_hardcoded_note(const Draft& draft) { return read_hardcoded(draft, Kind::kNote); }
 
 Read read_claim_role(const Draft& draft) {
@@ -258,8 +260,7 @@ bool has_no_effect(const IssuerMapper& mapper, const TrustedIssuer& issuer) {
                              issuer.binding.kind == BindingKind::kEphemeral ||
                              issuer.binding.kind == BindingKind::kService;
     const bool is_of_token = mapper.kind == Kind::kNote || mapper.kind == Kind::kNotes ||
-                             mapper.kind == Kind::kBrokerId ||
-                             mapper.kind == Kind::kBrokerUsername;
+                             mapper.kind == Kind::kBrokerId || mapper.kind == Kind::kBrokerUsername;
     return mapper.update == MapperUpdate::kNever && !makes_users && !is_of_token;
 }
 

@@ -20,9 +20,10 @@
 #include "tokens/ancestors.h"
 #include "tokens/encryption.h"
 #include "tokens/hidden_actors.h"
-#include "tokens/sealed_details.h"
 #include "tokens/jti.h"
+#include "tokens/login_claims.h"
 #include "tokens/opaque.h"
+#include "tokens/sealed_details.h"
 
 namespace cambist::tokens {
 namespace {
@@ -43,10 +44,6 @@ struct Issue {
     std::string hidden;   // the sealed actor chain; empty: nobody is hidden
     std::string details;  // sealed: what is known of a subject from elsewhere; or empty
 };
-
-const Session* session_of(const Parties& parties) {
-    return parties.session ? &*parties.session : nullptr;
-}
 
 void write_texts(json::Writer& out, std::string_view name, const std::vector<std::string>& texts) {
     if (texts.empty()) return;
@@ -73,43 +70,6 @@ void write_origin(const Issue& issue, json::Writer& out) {
     if (issue.plan.chain_end != 0) out.member("xexp", issue.plan.chain_end);
     identity::write_origin(*issue.parties.subject, out);
     if (!issue.details.empty()) out.member("xidp", issue.details);
-}
-
-// Of the original authentication (RFC 9068 section 2.2.1). 0 and empty: the session's.
-std::int64_t auth_time_of(const Parties& parties) {
-    if (parties.subject_token) return parties.subject_token->auth_time;
-    return parties.family ? parties.family->auth_time : 0;
-}
-
-std::string_view acr_of(const Parties& parties) {
-    return parties.subject_token ? std::string_view(parties.subject_token->acr)
-                                 : std::string_view();
-}
-
-// Mappers write nothing into a minimal token; these two are facts of the token, not of the user.
-void write_authentication(const Parties& parties, json::Writer& out) {
-    const auto* session = session_of(parties);
-    auto auth_time = auth_time_of(parties);
-    std::string_view acr = acr_of(parties);
-    if (auth_time == 0 && session != nullptr) auth_time = session->started;
-    if (acr.empty() && session != nullptr) acr = session->acr;
-    if (auth_time != 0) out.member("auth_time", auth_time);
-    if (!acr.empty()) out.member("acr", acr);
-}
-
-// What the requester of a hand-off stated of the log-in (RFC 8176); mappers know of passwords only.
-void write_stated_methods(const Parties& parties, json::Writer& out) {
-    constexpr std::string_view kStated = "amr:";
-    const auto* session = session_of(parties);
-    if (session == nullptr || !session->auth_method.starts_with(kStated)) return;
-    out.key("amr").begin_array();
-    std::string_view rest = std::string_view(session->auth_method).substr(kStated.size());
-    while (!rest.empty()) {
-        const auto end = std::min(rest.find(' '), rest.size());
-        out.string(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    out.end_array();
 }
 
 void write_mapped(const Issue& issue, claims::Destination destination, json::Writer& out) {

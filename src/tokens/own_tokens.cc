@@ -14,9 +14,9 @@
 #include "sessions/short_id.h"
 #include "tokens/api_keys.h"
 #include "tokens/hidden_actors.h"
-#include "tokens/sealed_details.h"
 #include "tokens/inspect.h"
 #include "tokens/opaque.h"
+#include "tokens/sealed_details.h"
 
 namespace cambist::tokens {
 namespace {

@@ -35,8 +35,9 @@ Status open_details(const crypto::SecretBox* box, std::string_view realm, std::s
             return {};
         }
     }
-    return fail(ErrorCode::kSubjectTokenRevoked,
-                "it carries what its subject may, sealed with a key file that is not here any more");
+    return fail(
+        ErrorCode::kSubjectTokenRevoked,
+        "it carries what its subject may, sealed with a key file that is not here any more");
 }
 
 }  // namespace cambist::tokens
