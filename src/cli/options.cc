@@ -11,7 +11,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/issuer_options.h"
+#include "cli/realm_file_options.h"
 
 namespace cambist::cli {
 namespace {
@@ -150,14 +150,6 @@ void add_gateway(CLI::App& app, std::string& config, std::function<int()>& chose
     command->callback([&] { chosen = [&] { return run_gateway(config); }; });
 }
 
-void add_lint(CLI::App& app, LintOptions& options, std::function<int()>& chosen) {
-    auto* command =
-        app.add_subcommand("lint", "every fault and risk in realm files; rules in words");
-    command->add_option("FILE", options.files, "realm files, or a client as JSON")->required();
-    command->add_flag("--json", options.json);
-    command->callback([&] { chosen = [&] { return lint(options); }; });
-}
-
 void add_simulate(CLI::App& app, SimulateOptions& options, std::function<int()>& chosen) {
     auto* command = app.add_subcommand("simulate", "what would be decided, and why");
     command->add_option("--realm", options.realm, "realm file")->required();
@@ -194,25 +186,6 @@ void add_simulate(CLI::App& app, SimulateOptions& options, std::function<int()>&
                         "2027-06-30, 2027-06-30T12:00:00Z or seconds since 1970; now if absent");
     command->add_flag("--json", options.json);
     command->callback([&] { chosen = [&] { return simulate(options); }; });
-}
-
-void add_reach(CLI::App& app, ReachOptions& options, std::function<int()>& chosen) {
-    auto* command =
-        app.add_subcommand("reach", "could a client ever hold a token for a target, and how");
-    command->add_option("--from", options.from, "client")->required();
-    command->add_option("--to", options.to, "client, logical name or resource")->required();
-    command->add_option("--realm", options.realm, "realm file")->required();
-    command->add_flag("--json", options.json);
-    command->callback([&] { chosen = [&] { return reach(options); }; });
-}
-
-void add_report(CLI::App& app, ReportOptions& options, std::function<int()>& chosen) {
-    auto* command = app.add_subcommand("report", "what a realm allows");
-    command->require_subcommand(1);
-    auto* access = command->add_subcommand("access", "all rights in words, the riskiest first");
-    access->add_option("--realm", options.realm, "realm file")->required();
-    access->add_flag("--json", options.json);
-    access->callback([&] { chosen = [&] { return report_access(options); }; });
 }
 
 void add_explain(CLI::App& app, ExplainOptions& options, std::function<int()>& chosen) {

@@ -7,8 +7,8 @@
 #include "model/role.h"
 #include "representation/durations.h"
 #include "representation/issuer_keys.h"
-#include "representation/placeholders.h"
 #include "representation/objects.h"
+#include "representation/placeholders.h"
 #include "representation/read_parts.h"
 
 namespace cambist::representation {

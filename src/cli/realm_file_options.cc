@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/issuer_options.h"
+#include "cli/realm_file_options.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -42,6 +42,33 @@ void add_test(CLI::App& issuer, IssuerTestOptions& options, std::function<int()>
 }
 
 }  // namespace
+
+void add_lint(CLI::App& app, LintOptions& options, std::function<int()>& chosen) {
+    auto* command =
+        app.add_subcommand("lint", "every fault and risk in realm files; rules in words");
+    command->add_option("FILE", options.files, "realm files, or a client as JSON")->required();
+    command->add_flag("--json", options.json);
+    command->callback([&] { chosen = [&] { return lint(options); }; });
+}
+
+void add_reach(CLI::App& app, ReachOptions& options, std::function<int()>& chosen) {
+    auto* command =
+        app.add_subcommand("reach", "could a client ever hold a token for a target, and how");
+    command->add_option("--from", options.from, "client")->required();
+    command->add_option("--to", options.to, "client, logical name or resource")->required();
+    command->add_option("--realm", options.realm, "realm file")->required();
+    command->add_flag("--json", options.json);
+    command->callback([&] { chosen = [&] { return reach(options); }; });
+}
+
+void add_report(CLI::App& app, ReportOptions& options, std::function<int()>& chosen) {
+    auto* command = app.add_subcommand("report", "what a realm allows");
+    command->require_subcommand(1);
+    auto* access = command->add_subcommand("access", "all rights in words, the riskiest first");
+    access->add_option("--realm", options.realm, "realm file")->required();
+    access->add_flag("--json", options.json);
+    access->callback([&] { chosen = [&] { return report_access(options); }; });
+}
 
 void add_issuer(CLI::App& app, IssuerAddOptions& add, IssuerTestOptions& test,
                 std::function<int()>& chosen) {
