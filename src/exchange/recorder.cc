@@ -99,11 +99,16 @@ void write_party(json::Writer& out, const std::string& name, const Identity& who
     if (who.issuer.empty()) return;
     write_field(out, name + "Issuer", who.issuer);
     write_field(out, name + "There", who.issuer_subject);
+    write_field(out, name + "Details", identity::details_of(who));
 }
 std::optional<identity::Origin> read_origin(FieldReader& in, const std::string& name) {
-    identity::Origin origin{in.text(name + "Issuer"), in.text(name + "There"),
-                            in.text(name + "Name")};
+    identity::Origin origin;
+    origin.alias = in.text(name + "Issuer");
+    origin.subject = in.text(name + "There");
+    origin.user.username = in.text(name + "Name");
+    const auto details = in.text(name + "Details");
     if (origin.alias.empty()) return std::nullopt;
+    if (!details.empty()) identity::add_details(details, origin);
     return origin;
 }
 

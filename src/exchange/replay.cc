@@ -50,9 +50,9 @@ std::unexpected<Error> gone(std::string_view what, const std::string& name) {
 
 // Whoever has no user here is found by the issuer's entry as it is now, and by no user's name.
 Ground::Found find_party(const Ground& ground, const UserId& id, const std::string& name,
-                         const std::optional<identity::Origin>& origin) {
+                         const std::optional<identity::Origin>& origin, TimePoint at) {
     if (origin) {
-        auto who = identity::find_origin(*ground.realm, *origin, id);
+        auto who = identity::find_origin(*ground.realm, *origin, id, at);
         if (who == nullptr) return gone("subject", name + " of issuer " + origin->alias);
         return who;
     }
@@ -81,11 +81,11 @@ Result<Replayed> Replay::play(const Recorded& recorded) const {
     const Client* requester = ground_.realm->find_client(recorded.client);
     if (requester == nullptr) return gone("client", recorded.client);
     CAMBIST_TRY(const auto subject, find_party(ground_, recorded.subject, recorded.subject_name,
-                                               recorded.subject_origin));
+                                               recorded.subject_origin, from_unix(recorded.at)));
     std::shared_ptr<const Identity> actor;
     if (!recorded.actor.empty()) {
-        CAMBIST_TRY(
-            actor, find_party(ground_, recorded.actor, recorded.actor_name, recorded.actor_origin));
+        CAMBIST_TRY(actor, find_party(ground_, recorded.actor, recorded.actor_name,
+                                      recorded.actor_origin, from_unix(recorded.at)));
     }
     CAMBIST_TRY(const auto account, ground_.find_service_account(requester->client_id));
 
