@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "identity/resolve.h"
+#include "model/issuer.h"
 #include "policy/condition.h"
 #include "policy/risk.h"
 #include "policy/sentence.h"
@@ -18,6 +19,26 @@ bool holds(const std::vector<std::string>& names, const std::string& name) {
 
 bool is_anybody(const std::optional<UserSelector>& users) {
     return users && users->any && !users->except;
+}
+
+bool is_self(const std::string& issuer) { return issuer == TrustedIssuer::kOurselves; }
+
+bool takes_ours(const SubjectSelector& subject) {
+    return subject.issuers.empty() || std::ranges::any_of(subject.issuers, is_self);
+}
+
+// A public client gets tokens by rules that say so by name.
+bool may_ask(const Client& client, const Rule& rule) {
+    if (client.is_confidential()) return true;
+    const auto& methods =
+        rule.requester ? rule.requester->auth_methods : std::vector<ClientAuthMethod>();
+    return client.is_public() &&
+           std::ranges::find(methods, ClientAuthMethod::kNone) != methods.end();
+}
+
+bool hands_over(const Rule& rule) {
+    return std::ranges::find(rule.result.token_types, TokenType::kHandOff) !=
+           rule.result.token_types.end();
 }
 
 bool can_log_in(const Client& client) {
@@ -151,7 +172,8 @@ std::vector<std::string> RouteRules::conditions_of(const policy::RuleMatcher& ma
                                                    const Client& client) const {
     const Rule& rule = matcher.rule();
     std::vector<std::string> conditions;
-    const bool needs_method = rule.requester && !rule.requester->auth_methods.empty();
+    const bool needs_method =
+        client.is_confidential() && rule.requester && !rule.requester->auth_methods.empty();
     if (needs_method) {
         std::string names;
         for (const ClientAuthMethod method : rule.requester->auth_methods)
@@ -190,14 +212,15 @@ void RouteRules::add_step(const Rule& rule, const Client& client, RouteStep step
     const Client* target = client_of(step.audience);
     if (target != nullptr && !target->enabled) return;
     if (rule.result.holder == Holder::kTarget) {
-        if (target == nullptr || !target->is_confidential()) return;
+        // A public one redeems a code.
+        if (target == nullptr || (!target->is_confidential() && !hands_over(rule))) return;
         step.holder = target->client_id.text();
     }
     if (!check_denials(client, step)) return;
     const bool is_naked = rule.subject && rule.subject->naked;
     step.text = step.client + (is_naked ? " asks without a token" : " exchanges it") + " by rule " +
-                step.rule + ": a token for " + step.audience +
-                (step.holder == step.client ? "" : ", held by " + step.holder);
+                step.rule + (hands_over(rule) ? ", for a code" : "") + ": a token for " +
+                step.audience + (step.holder == step.client ? "" : ", held by " + step.holder);
     into.push_back(std::move(step));
 }
 
@@ -225,31 +248,48 @@ void RouteRules::add_steps(const policy::RuleMatcher& matcher, const Client& cli
         add(audience, "if the subject has a role of " + audience);
 }
 
+std::vector<std::string> RouteRules::sources_of(const SubjectSelector& subject) const {
+    if (subject.naked) return {""};
+    std::vector<std::string> sources;
+    if (subject.binding == Binding::kAny && takes_ours(subject))
+        sources.emplace_back("if it gets hold of a token of whomever");
+    if (subject.binding == Binding::kDeviceSecret)
+        sources.emplace_back("with the secret of a device on which the user logged in elsewhere");
+    for (const auto& alias : subject.issuers) {
+        const auto* issuer = is_self(alias) ? nullptr : realm_->find_issuer(alias);
+        if (issuer != nullptr && issuer->enabled)
+            sources.push_back("with a token of the trusted issuer " + alias);
+    }
+    return sources;
+}
+
 std::vector<RouteStep> RouteRules::without_token(const Client& client) const {
     std::vector<RouteStep> steps;
-    if (!client.enabled || !client.unserved.empty() || !client.is_confidential()) return steps;
+    if (!client.enabled || !client.unserved.empty()) return steps;
     for (const auto& matcher : matchers_) {
-        const auto& subject = matcher.rule().subject;
-        const bool is_naked = subject && subject->naked;
-        const bool is_open = subject && subject->binding == Binding::kAny;
-        if (std::string why; (!is_naked && !is_open) || !serves(matcher, client, why)) continue;
-        const auto first = steps.size();
-        add_steps(matcher, client, steps);
-        if (is_naked) continue;
-        for (auto at = first; at < steps.size(); ++at)
-            steps[at].conditions.insert(steps[at].conditions.begin(),
-                                        "if it gets hold of a token of whomever");
+        const auto& rule = matcher.rule();
+        if (std::string why;
+            !rule.subject || !may_ask(client, rule) || !serves(matcher, client, why))
+            continue;
+        for (const auto& source : sources_of(*rule.subject)) {
+            const auto first = steps.size();
+            add_steps(matcher, client, steps);
+            if (source.empty()) continue;
+            for (auto at = first; at < steps.size(); ++at)
+                steps[at].conditions.insert(steps[at].conditions.begin(), source);
+        }
     }
     return steps;
 }
 
 std::vector<RouteStep> RouteRules::exchanges(const Client& client, const Held& held) const {
     std::vector<RouteStep> steps;
-    if (!client.enabled || !client.unserved.empty() || !client.is_confidential()) return steps;
+    if (!client.enabled || !client.unserved.empty()) return steps;
     for (const auto& matcher : matchers_) {
         const auto& subject = matcher.rule().subject;
-        // A device secret is nothing that a confidential client comes by with a token.
+        // With a device secret: see without_token().
         if (!subject || subject->naked || subject->binding == Binding::kDeviceSecret) continue;
+        if (!takes_ours(*subject) || !may_ask(client, matcher.rule())) continue;
         const bool fits = subject->binding == Binding::kAny ||
                           (subject->binding != Binding::kHolder && held.by_audience) ||
                           (subject->binding != Binding::kAudience && held.by_holder);
@@ -266,7 +306,9 @@ std::vector<std::string> RouteRules::why_not(const Client& client,
     if (!client.unserved.empty())
         reasons.push_back("the client gets no tokens: " + client.unserved);
     if (!client.is_confidential())
-        reasons.emplace_back("the client is not confidential, so it can not exchange");
+        reasons.emplace_back(
+            "the client is not confidential, so it exchanges only by rules that "
+            "are for such clients (authMethods: [none])");
     const Client* target = client_of(audience);
     if (target != nullptr && !target->enabled) reasons.push_back(audience + " is disabled");
     for (const auto& matcher : matchers_) {

@@ -24,7 +24,7 @@ class RouteRules {
         bool by_audience = false;
     };
     std::vector<RouteStep> log_ins(const Client& client) const;
-    // By rules that ask for no token, or for whosever.
+    // By rules that ask for no token, for whosever, or for one that comes from elsewhere.
     std::vector<RouteStep> without_token(const Client& client) const;
     std::vector<RouteStep> exchanges(const Client& client, const Held& held) const;
 
@@ -42,6 +42,9 @@ class RouteRules {
     const Identity* account_of(const Client& client) const;  // null: none is known
     Facts facts_for(const Client& client) const;
     bool serves(const policy::RuleMatcher& matcher, const Client& client, std::string& why) const;
+    // What a client may come by the subject token of a rule with, when none leads to it, as
+    // conditions; empty text: the rule asks for none.
+    std::vector<std::string> sources_of(const SubjectSelector& subject) const;
     std::vector<std::string> conditions_of(const policy::RuleMatcher& matcher,
                                            const Client& client) const;
     void add_steps(const policy::RuleMatcher& matcher, const Client& client,

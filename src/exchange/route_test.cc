@@ -201,6 +201,47 @@ TEST(Route, SaysWhyThereIsNone) {
                 ElementsAre("no rule and no client scope gives tokens for attic"));
 }
 
+TEST(Route, LeadsToAPublicClientByACodeThatIsHandedOver) {
+    auto handing = rule("hand", "gate", "web", {}, {}, ", holder: target");
+    const auto types = handing.find("tokenTypes: [access_token], lifetime");
+    ASSERT_NE(types, std::string::npos);
+    EXPECT_EQ(way(handing, "web", "web")->answer, Reachable::kNo);
+    handing.replace(types, std::string_view("tokenTypes: [access_token]").size(),
+                    "tokenTypes: [handoff]");
+    const auto found = way(handing, "web", "web");
+    EXPECT_EQ(found->answer, Reachable::kYes);
+    ASSERT_EQ(found->steps.size(), 2U);
+    EXPECT_EQ(found->steps.back().holder, "web");
+    EXPECT_THAT(found->steps.back().text, HasSubstr("for a code"));
+}
+
+TEST(Route, OfAPublicClientIsByRulesForSuchOnes) {
+    auto own = rule("own", "web", "attic", {}, "binding: azp, users: { any: true }");
+    EXPECT_THAT(way(own, "web", "attic")->why_not, Contains(HasSubstr("authMethods: [none]")));
+    const std::string_view plain = "requester: { clients: [web] }";
+    own.replace(own.find(plain), plain.size(),
+                "requester: { clients: [web], authMethods: [none] }");
+    EXPECT_EQ(way(own, "web", "attic")->answer, Reachable::kYes);
+}
+
+TEST(Route, BeginsWithATokenOfATrustedIssuer) {
+    constexpr std::string_view kIssuers = R"(trustedIssuers:
+  - { alias: partner, issuer: "https://partner.example", keys: { jwksUrl: "https://partner.example/keys" },
+      binding: service }
+)";
+    auto in = rule("in", "attic", "cellar");
+    const std::string_view ours = "issuers: [self]";
+    in.replace(in.find(ours), ours.size(), "issuers: [partner]");
+    const auto found = way(in + std::string(kIssuers), "attic", "cellar");
+    EXPECT_EQ(found->answer, Reachable::kPerhaps);
+    ASSERT_EQ(found->steps.size(), 1U);
+    EXPECT_THAT(found->steps.front().conditions, ElementsAre(HasSubstr("trusted issuer partner")));
+    // And not with one of ours.
+    in.replace(in.find("[attic]"), 7, "[gate]");
+    const auto gate = way(in + std::string(kIssuers), "gate", "cellar");
+    EXPECT_THAT(gate->steps.front().conditions, ElementsAre(HasSubstr("trusted issuer partner")));
+}
+
 TEST(Route, RefusesNamesThatNobodyHas) {
     EXPECT_EQ(way("", "nobody", "hall").error().code, ErrorCode::kNotFound);
     EXPECT_EQ(way("", "gate", "nothing").error().code, ErrorCode::kNotFound);

@@ -105,6 +105,24 @@ def test_reach_counts_a_token_of_whomever_as_a_condition(tmp_path):
     assert found["steps"][0]["conditions"] == ["if it gets hold of a token of whomever"]
 
 
+RECIPES = ROOT / "docs/recipes"
+
+
+@pytest.mark.parametrize("recipe, source, target, words", [
+    ("mobile-hand-off", "mobile", "mobile", ["yes: mobile can hold a token for mobile",
+                                                "by rule web-to-mobile, for a code", "held by mobile"]),
+    ("spa-after-legacy-login", "notes-app", "notes-app", ["asks without a token", "for a code"]),
+    ("view-as", "shop-app", "shop-app", ["for a code"]),
+    ("saml-shop", "web-shop", "orders-api", ["with a token of the trusted issuer partner"]),
+    ("second-app", "mail", "notes-api", ["with the secret of a device"])])
+def test_reach_knows_codes_devices_and_tokens_of_others(recipe, source, target, words):
+    """What a recipe does, reach does not deny."""
+    done = cambist("reach", "--realm", RECIPES / f"{recipe}.yaml", "--from", source, "--to", target)
+    assert done.returncode == 0, done.stdout
+    for word in words:
+        assert word in done.stdout, done.stdout
+
+
 @pytest.mark.parametrize("arguments", [["--from", "nobody", "--to", "b"], ["--from", "a", "--to", "nothing"], ["--from", "a"]])
 def test_reach_used_wrongly_is_2(realm_file, arguments):
     assert cambist("reach", "--realm", realm_file, *arguments).returncode == 2
