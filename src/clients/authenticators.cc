@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clients/authenticators.h"
 
+#include "base/text.h"
 #include "clients/federated_jwt.h"
 
 namespace cambist::clients {
@@ -11,6 +12,13 @@ std::unexpected<Error> about(const Client& client, Error error) {
     const auto name = "'" + client.client_id.text() + "'";
     if (!error.hint.contains(name)) error.hint = "client " + name + ": " + error.hint;
     return std::unexpected(std::move(error));
+}
+
+// The mistake is seldom a missing registration: a client's own assertion says who it is twice.
+std::string of_assertion(const Presented& presented) {
+    return "for an assertion with iss '" + printable(presented.foreign_issuer) + "' and sub '" +
+           printable(presented.foreign_subject) +
+           "'; one of the client's own has its client_id in both";
 }
 
 }  // namespace
@@ -24,9 +32,10 @@ Result<AuthenticatedClient> ClientAuthenticators::authenticate(const realms::Sna
     const Client* client = is_unnamed ? find_federated(*realm.realm, presented)
                                       : realm.realm->find_client(presented.client_id.text());
     if (client == nullptr)
-        return fail(ErrorCode::kClientUnknown, "realm '" + realm.realm->name.text() +
-                                                   "' has no client '" +
-                                                   presented.client_id.text() + "'");
+        return fail(ErrorCode::kClientUnknown,
+                    "realm '" + realm.realm->name.text() + "' has no client " +
+                        (is_unnamed ? of_assertion(presented)
+                                    : "'" + presented.client_id.text() + "'"));
     if (!client->enabled)
         return fail(ErrorCode::kClientDisabled,
                     "client '" + client->client_id.text() + "' is disabled");

@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 
-#include "base/text.h"
 #include "representation/masking.h"
 #include "representation/objects.h"
 
@@ -18,8 +17,12 @@ constexpr std::size_t kLongest = 60;  // of a value that is shown
 
 std::string shown(Value value) {
     representation::mask_secrets(value);
-    const auto text = value.to_text();
-    return text.size() <= kLongest ? text : printable(text, kLongest) + "...";
+    auto text = value.to_text();
+    if (text.size() <= kLongest) return text;
+    auto end = kLongest;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+        --end;  // not within a character of UTF-8
+    return text.substr(0, end) + "...";
 }
 
 std::string path_of(const std::string& parent, std::string_view name) {

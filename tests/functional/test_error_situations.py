@@ -237,6 +237,9 @@ SITUATIONS = {
         ["client 'keyed'", "aud must be exactly the issuer", "'https://elsewhere.example'"]),
     "assertion is of a clock that is late": (  # errors: E39
         lambda w: w.asserted(exp=1_700_000_000), "TX-AUT-06", ["it says 2023-11-14T22:13:20", "here it is 2"]),
+    "assertion has another iss than sub": (  # errors: E39
+        lambda w: w.asserted(iss="https://app.example"), "TX-AUT-02",
+        ["iss 'https://app.example' and sub 'keyed'", "its client_id in both"]),
     "assertion comes twice": (  # errors: E39
         lambda w: w.asserted(times=2, jti="once"), "TX-AUT-08", ["client 'keyed'", "'once'"]),
     "header is malformed": (lambda w: w.send_header("Basic !!!"), "TX-AUT-10", []),  # errors: E39
@@ -367,7 +370,7 @@ def test_situations_look_alike_to_a_stranger_exactly_where_the_page_says_so(worl
             body = ask(world).json()
             del body["trace_id"]
             answers.setdefault(PAGE[code][1], []).append(body)
-    assert len(answers["TX-STK-00"]) > 8 and len(answers["TX-AUT-00"]) == 10
+    assert len(answers["TX-STK-00"]) > 8 and len(answers["TX-AUT-00"]) == 11
     for bodies in answers.values():
         assert all(body == bodies[0] for body in bodies), bodies
 

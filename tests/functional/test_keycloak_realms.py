@@ -248,6 +248,18 @@ def test_diff_says_what_import_would_do_and_writes_nothing(tmp_path):
     assert realm("diff", path, store=store_in(tmp_path, "none.db"), code=2).stdout == ""
 
 
+def test_diff_shows_values_as_they_stand_and_long_ones_cut(tmp_path):
+    store, path = store_in(tmp_path), tmp_path / "small.json"
+    path.write_text(small("a"))
+    imported(path, store)
+    for before in ("a" * 54, "a" * 55):  # the cut falls on either byte of a character
+        path.write_text(json.dumps({**json.loads(small("a")), "displayName": before + '"é' * 9}))
+        told = realm("diff", path, store=store, code=1).stdout
+        line = next(line for line in told.splitlines() if "displayName" in line)
+        assert line.endswith("...") and not line.endswith("....") and "?" not in line, line
+        assert before + '\\"' in line, line
+
+
 def test_what_a_file_does_not_have_goes_only_when_pruned(tmp_path):
     store, path = store_in(tmp_path), tmp_path / "small.json"
     path.write_text(small("a", "b", users=["ann", "ben"]))
