@@ -121,8 +121,17 @@ def page():
     return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).rstrip() + "\n"
 
 
+def raised():
+    """The enumerators that code outside the wire table and the tests names."""
+    found = set()
+    for path in (ROOT / "src").rglob("*.[ch]*"):
+        if not re.search(r"wire_\w+\.cc$|_test\.cc$|/test_\w+\.h$", str(path)):
+            found |= set(re.findall(r"\bk[A-Z]\w+", path.read_text(encoding="utf-8")))
+    return found
+
+
 def faults():
-    """Holes and doubles of the table: code and text are a bijection, every cause has advice."""
+    """Holes and doubles of the table: code and text are a bijection, every cause is raised and has advice."""
     table, what = rows(), advice()
     for index, column in ((0, "enumerator"), (1, "code"), (2, "text")):
         seen = set()
@@ -135,6 +144,8 @@ def faults():
         yield f"error_advice.def: no advice for {name}; say what the operator does about it"
     for name in sorted(set(what) - names):
         yield f"error_advice.def: {name} is no cause of error_codes.def"
+    for name in sorted(names - raised()):
+        yield f"error_codes.def: nothing fails with {name}"
     for name in sorted(names - set(switch("strict"))):
         yield f"wire_error.cc: strict() does not answer {name} with a row {{status, error, text}}"
 

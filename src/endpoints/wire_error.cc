@@ -61,7 +61,6 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kSamlNameId:
         case ErrorCode::kSamlLifetime:
         case ErrorCode::kSamlAuthnStatement:
-        case ErrorCode::kSamlReplayed:
         case ErrorCode::kSamlResponse:
         case ErrorCode::kSamlStatus:
         case ErrorCode::kSamlEncryption:
@@ -178,7 +177,6 @@ WireError strict(ErrorCode code) {
         case ErrorCode::kPublicClientSwitch:
         case ErrorCode::kPublicClientGrant:
             return {400, "unauthorized_client", {}};
-        case ErrorCode::kClientLocked:
         case ErrorCode::kDailyLimitReached:
             return {429, "temporarily_unavailable", {}};
         case ErrorCode::kNoRule:
