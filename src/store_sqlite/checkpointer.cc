@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store_sqlite/checkpointer.h"
 
-#include <chrono>
+#include <utility>
 
 namespace cambist::store_sqlite {
 
@@ -15,14 +15,17 @@ Checkpointer::~Checkpointer() {
     state_.change([](State& state) { state.stopping = true; });
 }
 
-void Checkpointer::tell_log_pages(std::size_t pages) {
-    const bool due = state_.with([&](State& state) {
+bool Checkpointer::tell_log_pages(std::size_t pages) {
+    bool is_needed = false;
+    const bool has_just_copied = state_.with([&](State& state) {
         // Shorter than before: the log began anew.
         if (pages < state.pages) state.copied = 0;
         state.pages = pages;
-        return is_due(state);
+        is_needed = is_due(state);
+        return std::exchange(state.has_just_copied, false);
     });
-    if (due) state_.change_one([](State&) {});
+    if (is_needed) state_.change_one([](State&) {});
+    return has_just_copied;
 }
 
 void Checkpointer::serve() {
@@ -35,6 +38,7 @@ void Checkpointer::serve() {
                         });
         if (!goes_on) return;
         const auto moved = connection_.checkpoint(sql::CheckpointKind::kPassive);
+        state_.with([](State& state) { state.has_just_copied = true; });
         if (!moved) log_.error("store.checkpoint_failed", {{"reason", moved.error().describe()}});
     }
 }

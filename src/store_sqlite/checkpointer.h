@@ -18,13 +18,15 @@ class Checkpointer {
     Checkpointer& operator=(const Checkpointer&) = delete;
     ~Checkpointer();
 
-    // From the writer after each commit.
-    void tell_log_pages(std::size_t pages);
+    // From the writer after each commit. True once after the log was copied: just now little of it
+    // is left.
+    bool tell_log_pages(std::size_t pages);
 
   private:
     struct State {
         std::size_t pages = 0;   // length of the log
         std::size_t copied = 0;  // of it, when the last checkpoint began
+        bool has_just_copied = false;
         bool stopping = false;
     };
     bool is_due(const State& state) const { return state.pages >= state.copied + every_pages_; }

@@ -33,12 +33,14 @@ Result<sql::Connection> open_writing(const SqliteSettings& settings) {
     CAMBIST_CHECK(check_schema(
         connection, may_migrate(settings) ? sql::Access::kReadWrite : sql::Access::kReadOnly));
     CAMBIST_CHECK(set_write_ahead(connection));
-    // A commit returns when it is on the disk. The log gives back what a burst made it grow.
+    // A commit returns when it is on the disk. The log gives back what a burst made it grow, but
+    // keeps the length it has under load: to cut it and to let it grow again waits for the disk.
+    constexpr std::size_t kPageAndHead = 4096 + 24;
+    const auto keeps = (settings.max_log_pages + 4 * settings.checkpoint_pages) * kPageAndHead;
     CAMBIST_CHECK(
         connection.execute("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; "
-                           "PRAGMA journal_size_limit=67108864; "
-                           "PRAGMA cell_size_check=ON;" +
-                           cache_size(settings.writer_cache_kib)));
+                           "PRAGMA cell_size_check=ON; PRAGMA journal_size_limit=" +
+                           std::to_string(keeps) + ';' + cache_size(settings.writer_cache_kib)));
     return connection;
 }
 

@@ -25,7 +25,7 @@ struct SqliteSettings {
     std::size_t max_group = 256;              // batches in one transaction
     std::size_t max_queue = 16384;            // waiting writes; beyond it commit() is kOverloaded
     std::size_t checkpoint_pages = 1024;      // the log is copied into the file from this length on
-    std::size_t max_log_pages = 16UL * 1024;  // from here on the writer waits for the checkpoint
+    std::size_t max_log_pages = 16UL * 1024;  // from here on the writer makes the log start anew
 };
 
 }  // namespace cambist::store_sqlite

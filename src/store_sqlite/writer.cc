@@ -10,6 +10,8 @@ namespace cambist::store_sqlite {
 namespace {
 
 constexpr int kRestartBusyMs = 20;
+constexpr std::size_t kFarBeyond = 2;
+constexpr std::size_t kCrowd = 8;  // batches in a group, as they come under load
 const std::vector<double> kGroupBounds{1, 2, 4, 8, 16, 32, 64, 128, 256};
 
 }  // namespace
@@ -20,7 +22,6 @@ Writer::Writer(sql::Connection connection, ChainHead head, const SqliteSettings&
       head_(std::move(head)),
       node_(head_.node),
       settings_(settings),
-      restart_log_at_(settings.max_log_pages),
       checkpointer_(checkpointer),
       log_(log),
       commits_(metrics.counter("cambist_store_commits_total", "Transactions written.")),
@@ -39,7 +40,7 @@ void Writer::serve() {
     while (true) {
         auto group = queue_.take_group(settings_.max_group);
         if (group.empty()) return;
-        gatherer.note(group.size() > 1);
+        gatherer.note(group.size() > kCrowd);
         run_group(group);
         shorten_log();
     }
@@ -116,19 +117,22 @@ void Writer::tell(Task& task, Status status) {
 }
 
 // Passive checkpoints copy the log beside us, but under constant load they never find a moment in
-// which it could start from its beginning. Beyond its bound we make that moment.
+// which it could start from its beginning. Beyond its bound we make that moment: once one of them
+// has ended we copy the little that came meanwhile, and the next commit starts the log anew. Nobody
+// is waited for: to meet a checkpoint half-way would cost every commit that waits some 20 ms.
 void Writer::shorten_log() {
     const auto pages = static_cast<std::size_t>(connection_.log_pages());
     log_pages_.set(connection_.log_pages());
-    checkpointer_.tell_log_pages(pages);
-    if (pages < settings_.max_log_pages) restart_log_at_ = settings_.max_log_pages;
-    if (pages < restart_log_at_) return;
-    // A short wait only: somebody may read for long (a backup), and commits must go on meanwhile.
+    const bool has_just_been_copied = checkpointer_.tell_log_pages(pages);
+    if (pages < settings_.max_log_pages || !has_just_been_copied) return;
+    // A reader of an older state keeps the log as it is. Where somebody always reads, a short wait
+    // for all of them to end; short, since one may read for long (a backup).
+    const bool is_far_beyond = pages >= kFarBeyond * settings_.max_log_pages;
     connection_.set_busy_timeout(kRestartBusyMs);
-    const auto moved = connection_.checkpoint(sql::CheckpointKind::kRestart);
+    const auto moved = connection_.checkpoint(is_far_beyond ? sql::CheckpointKind::kRestart
+                                                            : sql::CheckpointKind::kPassive);
     connection_.set_busy_timeout(kBusyMs);
     if (!moved) log_.error("store.checkpoint_failed", {{"reason", moved.error().describe()}});
-    restart_log_at_ = pages + settings_.checkpoint_pages;
 }
 
 }  // namespace cambist::store_sqlite

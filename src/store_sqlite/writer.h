@@ -60,7 +60,6 @@ class Writer {
     ChainHead head_;
     const std::string node_;
     const SqliteSettings settings_;
-    std::size_t restart_log_at_;  // pages
     Checkpointer& checkpointer_;
     Log& log_;
     Counter& commits_;
