@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/gather.h"
 #include "base/together.h"
 #include "base/waiting.h"
 
@@ -40,6 +41,7 @@ WorkerPool::WorkerPool(std::size_t workers, std::size_t queue_length, std::size_
     for (std::size_t i = 0; i < workers; ++i)
         threads_.emplace_back([this] {
             block_signals();
+            Gatherer().note(false);  // a worker comes at once when it is called
             work();
         });
 }
