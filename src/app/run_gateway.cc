@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/run_gateway.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/clock.h"
@@ -28,6 +29,19 @@ void log_start(const gateway::Settings& settings, const http::Server& server, Lo
     for (const auto& service : settings.services)
         log.info("service",
                  {{"path", service.path}, {"url", service.url}, {"audience", service.audience}});
+}
+
+// All that may wait for services and for the server at once, and some for who does not wait: slow
+// services take nothing from files, log-outs and each other. Connections that do not read hold
+// their answers in memory, so there are fewer of them than at the server itself.
+void give_workers(gateway::Settings& settings) {
+    constexpr std::size_t kOthers = 32;
+    constexpr std::size_t kMost = 4096;
+    constexpr std::size_t kMostConnections = 2000;
+    std::size_t waiting = gateway::kMostRedeeming;
+    for (const auto& service : settings.services) waiting += service.at_once;
+    settings.http.workers = std::max(settings.http.workers, std::min(waiting + kOthers, kMost));
+    settings.http.max_connections = std::min(settings.http.max_connections, kMostConnections);
 }
 
 void run(const http::Signals& signals, http::Server& server, const gateway::Gateway& gateway,
@@ -62,6 +76,7 @@ Status run_gateway(const std::string& config_file) {
     const gateway::Passing passing(settings, tokens, outbound_client, log);
     const gateway::Gateway gateway(
         {settings, log_ins, sessions, client, tokens, passing, clock, log});
+    give_workers(settings);
     CAMBIST_TRY(const auto server,
                 http::Server::start(settings.http, gateway, gateway, clock, log, metrics));
     log_start(settings, *server, log);

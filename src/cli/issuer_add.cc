@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
-#include <fstream>
+#include <filesystem>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -86,16 +89,36 @@ std::vector<std::string> faults_of(const std::string& text, const std::string& f
     return faults;
 }
 
-// A whole new file in place of the old one, or the old one.
-Status replace_file(const std::string& path, const std::string& text) {
-    const auto fresh = path + ".new";
-    {
-        std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-        out << text;
-        out.flush();
-        if (!out) return fail(ErrorCode::kConfigInvalid, fresh + " can not be written");
+bool write_all(int file, std::string_view text) {
+    while (!text.empty()) {
+        const auto written = ::write(file, text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(written));
     }
-    if (std::rename(fresh.c_str(), path.c_str()) == 0) return {};
+    return ::fsync(file) == 0;
+}
+
+// A whole new file in place of the old one, or the old one. It may hold secrets: whoever may read
+// and own it stays as it is.
+Status replace_file(const std::string& link, const std::string& text) {
+    std::error_code error;
+    const auto path = std::filesystem::canonical(link, error).string();
+    struct stat before{};
+    if (error || ::stat(path.c_str(), &before) != 0)
+        return fail(ErrorCode::kConfigInvalid, link + " is not there any more");
+    const auto fresh = path + ".new";
+    constexpr mode_t kOwner = 0600;
+    const int file =
+        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwner);
+    if (file < 0) return fail(ErrorCode::kConfigInvalid, fresh + " can not be made");
+    // Who may not give files away owns them already.
+    const bool is_owned = before.st_uid == ::geteuid() && before.st_gid == ::getegid();
+    const bool is_good =
+        (is_owned || ::fchown(file, before.st_uid, before.st_gid) == 0 || ::geteuid() != 0) &&
+        ::fchmod(file, before.st_mode & 07777U) == 0 && write_all(file, text);
+    const bool is_closed = ::close(file) == 0;
+    if (is_good && is_closed && std::rename(fresh.c_str(), path.c_str()) == 0) return {};
     ::unlink(fresh.c_str());
     return fail(ErrorCode::kConfigInvalid, path + " can not be replaced");
 }

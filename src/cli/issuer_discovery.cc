@@ -70,7 +70,8 @@ void name_product(const std::string& issuer, DiscoveredIssuer& out) {
         out.missing.push_back("it is " + std::string(row->preset) + ": " +
                               std::string(row->demand));
         if (row->preset == "entra") {
-            const auto tenant = issuer.substr(issuer.find(host) + host.size() + 1);
+            const auto path = issuer.substr(issuer.find(host) + host.size());
+            const auto tenant = path.empty() ? path : path.substr(1);
             out.entry.set("tenant", tenant.substr(0, tenant.find('/')));
         }
     } else if (issuer.contains("/realms/")) {

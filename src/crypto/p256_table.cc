@@ -6,6 +6,7 @@
 #include <openssl/obj_mac.h>
 #include <unistd.h>
 
+#include <new>
 #include <system_error>
 
 #include "base/gather.h"
@@ -137,7 +138,11 @@ void TableWhenOften::make(const EVP_PKEY* key) const {
             constexpr int kNicer = 5;
             gather_always();
             [[maybe_unused]] const int now = ::nice(kNicer);
-            table_.store(P256Table::make(key).release(), std::memory_order_release);
+            try {
+                table_.store(P256Table::make(key).release(), std::memory_order_release);
+            } catch (const std::bad_alloc&) {  // then it goes on without
+                drain_errors();
+            }
         });
     } catch (const std::system_error&) {  // there can be no more threads
         --tables();

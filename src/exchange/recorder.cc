@@ -99,7 +99,16 @@ void write_party(json::Writer& out, const std::string& name, const Identity& who
     if (who.issuer.empty()) return;
     write_field(out, name + "Issuer", who.issuer);
     write_field(out, name + "There", who.issuer_subject);
-    write_field(out, name + "Details", identity::details_of(who));
+    // What rules may look at. A recording is copied about: no address, no names, no notes.
+    Identity shown = who;
+    auto user = *who.user;
+    user.email.clear();
+    user.email_verified = false;
+    user.first_name.clear();
+    user.last_name.clear();
+    shown.user = std::make_shared<const User>(std::move(user));
+    shown.notes.clear();
+    write_field(out, name + "Details", identity::details_of(shown));
 }
 std::optional<identity::Origin> read_origin(FieldReader& in, const std::string& name) {
     identity::Origin origin;

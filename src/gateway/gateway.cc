@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/gateway.h"
 
+#include <chrono>
+
+#include "gateway/at_end.h"
 #include "gateway/refusal.h"
 #include "gateway/request_rules.h"
 #include "json/parse.h"
@@ -13,7 +16,6 @@ constexpr std::string_view kOwnPath = "/gateway/";
 constexpr std::string_view kSession = "__Host-cambist";
 constexpr std::string_view kLogIn = "__Host-cambist-login";
 constexpr std::size_t kLongestBody = 4096;
-constexpr std::size_t kMostRedeeming = 16;
 
 // RFC 6265bis: a cookie of this host alone, that no script reads and no other site brings along.
 void set_cookie(http::Response& response, std::string_view name, std::string_view value,
@@ -81,9 +83,8 @@ http::Response Gateway::log_in(const http::Request& request) const {
         return true;
     });
     if (!has_room) return render(Refusal::kTooManyAtOnce);
-    auto response = redeem(request);
-    redeeming_.with([](std::size_t& count) { --count; });
-    return response;
+    const AtEnd leave([this] { redeeming_.with([](std::size_t& count) { --count; }); });
+    return redeem(request);
 }
 
 http::Response Gateway::redeem(const http::Request& request) const {
@@ -153,11 +154,17 @@ bool Gateway::leave(const Session& session) const {
     return done.has_value();
 }
 
-// Where the server can not be told, it is not asked for each again: nobody has these tokens any
-// more, and they end by themselves.
+// Not for long: whoever calls waits for signals too. Where the server can not be told now, it is
+// tried again at the next turn; nobody has these tokens any more.
 void Gateway::tidy() const {
-    for (const auto& session : parts_.sessions.take_ended(parts_.clock.now()))
-        if (!leave(*session)) return;
+    constexpr std::chrono::seconds kLongest{2};
+    const auto begun = parts_.clock.now();
+    auto ended = parts_.sessions.take_ended(begun);
+    std::size_t told = 0;
+    while (told < ended.size() && parts_.clock.now() - begun < kLongest && leave(*ended[told]))
+        ++told;
+    ended.erase(ended.begin(), ended.begin() + static_cast<std::ptrdiff_t>(told));
+    parts_.sessions.give_back(std::move(ended));
 }
 
 }  // namespace cambist::gateway

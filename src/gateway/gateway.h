@@ -16,6 +16,9 @@
 
 namespace cambist::gateway {
 
+// Log-ins at once: each waits for the server.
+inline constexpr std::size_t kMostRedeeming = 16;
+
 // The companion of an app in the browser: it has the tokens, the browser a cookie.
 //
 //   POST /gateway/start    {"code_challenge": …}: for whoever makes the hand-off code

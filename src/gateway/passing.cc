@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "gateway/at_end.h"
 #include "gateway/refusal.h"
 #include "gateway/request_rules.h"
 
@@ -15,19 +16,6 @@ namespace {
 constexpr std::array<std::string_view, 6> kMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
 constexpr int kOk = 200;
 constexpr int kUnauthorized = 401;
-
-// Calls the function when it goes out of scope.
-template <class Function>
-class AtEnd {
-  public:
-    explicit AtEnd(Function function) : function_(std::move(function)) {}
-    AtEnd(const AtEnd&) = delete;
-    AtEnd& operator=(const AtEnd&) = delete;
-    ~AtEnd() { function_(); }
-
-  private:
-    Function function_;
-};
 
 bool only_looks(std::string_view method) { return method == "GET" || method == "HEAD"; }
 

@@ -16,14 +16,18 @@ constexpr std::array<std::string_view, 9> kOfConnection{
     "transfer-encoding", "upgrade",        "expect"};
 
 // What the call to the service writes, or nobody but the gateway may say.
-constexpr std::array<std::string_view, 15> kNotForService{
-    "host",   "accept",    "accept-encoding", "user-agent", "content-type",
-    "cookie", "cookie2",   "authorization",   "dpop",       "forwarded",
-    "via",    "x-real-ip", "origin",          "referer",    "x-cambist-gateway"};
-constexpr std::array<std::string_view, 3> kNotForServiceBegin{"proxy-", "sec-", "x-forwarded-"};
+constexpr std::array<std::string_view, 20> kNotForService{
+    "host",        "accept",         "accept-encoding", "user-agent", "content-type",
+    "cookie",      "cookie2",        "authorization",   "dpop",       "forwarded",
+    "via",         "x-real-ip",      "origin",          "referer",    "x-cambist-gateway",
+    "remote-user", "true-client-ip", "x-client-ip",     "x-user",     "x-http-method-override"};
+// What proxies say of who asks (RFC 9440 for one), from where, and for which path: none was there.
+constexpr std::array<std::string_view, 12> kNotForServiceBegin{
+    "proxy-",    "sec-",    "x-forwarded-", "client-cert", "x-client-cert", "x-ssl-",
+    "x-remote-", "x-auth-", "x-webauth",    "x-original-", "x-rewrite-",    "cf-"};
 
 // An answer of a service speaks for itself, not for the origin that it comes through.
-constexpr std::array<std::string_view, 18> kNotForBrowser{"set-cookie",
+constexpr std::array<std::string_view, 29> kNotForBrowser{"set-cookie",
                                                           "set-cookie2",
                                                           "authorization",
                                                           "authentication-info",
@@ -40,8 +44,20 @@ constexpr std::array<std::string_view, 18> kNotForBrowser{"set-cookie",
                                                           "strict-transport-security",
                                                           "service-worker-allowed",
                                                           "refresh",
-                                                          "alt-svc"};
-constexpr std::array<std::string_view, 2> kNotForBrowserBegin{"proxy-", "access-control-"};
+                                                          "alt-svc",
+                                                          "nel",
+                                                          "report-to",
+                                                          "reporting-endpoints",
+                                                          "accept-ch",
+                                                          "critical-ch",
+                                                          "origin-agent-cluster",
+                                                          "set-login",
+                                                          "link",
+                                                          "sourcemap",
+                                                          "x-sourcemap",
+                                                          "permissions-policy"};
+constexpr std::array<std::string_view, 4> kNotForBrowserBegin{"proxy-", "access-control-",
+                                                              "sec-session-", "secure-session-"};
 
 bool is_one_of(const auto& names, std::string_view name) {
     return std::ranges::any_of(names,

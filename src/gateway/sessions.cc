@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 #include "base/waiting.h"
 #include "crypto/digest.h"
@@ -105,6 +106,16 @@ std::vector<std::shared_ptr<const Session>> Sessions::take_ended(TimePoint now) 
             return true;
         });
         return std::exchange(state.ended, {});
+    });
+}
+
+void Sessions::give_back(std::vector<std::shared_ptr<const Session>> ended) const {
+    state_.with([&](State& state) {
+        ended.insert(ended.end(), std::make_move_iterator(state.ended.begin()),
+                     std::make_move_iterator(state.ended.end()));
+        // What is beyond ends by itself, when its refresh token does.
+        if (ended.size() > settings_.most) ended.resize(settings_.most);
+        state.ended = std::move(ended);
     });
 }
 

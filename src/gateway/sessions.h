@@ -103,6 +103,8 @@ class Sessions {
     std::shared_ptr<const Session> take(std::string_view cookie) const;
     // Those that ended without a log-out since it was last asked.
     std::vector<std::shared_ptr<const Session>> take_ended(TimePoint now) const;
+    // Of these, those that the server has not been told of; they come again.
+    void give_back(std::vector<std::shared_ptr<const Session>> ended) const;
 
   private:
     struct Open {

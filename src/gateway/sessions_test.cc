@@ -35,6 +35,18 @@ TEST(Sessions, EndWhenNobodyUsesThem) {
     EXPECT_EQ(sessions.take_ended(kNow + minutes(59)).size(), 1U);
 }
 
+TEST(Sessions, ThatTheServerWasNotToldOfComeAgain) {
+    const SessionSettings settings;
+    const Sessions sessions(kRandom, settings);
+    for (const auto* subject : {"a", "b", "c"}) sessions.begin(of(subject), kNow);
+    auto ended = sessions.take_ended(kNow + hours(1));
+    ASSERT_EQ(ended.size(), 3U);
+    ended.pop_back();
+    sessions.give_back(std::move(ended));
+    EXPECT_EQ(sessions.take_ended(kNow + hours(1)).size(), 2U);
+    EXPECT_TRUE(sessions.take_ended(kNow + hours(1)).empty());
+}
+
 TEST(Sessions, EndAfterTheirLongestTimeThoughUsed) {
     const SessionSettings settings;
     const Sessions sessions(kRandom, settings);

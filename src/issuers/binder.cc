@@ -132,6 +132,13 @@ Result<Bound> Binder::bind(const realms::Snapshot& realm, const CheckedForeign& 
     Bound bound;
     if (binding.kind == BindingKind::kEphemeral || binding.kind == BindingKind::kService) {
         CAMBIST_TRY(bound.who, make_origin(*realm.realm, token, now));
+        // Rules select users by name: nobody from elsewhere bears that of somebody here.
+        const auto& name = bound.who->user->username;
+        CAMBIST_TRY(const auto same, identities_.find_by_username(*realm.realm, name));
+        if (same != nullptr)
+            return fail(ErrorCode::kBindingUserExists,
+                        name_of_subject(token) + " would be called " + quoted(name) +
+                            ", and a user here is; let binding.username begin with ${ALIAS}");
     } else {
         CAMBIST_TRY(bound.who, find_linked(realm, token));
         if (bound.who == nullptr && !binding.match.empty()) {
@@ -207,7 +214,14 @@ Result<std::vector<std::shared_ptr<const Identity>>> Binder::find_by(
     // addresses here: user names often are some.
     const bool is_address = match.attribute == "email" || match.claim == "email";
     if (is_address && !has_verified_email(token)) return found;
-    if (match.attribute == "email") return identities_.find_by_email(*realm.realm, value);
+    if (match.attribute == "email") {
+        // An address that nobody verified here may be written into a user by whoever wants to be
+        // found by it, before its owner comes.
+        CAMBIST_TRY(found, identities_.find_by_email(*realm.realm, value));
+        if (!token.issuer->binding.trust_email)
+            std::erase_if(found, [](const auto& one) { return !one->user->email_verified; });
+        return found;
+    }
     if (match.attribute == "username") {
         CAMBIST_TRY(auto one, identities_.find_by_username(*realm.realm, value));
         add(std::move(one));

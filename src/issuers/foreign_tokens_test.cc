@@ -385,6 +385,31 @@ TEST_F(Foreign, AClientProvesItselfByTheTokenOfItsIssuer) {
     EXPECT_EQ(refused(request(claims(), "&client_id=orders")), ErrorCode::kClientMethodMismatch);
 }
 
+TEST_F(Foreign, NobodyFromElsewhereBearsTheNameOfAUserHere) {
+    const std::string named = "binding: { kind: ephemeral, username: \"${CLAIM.name}\" }";
+    trust(named);
+    auto called = claims();
+    granted(body(sign(called.set("name", "zoe"))));
+    EXPECT_EQ(refused(body(sign(called.set("name", "alice")))), ErrorCode::kBindingUserExists);
+    EXPECT_EQ(refused(body(sign(called.set("name", "ALICE")))), ErrorCode::kBindingUserExists);
+}
+
+TEST_F(Foreign, AnAddressThatNobodyVerifiedHereFindsNobody) {
+    const std::string match = "binding: { kind: match, match: [{ claim: email, attribute: email }]";
+    trust(match + " }");
+    const auto token = [&] {
+        return sign(claims().set("email", "alice@shop.example").set("email_verified", true));
+    };
+    granted(body(token()));
+    auto alice = *store_.users().find_by_username("shop", "alice").value();
+    alice.email_verified = false;
+    ASSERT_TRUE(store_.users().put("shop", {alice}));
+    identities_.invalidate(RealmName("shop"), alice.id);
+    EXPECT_EQ(refused(body(token())), ErrorCode::kBindingNoMatch);
+    trust(match + ", trustEmail: true }");
+    granted(body(token()));
+}
+
 TEST_F(Foreign, AProofOfAClientServesOnceWhereTheIssuerSaysSo) {
     const std::string pod =
         "    clientAuthenticatorType: federated-jwt\n    serviceAccountsEnabled: true\n    "

@@ -6,6 +6,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <charconv>
 #include <limits>
+#include <optional>
 
 #include "base/text.h"
 
@@ -17,6 +18,8 @@ namespace beast = boost::beast;
 using Parser = beast::http::response_parser<beast::http::string_body>;
 
 constexpr std::uint32_t kMaxHead = 16U * 1024;
+constexpr unsigned kSwitching = 101;
+constexpr std::size_t kMostInterim = 16;
 constexpr std::int64_t kLongestAge = 366LL * 24 * 3600;
 
 std::unexpected<Error> failed(std::string hint, std::string detail = {}) {
@@ -45,35 +48,61 @@ std::optional<std::chrono::seconds> max_age_of(std::string_view header) {
 }  // namespace
 
 struct AnswerReader::State {
-    Parser parser;
+    State(std::size_t most, AnswerBody of) : max_bytes(most), body(of) {}
+
+    const std::size_t max_bytes;
+    const AnswerBody body;
+    std::optional<Parser> parser;
     std::string rest;  // what Beast wants to see again together with what follows
+    std::size_t interim = 0;
+
+    void begin() {
+        parser.emplace();
+        parser->skip(body == AnswerBody::kNone);
+        parser->header_limit(kMaxHead);
+        parser->body_limit(max_bytes);
+        parser->eager(true);
+    }
+    // RFC 9110 section 15.2: an answer of 1xx is none yet. Taken for one it would leave the real
+    // answer on the connection, for whoever asks there next.
+    Status skip_interim() {
+        const auto status = parser->get().result_int();
+        if (status == kSwitching) return failed("the answer switches protocols, unasked");
+        if (++interim > kMostInterim) return failed("the answer never comes to an end");
+        begin();
+        return {};
+    }
+    bool is_interim() const {
+        return parser->is_header_done() && parser->get().result_int() / 100 == 1;
+    }
 };
 
 AnswerReader::AnswerReader(std::size_t max_bytes, AnswerBody body)
-    : state_(std::make_unique<State>()) {
-    state_->parser.skip(body == AnswerBody::kNone);
-    state_->parser.header_limit(kMaxHead);
-    state_->parser.body_limit(max_bytes);
-    state_->parser.eager(true);
+    : state_(std::make_unique<State>(max_bytes, body)) {
+    state_->begin();
 }
 AnswerReader::~AnswerReader() = default;
 
 Result<bool> AnswerReader::feed(std::string_view bytes) {
-    auto& parser = state_->parser;
     state_->rest.append(bytes);
     std::size_t used = 0;
-    while (!parser.is_done() && used < state_->rest.size()) {
+    while (!state_->parser->is_done() && used < state_->rest.size()) {
         beast::error_code error;
-        const auto taken = parser.put(
+        const auto taken = state_->parser->put(
             boost::asio::const_buffer(state_->rest.data() + used, state_->rest.size() - used),
             error);
         used += taken;
         if (error == beast::http::error::need_more) break;
         if (error == beast::http::error::body_limit) return failed("the answer is too large");
         if (error) return failed("the answer is no HTTP that we read", error.message());
-        if (taken == 0) break;
+        if (state_->is_interim()) {
+            CAMBIST_CHECK(state_->skip_interim());
+        } else if (taken == 0) {
+            break;
+        }
     }
     state_->rest.erase(0, used);
+    const auto& parser = *state_->parser;
     if (!parser.is_header_done()) return false;
     const auto& head = parser.get();
     const auto coding = view_of(head[beast::http::field::transfer_encoding]);
@@ -88,18 +117,20 @@ Result<bool> AnswerReader::feed(std::string_view bytes) {
 Status AnswerReader::end() {
     beast::error_code error;
     // Without a single byte there is nothing that Beast could end: it would abort.
-    if (!state_->parser.got_some()) return failed("the server hung up without an answer");
-    if (!state_->parser.is_done()) state_->parser.put_eof(error);
-    if (error || !state_->parser.is_done()) return failed("the answer was cut off");
+    if (!state_->parser->got_some()) return failed("the server hung up without an answer");
+    if (!state_->parser->is_done()) state_->parser->put_eof(error);
+    if (error || !state_->parser->is_done()) return failed("the answer was cut off");
     return {};
 }
 
 bool AnswerReader::leaves_connection() const {
-    return state_->parser.is_done() && state_->parser.keep_alive() && state_->rest.empty();
+    // Nobody knows whether a body follows the answer to HEAD all the same.
+    return state_->body == AnswerBody::kAsSaid && state_->parser->is_done() &&
+           state_->parser->keep_alive() && state_->rest.empty();
 }
 
 Answer AnswerReader::take() {
-    auto message = state_->parser.release();
+    auto message = state_->parser->release();
     Answer answer;
     answer.status = static_cast<int>(message.result_int());
     const auto type = view_of(message[beast::http::field::content_type]);

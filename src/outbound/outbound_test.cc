@@ -195,13 +195,36 @@ TEST(AnswerReader, GivesEveryHeaderAsItCame) {
     EXPECT_EQ(reader.take().headers, expected);
 }
 
+// Else whoever asks next on the connection reads the answer that was meant for this one.
+TEST(AnswerReader, TakesNoInterimAnswerForTheAnswer) {
+    const std::string early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    AnswerReader reader(100);
+    const auto whole = reader.feed(early);
+    ASSERT_TRUE(whole) << whole.error().describe();
+    EXPECT_FALSE(*whole);
+    EXPECT_FALSE(reader.leaves_connection());
+    EXPECT_FALSE(reader.end()) << "none came";
+    for (const std::size_t step : {1U, 7U, 1000U}) {
+        const auto read_on = read("HTTP/1.1 100 Continue\r\n\r\n" + early + answer, step);
+        ASSERT_TRUE(read_on) << step << read_on.error().describe();
+        EXPECT_EQ(read_on->status, 200);
+        EXPECT_EQ(read_on->body, "hello");
+        EXPECT_EQ(read_on->headers.size(), 1U) << "none of the interim ones";
+    }
+    std::string many;
+    for (int turn = 0; turn < 20; ++turn) many += early;
+    EXPECT_FALSE(read(many + answer)) << "for ever";
+    EXPECT_FALSE(read("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" + answer));
+}
+
 TEST(AnswerReader, WaitsForNoBodyOfAnAnswerToHead) {
     constexpr std::string_view kHead = "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n";
     AnswerReader head(100, AnswerBody::kNone);
     const auto whole = head.feed(kHead);
     ASSERT_TRUE(whole) << whole.error().describe();
     EXPECT_TRUE(*whole);
-    EXPECT_TRUE(head.leaves_connection());
+    EXPECT_FALSE(head.leaves_connection()) << "a body may follow all the same";
     AnswerReader get(100);
     EXPECT_FALSE(get.feed(kHead)) << "too large";
 }

@@ -104,6 +104,20 @@ def test_an_entry_is_written_into_a_list_that_is_there_and_into_json(partner, co
     assert json.loads(plain.read_text())["trustedIssuers"][0]["issuer"] == partner.issuer
 
 
+def test_a_file_that_only_its_owner_reads_stays_so(partner, config, tmp_path):
+    path, link = tmp_path / "realm.yaml", tmp_path / "link.yaml"
+    path.write_text(realm_text())
+    path.chmod(0o600)
+    link.symlink_to(path)
+    assert add(config, partner.issuer, "--alias", "partner", "--into", str(link)).returncode == 0
+    assert path.stat().st_mode & 0o777 == 0o600 and link.is_symlink()
+    assert "partner" in path.read_text()
+    (tmp_path / "realm.yaml.new").symlink_to(tmp_path / "elsewhere")
+    refused_there = add(config, partner.issuer, "--alias", "second", "--into", str(path))
+    assert refused_there.returncode == 1 and "can not be made" in refused_there.stderr
+    assert not (tmp_path / "elsewhere").exists(), "nobody's link is followed"
+
+
 def test_an_issuer_that_publishes_its_keys_only_is_enough(config):
     """reqs: S2-23"""
     publisher = Publisher()
