@@ -32,10 +32,10 @@ Result<AuthenticatedClient> ClientAuthenticators::authenticate(const realms::Sna
     const Client* client = is_unnamed ? find_federated(*realm.realm, presented)
                                       : realm.realm->find_client(presented.client_id.text());
     if (client == nullptr)
-        return fail(ErrorCode::kClientUnknown,
-                    "realm '" + realm.realm->name.text() + "' has no client " +
-                        (is_unnamed ? of_assertion(presented)
-                                    : "'" + presented.client_id.text() + "'"));
+        return fail(
+            ErrorCode::kClientUnknown,
+            "realm '" + realm.realm->name.text() + "' has no client " +
+                (is_unnamed ? of_assertion(presented) : "'" + presented.client_id.text() + "'"));
     if (!client->enabled)
         return fail(ErrorCode::kClientDisabled,
                     "client '" + client->client_id.text() + "' is disabled");

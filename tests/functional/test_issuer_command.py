@@ -112,8 +112,9 @@ def test_a_file_that_only_its_owner_reads_stays_so(partner, config, tmp_path):
     assert add(config, partner.issuer, "--alias", "partner", "--into", str(link)).returncode == 0
     assert path.stat().st_mode & 0o777 == 0o600 and link.is_symlink()
     assert "partner" in path.read_text()
+    path.write_text(realm_text())
     (tmp_path / "realm.yaml.new").symlink_to(tmp_path / "elsewhere")
-    refused_there = add(config, partner.issuer, "--alias", "second", "--into", str(path))
+    refused_there = add(config, partner.issuer, "--alias", "partner", "--into", str(path))
     assert refused_there.returncode == 1 and "can not be made" in refused_there.stderr
     assert not (tmp_path / "elsewhere").exists(), "nobody's link is followed"
 
