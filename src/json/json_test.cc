@@ -17,6 +17,19 @@ struct Case {
 };
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
+TEST(JsonParse, TakesAWordAsADocumentHoweverManyBlanksFollow) {
+    for (const std::string word : {"true", "false", "null", "1", "1.5", "\"a\""})
+        for (const std::string blanks : {"", " ", "\t\n", "                    \r\n"}) {
+            std::vector<Fault> faults;
+            const auto positioned = parse_all_faults(" " + word + blanks, {}, faults);
+            ASSERT_TRUE(positioned && faults.empty()) << word << blanks.size();
+            EXPECT_EQ(*positioned, *parse(word));
+        }
+    std::vector<Fault> faults;
+    for (const auto* text : {"true x", "tru ", "false,", "t  ", " "})
+        EXPECT_FALSE(parse_all_faults(text, {}, faults)) << text;
+}
+
 TEST(JsonParse, ReadsEveryKind) {
     const auto value = parse(R"({"a":null,"b":true,"c":-7,"d":1.5,"e":"x","f":[1,2],"g":{}})");
     ASSERT_TRUE(value) << value.error().describe();
