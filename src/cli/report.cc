@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "app/realm_files.h"
 #include "base/clock.h"
@@ -18,6 +19,7 @@ namespace {
 
 struct Right {
     const Rule* rule = nullptr;
+    std::size_t place = 0;  // in the realm
     std::vector<policy::RiskNote> risks;
 
     std::size_t faults() const {
@@ -28,7 +30,8 @@ struct Right {
 
 // What must be mended first, then by the number of risks; of equal ones in the realm's order.
 bool is_riskier(const Right& a, const Right& b) {
-    return std::pair(a.faults(), a.risks.size()) > std::pair(b.faults(), b.risks.size());
+    return std::tuple(b.faults(), b.risks.size(), a.place) <
+           std::tuple(a.faults(), a.risks.size(), b.place);
 }
 
 // What is no rule, and lets somebody act or get tokens, or is what rules go by.
@@ -95,9 +98,10 @@ Rights rights_of(const policy::Policy& policy, TimePoint now) {
         else if (rule.effect == Effect::kDeny)
             rights.denials.push_back(&rule);
         else
-            rights.permits.push_back({.rule = &rule, .risks = policy::risks(rule, now)});
+            rights.permits.push_back(
+                {.rule = &rule, .place = rights.permits.size(), .risks = policy::risks(rule, now)});
     }
-    std::ranges::stable_sort(rights.permits, is_riskier);
+    std::ranges::sort(rights.permits, is_riskier);
     return rights;
 }
 

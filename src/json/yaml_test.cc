@@ -169,5 +169,23 @@ TEST(YamlWriter, IsReadAsTheSameValue) {
     }
 }
 
+TEST(YamlWriter, KeysOfAnyLengthAreReadAgain) {
+    // 1 to 6 bytes each as they are written.
+    for (const auto* letter : {"k", "\\u0012", "\xc3\xa4"}) {
+        for (const int length : {160, 200, 998, 999, 1000, 1001, 1022, 1023, 1024, 1025, 5000}) {
+            std::string key;
+            for (int i = 0; i < length; ++i) key += letter;
+            const auto value = parse(
+                "{\"" + key + "\":{\"" + key + "\":[{\"" + key + "\":1,\"b\":[2]}],\"c\":\"d\"}}",
+                kConfigLimits);
+            ASSERT_TRUE(value) << value.error().hint;
+            std::vector<Fault> faults;
+            const auto again = parse_yaml(to_yaml(*value), kConfigLimits, faults);
+            ASSERT_TRUE(again) << length << letter << again.error().hint;
+            EXPECT_EQ(*again, *value) << length << letter;
+        }
+    }
+}
+
 }  // namespace
 }  // namespace cambist::json

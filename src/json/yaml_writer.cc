@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t kIndent = 2;
 constexpr std::size_t kLongestPlain = 120;
+// A key that stands before its colon has an end within 1024 characters (YAML 1.2, 7.4.2); longer
+// ones are marked as keys.
+constexpr std::size_t kLongestSimpleKey = 1000;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_plain_char(char c) {
@@ -62,6 +65,18 @@ void append_value(std::string& out, const Value& value, std::size_t indent, bool
     out += '\n';
 }
 
+void append_key(std::string& out, std::string_view key, std::size_t indent) {
+    std::string written;
+    append_scalar(written, key);
+    if (written.size() > kLongestSimpleKey) {
+        out += "? " + written + '\n';
+        out.append(indent, ' ');
+    } else {
+        out += written;
+    }
+    out += ':';
+}
+
 void append_block(std::string& out, const Value& value, std::size_t indent, bool is_inline) {
     const auto begin_line = [&] {
         if (!is_inline) out.append(indent, ' ');
@@ -70,8 +85,7 @@ void append_block(std::string& out, const Value& value, std::size_t indent, bool
     if (const auto* object = value.if_object()) {
         for (const auto& member : *object) {
             begin_line();
-            append_scalar(out, member.key);
-            out += ':';
+            append_key(out, member.key, indent);
             append_value(out, member.value, indent, false);
         }
         return;
