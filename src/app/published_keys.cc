@@ -30,22 +30,17 @@ trust::PublishedSettings for_saml() {
 
 PublishedKeys::PublishedKeys(outbound::Client client, const Clock& clock, Log& log)
     : client_(std::move(client)),
-      sets_([this](const std::string& url) { return client_.get(url, trust::kKeySetTypes); }, clock,
-            log, {}),
       discovery_([this](const std::string& url) { return client_.get(url, kJson); }, clock, log,
                  {}),
+      sets_(trust::discovering(
+                [this](const std::string& url) { return client_.get(url, trust::kKeySetTypes); },
+                discovery_),
+            clock, log, {}),
       remote_([this](const outbound::Request& request) { return client_.send(request); }, clock,
               log, {}),
       saml_metadata_([this](const std::string& url) { return client_.get(url, kSaml); }, keep,
                      clock, log, for_saml()),
       client_keys_(&sets_) {}
-
-Result<std::string> PublishedKeys::key_set_of(const std::string& issuer) const {
-    CAMBIST_TRY(const auto metadata, discovery_.of(issuer));
-    if (metadata->jwks_uri.empty())
-        return fail(ErrorCode::kOutboundFailed, "the metadata of the issuer name no jwks_uri");
-    return metadata->jwks_uri;
-}
 
 Result<std::unique_ptr<PublishedKeys>> PublishedKeys::make(const outbound::Settings& settings,
                                                            const Clock& clock, Log& log) {

@@ -26,15 +26,13 @@ class PublishedKeys {
     const trust::KeySets& key_sets() const { return sets_; }
     // The metadata of identity providers that speak SAML.
     const trust::Published<std::string>& saml_metadata() const { return saml_metadata_; }
-    // Where an issuer publishes its keys, by its metadata.
-    Result<std::string> key_set_of(const std::string& issuer) const;
 
   private:
     PublishedKeys(outbound::Client client, const Clock& clock, Log& log);
 
     outbound::Client client_;
-    trust::KeySets sets_;
     trust::Discovery discovery_;
+    trust::KeySets sets_;  // whose threads ask discovery_
     trust::Remote remote_;
     trust::Published<std::string> saml_metadata_;
     trust::ClientKeys client_keys_;

@@ -171,8 +171,7 @@ Status serve(const config::Settings& settings) {
     const tokens::Minter minter(random, client_keys, box);
     clients::TrustedCertificates trusted;
     CAMBIST_CHECK(trusted.load(settings.client_trust_files));
-    const issuers::IssuerKeySets issuer_keys(
-        &keys->key_sets(), [&keys](const std::string& issuer) { return keys->key_set_of(issuer); });
+    const issuers::IssuerKeySets issuer_keys(&keys->key_sets());
     const issuers::Binder binder(identities, store->federated_identities());
     const issuers::AskedTokens asked({keys->remote(), &keys->discovery(), issuer_keys, random,
                                       [](const realms::Snapshot& realm, std::string claims) {

@@ -70,9 +70,7 @@ class Bench {
         static_cast<void>(report);
         realm_ = realms_->find(file.realm.name.text());
         CAMBIST_TRY(published_, app::PublishedKeys::make(settings.outbound, clock_, log_));
-        keys_ = std::make_unique<issuers::IssuerKeySets>(
-            &published_->key_sets(),
-            [this](const std::string& issuer) { return published_->key_set_of(issuer); });
+        keys_ = std::make_unique<issuers::IssuerKeySets>(&published_->key_sets());
         asked_ = std::make_unique<issuers::AskedTokens>(issuers::AskedTokens::Parts{
             published_->remote(), &published_->discovery(), *keys_, random_,
             [](const realms::Snapshot& realm, std::string claims) {

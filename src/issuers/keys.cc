@@ -84,13 +84,8 @@ Result<std::string> IssuerKeySets::url_of(const TrustedIssuer& issuer) const {
     if (published_ == nullptr)
         return unavailable(issuer,
                            {ErrorCode::kOutboundRefused, {}, "nothing is fetched here", {}});
-    if (!issuer.keys.jwks_url.empty()) return issuer.keys.jwks_url;
-    if (!discover_)
-        return unavailable(issuer,
-                           {ErrorCode::kOutboundRefused, {}, "metadata is not fetched here", {}});
-    auto found = discover_(issuer.keys.discovery);
-    if (!found) return unavailable(issuer, found.error());
-    return *std::move(found);
+    return issuer.keys.jwks_url.empty() ? trust::discovered(issuer.keys.discovery)
+                                        : issuer.keys.jwks_url;
 }
 
 Result<IssuerKeySets::Set> IssuerKeySets::current(const TrustedIssuer& issuer,

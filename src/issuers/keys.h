@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -14,15 +13,12 @@
 namespace cambist::issuers {
 
 // The keys of trusted issuers: those in the realm, or those that are published. Any thread; may
-// wait for a fetch (PublishedSettings::patience).
+// wait for one fetch (PublishedSettings::patience), which for keys by discovery is that of the
+// metadata and of the set they name.
 class IssuerKeySets {
   public:
-    // The URL of the key set that the metadata at `url` names.
-    using Discover = std::function<Result<std::string>(const std::string& url)>;
-
     // `published` must outlive this; null: nothing is fetched.
-    explicit IssuerKeySets(const trust::KeySets* published, Discover discover = {})
-        : published_(published), discover_(std::move(discover)) {}
+    explicit IssuerKeySets(const trust::KeySets* published) : published_(published) {}
 
     // The key that this header names, if the issuer may sign with its algorithm.
     // kSubjectTokenAlgorithm, kSubjectTokenKeyUnknown, kIssuerKeysUnavailable.
@@ -39,7 +35,6 @@ class IssuerKeySets {
     Result<Set> of_text(const std::string& text) const;
 
     const trust::KeySets* published_;
-    Discover discover_;
     Guarded<std::unordered_map<std::string, Set>> parsed_;
 };
 

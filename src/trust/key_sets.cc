@@ -38,12 +38,26 @@ Result<std::shared_ptr<const KeySet>> parse_key_set(std::string_view text) {
 
 namespace {
 
+constexpr std::string_view kDiscovered = "discovery:";
+
 PublishedSettings for_keys(PublishedSettings settings) {
     settings.failed_event = "key_set_not_fetched";
     return settings;
 }
 
 }  // namespace
+
+std::string discovered(std::string_view issuer) { return std::string(kDiscovered).append(issuer); }
+
+GetDocument discovering(GetDocument get, const Discovery& discovery) {
+    return [get = std::move(get), &discovery](const std::string& url) -> Result<outbound::Answer> {
+        if (!url.starts_with(kDiscovered)) return get(url);
+        CAMBIST_TRY(const auto metadata, discovery.of(url.substr(kDiscovered.size())));
+        if (metadata->jwks_uri.empty())
+            return fail(ErrorCode::kOutboundFailed, "the metadata of the issuer name no jwks_uri");
+        return get(metadata->jwks_uri);
+    };
+}
 
 KeySets::KeySets(Fetch fetch, const Clock& clock, Log& log, const PublishedSettings& settings)
     : Published(

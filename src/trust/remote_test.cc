@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "trust/discovery.h"
+#include "trust/key_sets.h"
 #include "trust/questions.h"
 
 namespace cambist::trust {
@@ -204,6 +205,51 @@ TEST_F(RemoteTest, MetadataAreSoughtAtBothAddressesAndForOneIssuer) {
     EXPECT_EQ(asked.size(), 2U);
     issuer = "https://evil/";
     EXPECT_FALSE(discovery.of("https://other"));
+}
+
+// Metadata that never come are waited for as long as any document, not once for each of the two.
+TEST_F(RemoteTest, KeysByMetadataAreOneFlightWithOnePatience) {
+    std::atomic<bool> is_open = false;
+    const Discovery discovery(
+        [&](const std::string&) -> Result<outbound::Answer> {
+            while (!is_open.load()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            return answer(200, R"({"issuer":"https://a/r","jwks_uri":"https://a/k"})");
+        },
+        clock_, log_, {});
+    std::atomic<int> fetched = 0;
+    const auto get = [&](const std::string& url) -> Result<outbound::Answer> {
+        EXPECT_EQ(url, "https://a/k");
+        ++fetched;
+        return answer(200, R"({"keys":[]})");
+    };
+    const KeySets sets(discovering(get, discovery), clock_, log_,
+                       {.patience = std::chrono::milliseconds(30)});
+    const auto url = discovered("https://a/r");
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_FALSE(sets.current(url));
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(1));
+    is_open = true;
+    // The flight went on, and what it brings serves whoever comes next.
+    for (int i = 0; i < 2000 && !sets.current(url); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_TRUE(sets.current(url));
+    EXPECT_EQ(fetched, 1);
+}
+
+TEST_F(RemoteTest, MetadataThatNameNoKeysAreSaidToBeTheCause) {
+    const Discovery discovery(
+        [&](const std::string&) -> Result<outbound::Answer> {
+            return answer(200, R"({"issuer":"https://a/r"})");
+        },
+        clock_, log_, {});
+    const auto get = [](const std::string&) -> Result<outbound::Answer> {
+        ADD_FAILURE() << "nothing to fetch";
+        return answer(200, "{}");
+    };
+    const KeySets sets(discovering(get, discovery), clock_, log_, {});
+    const auto none = sets.current(discovered("https://a/r"));
+    ASSERT_FALSE(none);
+    EXPECT_NE(none.error().hint.find("no jwks_uri"), std::string::npos);
 }
 
 }  // namespace
