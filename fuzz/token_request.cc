@@ -27,7 +27,8 @@ struct World {
     sessions::Sessions sessions{store, revocations, random};
     sessions::Families families{store, revocations};
     tokens::OwnTokens tokens{identities, sessions, revocations};
-    grants::Grants grants{{identities, logins, sessions, families, tokens}};
+    sessions::HandOffs hand_offs{store, revocations};
+    grants::Grants grants{{identities, logins, sessions, families, hand_offs, tokens}};
 };
 
 const World& world() {

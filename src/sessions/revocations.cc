@@ -2,7 +2,6 @@
 #include "sessions/revocations.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/clock.h"
@@ -11,44 +10,6 @@
 
 namespace cambist::sessions {
 namespace {
-
-// Beyond this the small index is merged into the big one.
-constexpr std::size_t kMaxRecent = 256;
-
-// Tokens and families share a letter: both are found by a short id in `xp`.
-char letter_of(RevocationKind kind) {
-    switch (kind) {
-        case RevocationKind::kToken:
-        case RevocationKind::kFamily:
-            return 'i';
-        case RevocationKind::kTree:
-            return 't';
-        case RevocationKind::kSession:
-            return 's';
-        case RevocationKind::kUser:
-            return 'u';
-        case RevocationKind::kClient:
-            return 'c';
-        case RevocationKind::kActor:
-            return 'a';
-    }
-    return '?';
-}
-
-std::string key_of(char letter, std::string_view id) {
-    std::string key;
-    key.reserve(id.size() + 1);
-    key += letter;
-    key += id;
-    return key;
-}
-
-std::string key_of(const Revocation& revocation) {
-    const bool is_family = revocation.kind == RevocationKind::kFamily;
-    if (const auto rule = revoked_rule(revocation); !rule.empty())
-        return key_of(letter_of(revocation.kind), rule_mark(rule));
-    return key_of(letter_of(revocation.kind), is_family ? short_id(revocation.id) : revocation.id);
-}
 
 std::string_view name_of(RevocationKind kind) {
     switch (kind) {
@@ -70,32 +31,6 @@ std::string_view name_of(RevocationKind kind) {
     return "token";
 }
 
-std::int64_t or_always(std::int64_t before) {
-    return before == 0 ? std::numeric_limits<std::int64_t>::max() : before;
-}
-
-// Of two for the same thing the wider one stays.
-void keep_wider(Revocation& kept, const Revocation& other) {
-    if (or_always(other.before) > or_always(kept.before)) kept.before = other.before;
-    kept.until = kept.until == 0 || other.until == 0 ? 0 : std::max(kept.until, other.until);
-}
-
-template <class Index>
-void insert_as(Index& index, std::string key, const Revocation& revocation) {
-    const auto [place, is_new] = index.try_emplace(std::move(key), revocation);
-    if (!is_new) keep_wider(place->second, revocation);
-}
-
-template <class Index>
-void insert(Index& index, const Revocation& revocation) {
-    insert_as(index, key_of(revocation), revocation);
-    // Tokens in which somebody acts carry the marks of him and his log-in among their ancestors.
-    if (revocation.kind == RevocationKind::kSession)
-        insert_as(index, key_of('i', session_mark(revocation.id)), revocation);
-    if (revocation.kind == RevocationKind::kActor)
-        insert_as(index, key_of('i', actor_mark(revocation.id)), revocation);
-}
-
 }  // namespace
 
 std::string describe(const Revocation& revocation) {
@@ -108,75 +43,42 @@ std::string describe(const Revocation& revocation) {
     return text;
 }
 
-// Asks both indexes of one realm for one token's names.
-class Revocations::Lookup {
-  public:
-    Lookup(const RealmView& view, std::int64_t issued_at) : view_(view), issued_at_(issued_at) {}
-
-    const Revocation* find(char letter, std::string_view id) const {
-        if (id.empty()) return nullptr;
-        const auto key = key_of(letter, id);
-        const auto* found = find_in(view_.recent.get(), key);
-        return found != nullptr ? found : find_in(view_.base.get(), key);
-    }
-
-  private:
-    const Revocation* find_in(const Index* index, const std::string& key) const {
-        if (index == nullptr) return nullptr;
-        const auto found = index->find(key);
-        if (found == index->end()) return nullptr;
-        return issued_at_ <= or_always(found->second.before) ? &found->second : nullptr;
-    }
-
-    const RealmView& view_;
-    std::int64_t issued_at_;
-};
-
 Revocations::Revocations(store::Store& store)
-    : store_(store), state_(State{std::make_shared<const View>(), 0}) {}
+    : store_(store), view_(std::make_shared<const View>()) {}
 
 std::shared_ptr<const Revocations::View> Revocations::view() const {
-    return state_.with([](const State& state) { return state.view; });
+    return view_.with([](const auto& view) { return view; });
 }
 
-void Revocations::merge(State& state, const std::vector<Entry>& entries) const {
+// A realm's table is added to where it is; one that is new, or bigger now, needs another view.
+void Revocations::merge(const std::vector<Entry>& entries) const {
     if (entries.empty()) return;
-    auto view = std::make_shared<View>(*state.view);
-    std::map<std::string_view, std::vector<const Revocation*>> by_realm;
-    for (const auto& entry : entries) by_realm[entry.realm].push_back(&entry.revocation);
-    for (const auto& [realm, revocations] : by_realm) {
-        RealmView& of_realm = (*view)[std::string(realm)];
-        auto recent = of_realm.recent ? *of_realm.recent : Index{};
-        if (recent.size() + revocations.size() > kMaxRecent) {
-            auto base = of_realm.base ? *of_realm.base : Index{};
-            for (const auto& [key, revocation] : recent) insert_as(base, key, revocation);
-            for (const auto* revocation : revocations) insert(base, *revocation);
-            of_realm.base = std::make_shared<const Index>(std::move(base));
-            recent.clear();
-        } else {
-            for (const auto* revocation : revocations) insert(recent, *revocation);
-        }
-        of_realm.recent = std::make_shared<const Index>(std::move(recent));
+    std::shared_ptr<View> changed;
+    auto now = view();
+    for (const auto& [number, realm, revocation] : entries) {
+        auto at = now->find(realm);
+        if (at != now->end() && at->second->add(revocation)) continue;
+        if (!changed) now = changed = std::make_shared<View>(*now);
+        auto& table = (*changed)[realm];
+        table = table ? table->grown() : std::make_shared<RevocationTable>();
+        while (!table->add(revocation)) table = table->grown();
     }
-    publish(state, std::move(view));
+    publish(std::move(now));
 }
 
-void Revocations::publish(State& state, std::shared_ptr<const View> view) const {
+void Revocations::publish(std::shared_ptr<const View> view) const {
     std::size_t size = 0;
-    for (const auto& [realm, of_realm] : *view) {
-        if (of_realm.base) size += of_realm.base->size();
-        if (of_realm.recent) size += of_realm.recent->size();
-    }
-    state.view = std::move(view);
+    for (const auto& [realm, table] : *view) size += table->size();
+    view_.with([&](auto& at) { at = std::move(view); });
     size_.store(size, std::memory_order_release);
 }
 
 Status Revocations::refresh() const {
-    const auto number = state_.with([](const State& state) { return state.number; });
+    const auto number = turn_.with([](const Turn& turn) { return turn.number; });
     CAMBIST_TRY(const auto entries, store_.revocations().since(number));
-    state_.change([&](State& state) {
-        merge(state, entries);
-        for (const auto& entry : entries) state.number = std::max(state.number, entry.number);
+    turn_.with([&](Turn& turn) {
+        merge(entries);
+        for (const auto& entry : entries) turn.number = std::max(turn.number, entry.number);
     });
     return {};
 }
@@ -192,7 +94,7 @@ Status Revocations::add(std::string_view realm, const Revocation& revocation,
 
 void Revocations::apply(std::string_view realm, const Revocation& revocation) const {
     // Not by number: a smaller one of another node may still be on its way.
-    state_.change([&](State& state) { merge(state, {Entry{0, std::string(realm), revocation}}); });
+    turn_.with([&](Turn&) { merge({Entry{0, std::string(realm), revocation}}); });
 }
 
 std::optional<Revocation> Revocations::covers(std::string_view realm, const TokenFacts& facts,
@@ -240,39 +142,31 @@ std::optional<Revocation> Revocations::find(std::string_view realm, const Named&
     const auto all = view();
     const auto of_realm = all->find(realm);
     if (of_realm == all->end()) return std::nullopt;
-    const Lookup lookup(of_realm->second, named.issued_at);
-    const auto* found = lookup.find('i', named.own);
-    for (const auto& id : named.ancestors) {
-        if (found == nullptr) found = lookup.find('i', id);
-    }
-    if (found == nullptr) found = lookup.find('t', named.tree);
-    if (found == nullptr) found = lookup.find('s', named.session);
-    if (found == nullptr) found = lookup.find('u', named.user);
-    if (found == nullptr) found = lookup.find('c', named.client);
-    for (const auto& actor : named.actors) {
-        if (found == nullptr) found = lookup.find('a', actor);
-    }
-    return found == nullptr ? std::nullopt : std::optional(*found);
+    const RevocationTable& table = *of_realm->second;
+    const auto find_one = [&](char letter, std::string_view id) {
+        return id.empty() ? std::nullopt : table.find({letter, id}, named.issued_at);
+    };
+    auto found = find_one('i', named.own);
+    for (const auto& id : named.ancestors)
+        if (!found) found = find_one('i', id);
+    if (!found) found = find_one('t', named.tree);
+    if (!found) found = find_one('s', named.session);
+    if (!found) found = find_one('u', named.user);
+    if (!found) found = find_one('c', named.client);
+    for (const auto& actor : named.actors)
+        if (!found) found = find_one('a', actor);
+    return found;
 }
 
 std::size_t Revocations::prune(std::int64_t now) const {
-    std::size_t removed = 0;
-    const auto is_over = [now](const auto& item) {
-        return item.second.until != 0 && item.second.until <= now;
-    };
-    state_.change([&](State& state) {
-        auto view = std::make_shared<View>(*state.view);
-        for (auto& [realm, of_realm] : *view) {
-            for (auto* index : {&of_realm.base, &of_realm.recent}) {
-                if (!*index || std::ranges::none_of(**index, is_over)) continue;
-                auto kept = **index;
-                removed += std::erase_if(kept, is_over);
-                *index = std::make_shared<const Index>(std::move(kept));
-            }
-        }
-        if (removed > 0) publish(state, std::move(view));
+    return turn_.with([&](Turn&) {
+        const auto before = size();
+        auto changed = std::make_shared<View>(*view());
+        for (auto& [realm, table] : *changed)
+            if (auto kept = table->without_over(now)) table = std::move(kept);
+        publish(std::move(changed));
+        return before - size();
     });
-    return removed;
 }
 
 }  // namespace cambist::sessions

@@ -8,13 +8,13 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/guarded.h"
 #include "base/result.h"
 #include "model/flow.h"
 #include "model/session.h"
+#include "sessions/revocation_table.h"
 #include "store/store.h"
 
 namespace cambist::sessions {
@@ -24,7 +24,8 @@ std::string describe(const Revocation& revocation);
 
 // What was revoked, in memory: checked for every token without a look-up. Loaded at start,
 // refreshed by number (own changes at once, those of other nodes within the refresh interval).
-// Readers take a snapshot; while nothing is revoked they only read an atomic. Any thread.
+// While nothing is revoked readers only read an atomic; they never wait for who adds, or forgets.
+// Any thread.
 class Revocations {
   public:
     // `store` must outlive this. Call load() before the first request.
@@ -52,21 +53,15 @@ class Revocations {
                std::vector<store::Operation> with = {}) const;
     // For who has committed an AddRevocation himself: makes it effective here.
     void apply(std::string_view realm, const Revocation& revocation) const;
-    // Forgets what has run out; returns how many.
+    // Forgets what has run out, a realm's when it is worth the work; returns how many.
     std::size_t prune(std::int64_t now) const;
     std::size_t size() const { return size_.load(std::memory_order_acquire); }
 
   private:
-    using Index = std::unordered_map<std::string, Revocation>;
-    // A big index that is seldom rebuilt and a small one on top that is copied at every change.
-    struct RealmView {
-        std::shared_ptr<const Index> base;
-        std::shared_ptr<const Index> recent;
-    };
-    using View = std::map<std::string, RealmView, std::less<>>;
-    struct State {
-        std::shared_ptr<const View> view;
-        std::int64_t number = 0;
+    using View = std::map<std::string, std::shared_ptr<RevocationTable>, std::less<>>;
+    // What who changes something has to himself.
+    struct Turn {
+        std::int64_t number = 0;  // the last one taken over
     };
     using Entry = store::RevocationStore::Entry;
     // By what names a revocation can cover a thing; empty ones do not count.
@@ -80,15 +75,15 @@ class Revocations {
         std::span<const std::string> actors;
         std::int64_t issued_at = 0;
     };
-    class Lookup;
 
     std::shared_ptr<const View> view() const;
     std::optional<Revocation> find(std::string_view realm, const Named& named) const;
-    void merge(State& state, const std::vector<Entry>& entries) const;
-    void publish(State& state, std::shared_ptr<const View> view) const;
+    void merge(const std::vector<Entry>& entries) const;
+    void publish(std::shared_ptr<const View> view) const;
 
     store::Store& store_;
-    Guarded<State> state_;
+    Guarded<Turn> turn_;
+    Guarded<std::shared_ptr<const View>> view_;
     mutable std::atomic<std::size_t> size_{0};
 };
 

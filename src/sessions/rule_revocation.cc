@@ -18,8 +18,11 @@ Revocation revocation_of_rule(std::string_view rule, std::int64_t before, std::i
 }
 
 std::string_view revoked_rule(const Revocation& revocation) {
-    const std::string_view id = revocation.id;
-    if (revocation.kind != RevocationKind::kToken || !id.starts_with(kPrefix)) return {};
+    return revoked_rule(revocation.kind, revocation.id);
+}
+
+std::string_view revoked_rule(RevocationKind kind, std::string_view id) {
+    if (kind != RevocationKind::kToken || !id.starts_with(kPrefix)) return {};
     return id.substr(kPrefix.size());
 }
 

@@ -13,5 +13,6 @@ namespace cambist::sessions {
 Revocation revocation_of_rule(std::string_view rule, std::int64_t before, std::int64_t until);
 // The rule that is revoked; empty: it is something else.
 std::string_view revoked_rule(const Revocation& revocation);
+std::string_view revoked_rule(RevocationKind kind, std::string_view id);
 
 }  // namespace cambist::sessions
