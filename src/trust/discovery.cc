@@ -20,11 +20,6 @@ std::string_view without_slash(std::string_view issuer) {
     return issuer;
 }
 
-// The issuer that an address of either form was made from: what the document must say.
-bool speaks_for(std::string_view url, std::string_view issuer) {
-    return openid_configuration_url(issuer) == url || authorization_server_url(issuer) == url;
-}
-
 Result<std::string> optional_text(const json::Value& document, std::string_view name) {
     const auto* value = document.find(name);
     if (value == nullptr || value->is_null()) return std::string();
@@ -80,34 +75,37 @@ Result<std::shared_ptr<const ProviderMetadata>> parse_provider_metadata(std::str
     return std::make_shared<const ProviderMetadata>(std::move(metadata));
 }
 
-// The shelf is by address, so the issuer is compared with the address that was asked: of() compares
-// it to the character.
-Discovery::Discovery(Published<ProviderMetadata>::Fetch fetch, const Clock& clock, Log& log,
+namespace {
+
+// By the issuer, which is what the shelf goes by. The second address is tried when what the first
+// gives is not the issuer's metadata.
+Published<ProviderMetadata>::Fetch from_either_address(Published<ProviderMetadata>::Fetch get) {
+    return [get = std::move(get)](const std::string& issuer) -> Result<outbound::Answer> {
+        auto first = get(openid_configuration_url(issuer));
+        if (first && parse_provider_metadata(issuer, first->body)) return first;
+        auto second = get(authorization_server_url(issuer));
+        return second ? std::move(second) : std::move(first);
+    };
+}
+
+PublishedSettings for_metadata(PublishedSettings settings) {
+    settings.failed_event = "metadata_not_fetched";
+    return settings;
+}
+
+}  // namespace
+
+Discovery::Discovery(Published<ProviderMetadata>::Fetch get, const Clock& clock, Log& log,
                      const PublishedSettings& settings)
     : published_(
-          std::move(fetch),
-          [](const std::string& url,
-             std::string_view body) -> Result<std::shared_ptr<const ProviderMetadata>> {
-              CAMBIST_TRY(auto metadata, read(body));
-              if (!speaks_for(url, metadata.issuer))
-                  return fail(ErrorCode::kParse, "the metadata speak for another issuer, '" +
-                                                     printable(metadata.issuer) + "'");
-              return std::make_shared<const ProviderMetadata>(std::move(metadata));
+          from_either_address(std::move(get)),
+          [](const std::string& issuer, std::string_view body) {
+              return parse_provider_metadata(issuer, body);
           },
-          clock, log, settings) {}
+          clock, log, for_metadata(settings)) {}
 
 Result<std::shared_ptr<const ProviderMetadata>> Discovery::of(const std::string& issuer) const {
-    auto found = published_.current(openid_configuration_url(issuer));
-    if (!found) {
-        auto other = published_.current(authorization_server_url(issuer));
-        if (!other) return found;
-        found = std::move(other);
-    }
-    if ((*found)->issuer != issuer)
-        return fail(ErrorCode::kParse, "the metadata speak for the issuer '" +
-                                           printable((*found)->issuer) + "', expected '" +
-                                           printable(issuer) + "'");
-    return found;
+    return published_.current(issuer);
 }
 
 }  // namespace cambist::trust

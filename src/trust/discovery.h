@@ -33,10 +33,10 @@ std::string authorization_server_url(std::string_view issuer);
 // The metadata of others, kept like their keys. Any thread.
 class Discovery {
   public:
-    Discovery(Published<ProviderMetadata>::Fetch fetch, const Clock& clock, Log& log,
+    Discovery(Published<ProviderMetadata>::Fetch get, const Clock& clock, Log& log,
               const PublishedSettings& settings);
 
-    // As Published::current(); the second address is tried when the first gives nothing.
+    // As Published::current(). Both addresses are tried in one flight: whoever waits does so once.
     Result<std::shared_ptr<const ProviderMetadata>> of(const std::string& issuer) const;
 
   private:

@@ -203,8 +203,24 @@ TEST_F(RemoteTest, MetadataAreSoughtAtBothAddressesAndForOneIssuer) {
     ASSERT_TRUE(found) << found.error().describe();
     EXPECT_EQ((*found)->jwks_uri, "https://a/k");
     EXPECT_EQ(asked.size(), 2U);
+    // The address that gave nothing is not asked again while what the other gave is fresh.
+    clock_.seconds += 11;
+    EXPECT_TRUE(discovery.of("https://a/r"));
+    EXPECT_EQ(asked.size(), 2U);
     issuer = "https://evil/";
     EXPECT_FALSE(discovery.of("https://other"));
+}
+
+TEST_F(RemoteTest, APageAtTheFirstAddressThatIsNoMetadataDoesNotHideTheSecond) {
+    const Discovery discovery(
+        [&](const std::string& url) -> Result<outbound::Answer> {
+            if (url == openid_configuration_url("https://a/r"))
+                return answer(200, "<html>not here</html>");
+            return answer(200, R"({"issuer":"https://a/r","jwks_uri":"https://a/k"})");
+        },
+        clock_, log_, {});
+    EXPECT_TRUE(discovery.of("https://a/r"));
+    EXPECT_FALSE(discovery.of("https://a/r/"));
 }
 
 // Metadata that never come are waited for as long as any document, not once for each of the two.
