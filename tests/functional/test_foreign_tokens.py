@@ -74,6 +74,7 @@ def shop_fixture(module_server, partner, tmp_path_factory):
         entry("offline", "https://offline.example", binding="service", uses=["subject", "grant"],
               require={"tier": ["gold", "silver"]}),
         entry("once", "https://once.example", binding="service", singleUse=True),
+        entry("watched", "https://watched.example", binding="service", singleUse=True, mode="audit"),
         entry("linked", "https://linked.example", binding="link"),
         entry("staff", "https://staff.example",
               binding={"kind": "match", "match": [{"claim": "badge", "attribute": "badge"}]}),
@@ -224,6 +225,13 @@ def test_a_token_that_serves_once_serves_once(shop):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: exchanged(shop, token), range(8)))
     assert sorted(one.status_code for one in answers) == [200] + [400] * 7
+    refused(exchanged(shop, token), "invalid_request", "TX-FTK-08")
+
+
+def test_what_is_only_recorded_of_a_token_does_not_let_it_serve_twice(shop):
+    """It lives longer than a token that serves once may; mode audit records that, and no more."""
+    token = signed({"iss": "https://watched.example", "sub": "x", "aud": us(shop), "exp": int(time.time()) + 3 * 86400})
+    claims_of(exchanged(shop, token))
     refused(exchanged(shop, token), "invalid_request", "TX-FTK-08")
 
 
