@@ -296,6 +296,22 @@ def test_xmlsec1_encrypts_assertions_that_are_opened(open_shop, tmp_path):
     refused(open_shop.exchange(saml_peers.encrypted(tmp_path, signed, stranger)), "invalid_request", "TX-SML-27")
 
 
+def test_cbc_is_for_the_issuer_that_it_was_allowed_to(server, tmp_path):
+    """specs: SAM-20. AES-CBC tells nobody that it was changed: that one partner can do no better opens nothing for the other."""
+    modern, old = IdentityProvider(ENTITY, OURS, ACS), IdentityProvider("https://old.example", OURS, ACS)
+    terms = {"recipients": [ACS], "decryptionKey": saml_peers.key_pem(OUR_KEY)}
+    made = make_realm(issuer(modern, saml=terms), issuer(old, "old", saml={**terms, "allowCbc": True}))
+    opened = Shop(server(made), modern)
+    for idp, cipher, taken in ((modern, "http://www.w3.org/2009/xmlenc11#aes256-gcm", True),
+                               (old, "http://www.w3.org/2001/04/xmlenc#aes256-cbc", True),
+                               (modern, "http://www.w3.org/2001/04/xmlenc#aes256-cbc", False)):
+        answer = opened.exchange(saml_peers.encrypted(tmp_path, idp.assertion(), OUR_KEY, cipher))
+        if taken:
+            granted(answer)
+        else:
+            refused(answer, "invalid_request", "TX-SML-27")
+
+
 def test_keys_come_from_metadata_and_rotate(server, tmp_path):
     """specs: SAM-15, SAM-22"""
     old, new = (IdentityProvider(ENTITY, OURS, ACS) for _ in range(2))

@@ -60,15 +60,15 @@ def assertion_of(response):
     return etree.tostring(found)
 
 
-def encrypted(folder, assertion, key):
-    """The assertion encrypted by xmlsec1: RSA-OAEP and AES-256-GCM."""
+def encrypted(folder, assertion, key, cipher="http://www.w3.org/2009/xmlenc11#aes256-gcm"):
+    """The assertion encrypted by xmlsec1: RSA-OAEP and AES-256 in the mode of `cipher`."""
     (folder / "public.pem").write_bytes(key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
     (folder / "plain.xml").write_text(assertion)
     (folder / "template.xml").write_text(
         '<xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" '
         'Type="http://www.w3.org/2001/04/xmlenc#Element">'
-        '<xenc:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes256-gcm"/>'
+        f'<xenc:EncryptionMethod Algorithm="{cipher}"/>'
         '<ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey>'
         '<xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"/>'
         "<xenc:CipherData><xenc:CipherValue/></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo>"
