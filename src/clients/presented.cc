@@ -110,7 +110,7 @@ Result<Presented> parse_presented(const Form& form, const Caller& caller) {
 
 std::optional<ClientId> named_client(const Form& form, const Caller& caller) {
     const auto presented = parse_presented(form, caller);
-    if (presented) return presented->client_id;
+    if (presented && !presented->client_id.text().empty()) return presented->client_id;
     if (const auto id = form.find("client_id")) return ClientId(*id);
     return std::nullopt;
 }
