@@ -13,14 +13,20 @@ class Gatherer {
   public:
     // Tells whether it is crowded just now; a crowd counts for a while.
     void note(bool is_crowded);
+    // For those who see only what they gathered themselves, which is much because they gather: told
+    // by who sees the work come in, of the whole process and for the same while.
+    static void tell_crowd();
+    static bool is_told_crowd();
 
   private:
-    static constexpr std::chrono::milliseconds kMemory{100};
     std::chrono::steady_clock::time_point last_;
     bool gathers_ = false;
 };
 
 // The calling thread is never in a hurry.
 void gather_always();
+// Nor is it to hold up those who are: what it does for long at a stretch is cut to pieces by all
+// who have something to do, and it has a third of their share.
+void give_way();
 
 }  // namespace cambist

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/gather.h"
+
 namespace cambist::store_sqlite {
 
 Checkpointer::Checkpointer(sql::Connection connection, std::size_t every_pages, Log& log)
@@ -29,6 +31,7 @@ bool Checkpointer::tell_log_pages(std::size_t pages) {
 }
 
 void Checkpointer::serve() {
+    give_way();
     while (true) {
         const bool goes_on =
             state_.wait([this](const State& state) { return state.stopping || is_due(state); },

@@ -40,7 +40,7 @@ void Writer::serve() {
     while (true) {
         auto group = queue_.take_group(settings_.max_group);
         if (group.empty()) return;
-        gatherer.note(group.size() > kCrowd);
+        gatherer.note(group.size() > kCrowd && Gatherer::is_told_crowd());
         run_group(group);
         shorten_log();
     }
