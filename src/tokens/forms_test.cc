@@ -224,6 +224,30 @@ TEST_F(FormsTest, ARequestedIdTokenIsForTheRelyingPartiesThatWereNamed) {
     EXPECT_TRUE(verify(minted.text, TokenType::kIdToken).has_value());
 }
 
+TEST_F(FormsTest, RelyingPartiesThatWantAnIdTokenOtherwiseDoNotShareOne) {
+    auto facts = plan();
+    facts.token_type = TokenType::kIdToken;
+    facts.audience_restricted = true;
+    const auto refused = [&](std::vector<std::string> audience) {
+        facts.realm = snapshot_.realm.get();
+        facts.holder = facts.requester = &served("web");
+        facts.audience = std::move(audience);
+        const auto made = try_mint(facts, parties());
+        return made ? ErrorCode::kInternal : made.error().code;
+    };
+    EXPECT_EQ(refused({"api", "agent"}), ErrorCode::kInternal);
+    client("agent").id_token_algorithm = "PS256";
+    publish();
+    EXPECT_EQ(refused({"api", "agent"}), ErrorCode::kTargetsDisagree);
+    EXPECT_EQ(refused({"agent"}), ErrorCode::kSigningKeyMissing) << "not signed as the holder's";
+    client("agent").id_token_algorithm.clear();
+    client("agent").id_token_encryption = {"RSA-OAEP-256", "A256GCM"};
+    publish();
+    EXPECT_EQ(refused({"api", "agent"}), ErrorCode::kTargetsDisagree);
+    EXPECT_EQ(refused({"agent", "api"}), ErrorCode::kTargetsDisagree);
+    EXPECT_NE(refused({"agent"}), ErrorCode::kInternal) << "there is no key to encrypt to";
+}
+
 TEST_F(FormsTest, ARequestedIdTokenWithoutATargetIsForItsHolder) {
     auto facts = plan();
     facts.token_type = TokenType::kIdToken;

@@ -23,6 +23,7 @@
 #include "tokens/jti.h"
 #include "tokens/login_claims.h"
 #include "tokens/opaque.h"
+#include "tokens/relying_party.h"
 #include "tokens/sealed_details.h"
 
 namespace cambist::tokens {
@@ -143,56 +144,6 @@ std::string access_payload(const Issue& issue, const std::string& jti) {
     return payload;
 }
 
-// Whom an ID token is for. One that an exchange was asked for is for the relying parties it named;
-// any other is for the holder, and for whom audience mappers add.
-std::vector<std::string> id_audience(const PlanFacts& plan, const claims::RealmClaims& claims) {
-    const bool is_asked_for = plan.token_type == TokenType::kIdToken;
-    if (is_asked_for && plan.audience_restricted) return plan.audience;
-    std::vector<std::string> audience{plan.holder->client_id.text()};
-    if (plan.claims != ClaimsKind::kFull) return audience;
-    auto more = claims.id_token_audience(*plan.holder, plan.client_scopes);
-    std::ranges::move(more, std::back_inserter(audience));
-    return audience;
-}
-
-// A pairwise subject can be led back to the user by the session only.
-Status check_pairwise(const Issue& issue, const Client& client) {
-    const auto& parties = issue.parties;
-    if (!issue.realm.claims->has_pairwise() || parties.session ||
-        parties.subject->is_service_account() ||
-        !issue.realm.claims->pairwise_subject(client, parties.subject->user->id))
-        return {};
-    return fail(ErrorCode::kTargetNotReachable,
-                "client " + client.client_id.text() +
-                    " knows users by pairwise identifiers, and there is no session that would tell "
-                    "this server who is meant");
-}
-
-// The relying party whose identifier for the subject goes into an ID token (OpenID Connect Core
-// section 8: the subject is recomputed for another sector). Those that were asked for must agree.
-Result<const Client*> relying_party(const Issue& issue, const std::vector<std::string>& audience) {
-    const auto* holder = issue.plan.holder;
-    const bool is_asked_for =
-        issue.plan.token_type == TokenType::kIdToken && issue.plan.audience_restricted;
-    if (!is_asked_for || !issue.realm.claims->has_pairwise()) return holder;
-    const auto& user = issue.parties.subject->user->id;
-    const auto find = [&](const std::string& name) {
-        const auto* client = issue.realm.realm->find_client(name);
-        return client == nullptr ? holder : client;
-    };
-    const auto* party = find(audience.front());
-    const auto subject = issue.realm.claims->pairwise_subject(*party, user);
-    for (const auto& name : audience) {
-        if (issue.realm.claims->pairwise_subject(*find(name), user) != subject)
-            return fail(ErrorCode::kTargetsDisagree,
-                        party->client_id.text() + " and " + name +
-                            " know the subject by different identifiers; ask for one ID token "
-                            "each");
-    }
-    CAMBIST_CHECK(check_pairwise(issue, *party));
-    return party;
-}
-
 // OpenID Connect Native SSO: ties the ID token to the secret of the device. A refresh gives it
 // anew, so that the apps of the device share a fresh one.
 void write_device_hash(const Issue& issue, json::Writer& out) {
@@ -246,16 +197,16 @@ struct Tools {
     const trust::ClientKeys& client_keys;
 };
 
+// It is made by the registration of who is to read it.
 Status mint_id_token(const Issue& issue, const Tools& tools, MintedToken& minted) {
-    const auto& algorithm = id_token_algorithm(*issue.realm.realm, *issue.plan.holder);
+    auto audience = id_audience(issue.plan, *issue.realm.claims);
+    CAMBIST_TRY(const auto* party, relying_party(issue.realm, issue.plan, issue.parties, audience));
+    const auto& algorithm = id_token_algorithm(*issue.realm.realm, *party);
     CAMBIST_TRY(const auto* key, find_signing_key(issue.realm, algorithm));
     const bool is_alone = issue.plan.token_type == TokenType::kIdToken;
     const auto at_hash = is_alone ? std::string() : at_hash_of(*key, minted.text);
     const auto jti = make_jti(issue, tools.random);
-    auto audience = id_audience(issue.plan, *issue.realm.claims);
-    CAMBIST_TRY(const auto* party, relying_party(issue, audience));
     CAMBIST_TRY(auto text, sign(*key, "JWT", id_payload(issue, jti, at_hash, audience, *party)));
-    // Encrypted to who is to read it.
     if (party->id_token_encryption.is_on()) {
         CAMBIST_TRY(text, encrypt_for(tools.client_keys, *party, party->id_token_encryption, text,
                                       tools.random));
@@ -406,7 +357,7 @@ Result<MintedToken> Minter::mint(const realms::Snapshot& realm, const IssuePlan&
                     seal_actors(box_, realm.realm->name.text(), facts.actors, random_));
     }
     if (issue.xid.empty()) issue.xid = make_token(random_, kTreeIdBytes);
-    CAMBIST_CHECK(check_pairwise(issue, *facts.holder));
+    CAMBIST_CHECK(check_pairwise(realm, parties, *facts.holder));
     if (facts.refresh == IssueRefresh::kNewFamily) {
         constexpr std::int64_t kMilliseconds = 1000;
         minted.new_family = make_family(issue, make_ulid(random_, issue.now * kMilliseconds));
