@@ -30,14 +30,14 @@ class RefreshTokenGrant final : public Grant {
         Evidence evidence;
         CAMBIST_TRY(evidence.subject,
                     sources_.identities.find(*realm.realm, realm.version, found.family.user));
-        if (evidence.subject == nullptr || !evidence.subject->user->enabled ||
-            found.family.created < evidence.subject->user->not_before)
+        if (evidence.subject == nullptr || !evidence.subject->user->enabled)
             return fail(ErrorCode::kRefreshSubjectDisabled,
-                        "the user of this refresh token is disabled, gone or was logged out");
+                        "the user of this refresh token is disabled or gone");
         if (found.family.created < realm.realm->not_before ||
-            found.family.created < client.client().not_before)
+            found.family.created < client.client().not_before ||
+            found.family.created < evidence.subject->user->not_before)
             return fail(ErrorCode::kRefreshRevoked,
-                        "issued before the not-before of the realm or the client");
+                        "issued before the not-before of the realm, the client or the user");
         CAMBIST_CHECK(sources_.tokens.check_actors(realm, found.family, request.at));
         if (!found.family.session.empty()) {
             CAMBIST_TRY(evidence.session, sources_.sessions.find_live(

@@ -4,7 +4,8 @@ import copy
 
 import pytest
 
-from support.change import changing_realm, reload
+from support.audit import records_of
+from support.change import changing_realm, find, reload
 from support.client import ID_TOKEN, Client, decode, granted, refused
 from support.realms import client, public_client, realm, rule, secret_of, switched_client, user
 
@@ -264,7 +265,8 @@ def test_not_before_ends_every_use_of_what_was_issued_earlier(changing, whose):
     refused(a.exchange(token, audience="rp"), "invalid_request", "TX-STK-09")
     assert full.userinfo(token).status_code == 401
     assert granted(a.introspect(token)) == {"active": False}
-    refused(full.refresh(answer["refresh_token"]), "invalid_grant")
+    body = refused(full.refresh(answer["refresh_token"]), "invalid_grant")
+    assert find(records_of(shop), "trace", body["trace_id"])["error"] == "TX-RT-11"
 
 
 def test_answer_of_the_keycloak_dialect_tells_the_latest_not_before(changing):
