@@ -80,10 +80,13 @@ Status check_sender(const Facts& facts) {
 Status check_actor_sender(const Facts& facts) {
     const TokenFacts* token = facts.actor_token;
     if (token == nullptr || !token->is_bound || has_all(token->cnf, proven_of(facts))) return {};
-    return fail(ErrorCode::kSenderConstrained,
-                "The actor token, held by " + quoted(token->holder.text()) + ", is bound to " +
-                    keys_of(token->cnf) + "; " + how_to_prove(token->cnf) +
-                    ", or let the actor get a token that is bound to nothing.");
+    return std::unexpected(
+        Error{.code = ErrorCode::kSenderConstrained,
+              .safe = "The actor token is bound to a key and no proof of that key came with it.",
+              .hint = "The actor token, held by " + quoted(token->holder.text()) +
+                      ", is bound to " + keys_of(token->cnf) + "; " + how_to_prove(token->cnf) +
+                      ", or let the actor get a token that is bound to nothing.",
+              .detail = {}});
 }
 
 Status check_rebound(const Facts& facts) {

@@ -335,7 +335,8 @@ def test_actor_token_that_is_bound_to_a_key_acts_with_its_proof_only(desk, named
 
     def act(**more):
         return named("desk-api").exchange(alice, actor_token=bob, audience="tickets", **more)
-    refused(act(), "invalid_request", "TX-POP-01")
+    body = refused(act(), "invalid_request", "TX-POP-01")
+    assert "The actor token is bound to a key" in body["error_description"]
     url = web.endpoint("token")
     refused(act(headers={"DPoP": thief.proof(url)}), "invalid_request", "TX-POP-01")
     granted(act(headers={"DPoP": key.proof(url)}))
