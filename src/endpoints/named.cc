@@ -59,7 +59,7 @@ Named named_in(std::string_view body, const exchange::Walk& walk) {
     }
     named.scopes = form->find("scope").value_or("");
     named.targets = join(walk.refused_targets, ",");
-    named.client = walk.record.client;
+    named.client = walk.unconsented.empty() ? walk.record.client : walk.unconsented;
     named.is_holder = walk.record.client == walk.record.subject_client;
     named.is_bound_by_dpop = walk.is_bound_by_dpop;
     named.subject_token_type = form->find("subject_token_type").value_or("");

@@ -8,6 +8,7 @@
 #include "clients/presented.h"
 #include "crypto/digest.h"
 #include "exchange/redact.h"
+#include "policy/policy.h"
 
 namespace cambist::exchange {
 namespace {
@@ -26,6 +27,21 @@ bool permits(const std::vector<Reason>& reasons, const std::string& target) {
     return std::ranges::any_of(reasons, [&](const Reason& reason) {
         return reason.applies && reason.effect == Effect::kPermit && reason.target == target;
     });
+}
+
+// The client that would hold the token: by a rule with holder: target the target, else the
+// requester, and then nothing.
+std::string target_that_holds(const Decision& decision, const realms::Snapshot& realm) {
+    for (const auto& reason : decision.reasons) {
+        if (!reason.applies || reason.effect != Effect::kPermit) continue;
+        const auto& rules = realm.policy->rules();
+        const auto rule = std::ranges::find(rules, reason.rule, &Rule::id);
+        if (rule == rules.end() || rule->result.holder != Holder::kTarget) continue;
+        const auto* client = realm.realm->find_client(reason.target);
+        if (client == nullptr) client = realm.realm->find_client_by_resource(reason.target);
+        if (client != nullptr) return client->client_id.text();
+    }
+    return {};
 }
 
 std::string list(const std::vector<std::string>& values) {
@@ -173,6 +189,8 @@ void Walk::saw(const Decision& decision) {
         if (decided && reason.effect == Effect::kDeny) record.rules.push_back(reason.rule.text());
     }
     if (!decision.plan) {
+        if (decision.refusal->code == ErrorCode::kConsentMissing)
+            unconsented = target_that_holds(decision, *realm);
         std::ranges::copy_if(
             record.audiences, std::back_inserter(refused_targets),
             [&](const std::string& target) { return !permits(decision.reasons, target); });

@@ -22,6 +22,8 @@ struct Walk {
     bool diagnostics = false;  // the client proved who it is and may see causes
     // The requested audiences that no rule permitted; filled when the decision is no.
     std::vector<std::string> refused_targets;
+    // Whom the user has not consented to, when he is another one than the requester.
+    std::string unconsented;
     bool is_bound_by_dpop = false;  // the subject token
     std::array<std::chrono::nanoseconds, kStageNames.size()> spent{};
     // Of an issue, what only stands in the answer: what was issued before is void, by realm, client

@@ -22,12 +22,15 @@ def make_realm(dialect="strict", **alice):
     return realm(
         "consent", errorDialect=dialect, scopes=[scope("read"), scope("write")],
         attributes={"cambist.consent.url": "https://id.example/ask?c={client_id}&s={scope}"},
-        clients=[public_client("web", scopes=["read"], sent_to=["gate", "ruled"]),
+        clients=[public_client("web", scopes=["read"], sent_to=["gate", "ruled", "giver"]),
                  public_client("careful", optional=["read"], consentRequired=True),
                  switched_client("gate", refresh=True, consentRequired=True, optional=["read"]),
-                 client("ruled", consentRequired=True), client("b")],
+                 client("ruled", consentRequired=True), client("b"), client("giver"),
+                 client("keeper", consentRequired=True, attributes={"resource_url": "https://keeper.example"})],
         users=[user("alice", **alice), user("bob")],
-        rules=[rule("ruled-b", "ruled", "b", scopes=["read"])])
+        rules=[rule("ruled-b", "ruled", "b", scopes=["read"]),
+               rule("giver-keeper", "giver", "keeper", scopes=["read"], holder="target",
+                    resources=["https://keeper.example"])])
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +88,10 @@ def test_consent_outlives_a_restart_and_its_end_ends_the_refresh(server):
 def test_keycloaks_dialect_has_keycloaks_words(server):
     shop = server(make_realm("keycloak", **consents(careful=ALL)))
     body = refused(named(shop, "gate").exchange(login(shop, "alice")), "invalid_scope")
-    assert body["error_description"].startswith("Missing consents for Token Exchange in client")
+    assert body["error_description"] == "Missing consents for Token Exchange in client gate"
+    for target in ({"audience": "keeper"}, {"resource": "https://keeper.example"}):
+        body = refused(named(shop, "giver").exchange(login(shop, "alice"), **target), "invalid_scope")
+        assert body["error_description"] == "Missing consents for Token Exchange in client keeper"
     body = refused(named(shop, "careful").password("bob", "bob"), "invalid_client")
     assert body["error_description"] == "Client requires user consent"
     token = granted(named(shop, "careful").password("alice", "alice"))["refresh_token"]
