@@ -88,6 +88,26 @@ bool is_noted(const Realm& realm, std::string_view note) {
     });
 }
 
+// Of a mapper that works: what it does not do, or otherwise than it says.
+void note_effects(const Realm& realm, const MapperConfig& config, Destinations destinations,
+                  const Notes& notes) {
+    const auto claim = setting(config, "claim.name");
+    if (config.type == "oidc-usersessionmodel-note-mapper") {
+        const auto note = setting(config, "user.session.note");
+        if (!note.empty() && !is_own_note(note) && !is_noted(realm, note))
+            notes.add(config, "sessions keep no note \"" + std::string(note) +
+                                  "\": tokens are made without its claim");
+        const auto type = setting(config, "jsonType.label");
+        const bool is_whole = (type == "long" || type == "int") && !is_on(config, "multivalued");
+        if (claim == "auth_time" && !is_whole)
+            notes.add(config, "auth_time is a whole number of seconds, whatever jsonType.label is");
+    }
+    if ((destinations & bit_of(Destination::kTokenResponse)) != 0 &&
+        is_response_member(claim.substr(0, claim.find('.'))))
+        notes.add(config, "the answer has a member \"" + std::string(claim) +
+                              "\" of its own: none is added beside the token");
+}
+
 void compile_one(const Realm& realm, const MapperConfig& config, MapperSet& set,
                  const Notes& notes) {
     if (config.protocol != "openid-connect") return;
@@ -116,17 +136,8 @@ void compile_one(const Realm& realm, const MapperConfig& config, MapperSet& set,
         return;
     }
     if (*made == nullptr) return;
-    if (const auto note = setting(config, "user.session.note");
-        config.type == "oidc-usersessionmodel-note-mapper" && !note.empty() && !is_own_note(note) &&
-        !is_noted(realm, note))
-        notes.add(config, "sessions keep no note \"" + std::string(note) +
-                              "\": tokens are made without its claim");
     const auto destinations = destinations_of(config, *kind);
-    const auto claim = setting(config, "claim.name");
-    if ((destinations & bit_of(Destination::kTokenResponse)) != 0 &&
-        is_response_member(claim.substr(0, claim.find('.'))))
-        notes.add(config, "the answer has a member \"" + std::string(claim) +
-                              "\" of its own: none is added beside the token");
+    note_effects(realm, config, destinations, notes);
     const bool is_of_organizations = config.type == kOrganizationMapper;
     set.maps_organizations = set.maps_organizations || is_of_organizations;
     set.mappers.push_back({*std::move(made), destinations, is_of_organizations});

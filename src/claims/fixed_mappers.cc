@@ -43,9 +43,9 @@ MadeMapper make_hardcoded_mapper(const MapperConfig& config) {
     CAMBIST_TRY(auto shape, ClaimShape::parse(config));
     const auto value = setting(config, "claim.value");
     std::string json;
-    if (!append_typed(json, shape.type, value))
+    if (!append_typed(json, shape.type, value, shape.path.view().size()))
         return fail(ErrorCode::kConfigInvalid,
-                    "claim.value is not of the type jsonType.label says");
+                    "claim.value is not of the type jsonType.label says, or nests too deeply");
     return std::make_unique<const HardcodedMapper>(std::move(shape), std::move(json));
 }
 

@@ -179,7 +179,8 @@ std::vector<std::string_view> ClaimPath::for_client(std::string_view client,
     return path;
 }
 
-bool append_typed(std::string& out, JsonType type, std::string_view text) {
+bool append_typed(std::string& out, JsonType type, std::string_view text, std::size_t depth) {
+    constexpr std::size_t kDeepest = json::Limits{}.max_depth;
     using Int = std::numeric_limits<std::int32_t>;
     using Long = std::numeric_limits<std::int64_t>;
     switch (type) {
@@ -194,7 +195,8 @@ bool append_typed(std::string& out, JsonType type, std::string_view text) {
             out += to_lower_ascii(text) == "true" ? "true" : "false";
             return true;
         case JsonType::kJson: {
-            const auto value = json::parse(text, {}, json::Positions::kNone);
+            const auto value =
+                json::parse(text, {.max_depth = kDeepest - depth}, json::Positions::kNone);
             if (value) json::Writer(out).value(*value);
             return value.has_value();
         }
@@ -223,13 +225,13 @@ Result<ClaimShape> ClaimShape::parse(const MapperConfig& config,
 void ClaimShape::write(ClaimTree& claims, std::span<const std::string> values) const {
     if (values.empty()) return;
     claims.set(path.view(), [&](std::string& out) {
-        if (!multivalued) return append_typed(out, type, values.front());
+        if (!multivalued) return append_typed(out, type, values.front(), depth());
         const auto begin = out.size();
         char before = '[';
         for (const auto& value : values) {
             out += before;
             before = ',';
-            if (append_typed(out, type, value)) continue;
+            if (append_typed(out, type, value, depth())) continue;
             out.resize(begin);
             return false;
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -74,6 +75,7 @@ struct ClaimShape {
     // `own` are the protected claims that this kind of mapper may write. kConfigInvalid otherwise.
     static Result<ClaimShape> parse(const MapperConfig& config,
                                     std::initializer_list<std::string_view> own = {});
+    std::size_t depth() const { return path.view().size() + (multivalued ? 1 : 0); }
     // Writes nothing when there is no value, or one is not of the type.
     void write(ClaimTree& claims, std::span<const std::string> values) const;
     void write(ClaimTree& claims, const std::string& value) const {
@@ -81,8 +83,9 @@ struct ClaimShape {
     }
 };
 
-// Appends the text as a value of the type; false when it is none.
-bool append_typed(std::string& out, JsonType type, std::string_view text);
+// Appends the text as a value of the type; false when it is none, or JSON that makes a token deeper
+// than any is read. `depth` is that of the place it goes to: 1 for a claim.
+bool append_typed(std::string& out, JsonType type, std::string_view text, std::size_t depth);
 
 // A setting; empty when it is not there.
 std::string_view setting(const MapperConfig& config, std::string_view key);

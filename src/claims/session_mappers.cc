@@ -108,6 +108,20 @@ class SessionStateMapper final : public Mapper {
 
 }  // namespace
 
+namespace {
+
+// Tokens are refused whose auth_time is no whole number (OpenID Connect Core section 2).
+Status as_auth_time(ClaimShape& shape) {
+    if (shape.path.root() != "auth_time") return {};
+    if (shape.path.view().size() != 1)
+        return fail(ErrorCode::kConfigInvalid, "the claim \"auth_time\" is a number without parts");
+    shape.type = JsonType::kLong;
+    shape.multivalued = false;
+    return {};
+}
+
+}  // namespace
+
 bool is_own_note(std::string_view name) { return find_note(name) != nullptr; }
 
 MadeMapper make_session_note_mapper(const MapperConfig& config) {
@@ -118,6 +132,7 @@ MadeMapper make_session_note_mapper(const MapperConfig& config) {
     if (name.empty()) return fail(ErrorCode::kConfigInvalid, "it names no note");
     CAMBIST_TRY(auto shape, name == "AUTH_TIME" ? ClaimShape::parse(config, {"auth_time"})
                                                 : ClaimShape::parse(config));
+    CAMBIST_CHECK(as_auth_time(shape));
     const auto note = find_note(name);
     if (note == nullptr)
         return std::make_unique<const ForeignNoteMapper>(std::move(shape), std::string(name));

@@ -195,6 +195,55 @@ TEST(Switches, AudienceMappersServeAccessAndIdTokensApart) {
         << "never the holder twice, never a disabled client";
 }
 
+// Our own tokens are refused with another auth_time.
+TEST(Authentication, AMapperWritesItsTimeAsAWholeNumberWhateverItIsSetTo) {
+    auto realm = fixture::realm();
+    Session session;
+    session.started = 1600000000;
+    const Names none;
+    const auto written = [&](std::map<std::string, std::string> config, std::size_t notes) {
+        config["user.session.note"] = "AUTH_TIME";
+        config["access.token.claim"] = "true";
+        realm.clients[0].mappers = {
+            {"m", "m", "openid-connect", "oidc-usersessionmodel-note-mapper", std::move(config)}};
+        const World world(realm);
+        EXPECT_EQ(world.notes.size(), notes);
+        auto request = world.request("shop", none);
+        request.session = &session;
+        return world.write(request).to_text();
+    };
+    const std::string whole = R"({"auth_time":1600000000})";
+    EXPECT_EQ(written({{"claim.name", "auth_time"}, {"jsonType.label", "long"}}, 0), whole);
+    for (const auto* type : {"", "String", "boolean", "JSON"})
+        EXPECT_EQ(written({{"claim.name", "auth_time"}, {"jsonType.label", type}}, 1), whole);
+    EXPECT_EQ(written({{"claim.name", "auth_time"}, {"multivalued", "true"}}, 1), whole);
+    EXPECT_EQ(written({{"claim.name", "auth_time.x"}, {"jsonType.label", "long"}}, 1), "{}");
+    EXPECT_EQ(written({{"claim.name", "at.x"}}, 0), R"({"at":{"x":"1600000000"}})");
+}
+
+// tokens/ writes what the requester of a hand-off stated.
+TEST(Authentication, NoMapperWritesTheMethodsOfALogInThatWereStated) {
+    auto realm = fixture::realm();
+    realm.clients[0].mappers = {{"m",
+                                 "m",
+                                 "openid-connect",
+                                 "oidc-hardcoded-claim-mapper",
+                                 {{"claim.name", "amr"},
+                                  {"claim.value", "v"},
+                                  {"access.token.claim", "true"},
+                                  {"userinfo.token.claim", "true"}}}};
+    const World world(realm);
+    Session session;
+    const Names none;
+    auto request = world.request("shop", none);
+    request.session = &session;
+    EXPECT_EQ(world.write(request), parsed(R"({"amr": "v"})"));
+    session.auth_method = "amr:otp";
+    EXPECT_EQ(world.write(request), json::Value::object());
+    request.destination = Destination::kUserinfo;
+    EXPECT_EQ(world.write(request), parsed(R"({"amr": "v"})"));
+}
+
 TEST(Authentication, IsWrittenOnDemandWhateverTheMappersAre) {
     auto realm = fixture::realm();
     realm.clients[0].mappers = {};

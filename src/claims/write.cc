@@ -33,8 +33,16 @@ bool is_of_introspection(const ClaimRequest& request, std::string_view name) {
            (name == "active" || name == "username" || name == "token_type");
 }
 
+// How the requester of a hand-off says that the user logged in: the minter has written that.
+bool is_stated(const ClaimRequest& request, std::string_view name) {
+    const bool is_token = request.destination == Destination::kAccessToken ||
+                          request.destination == Destination::kIdToken;
+    return is_token && name == "amr" && request.session != nullptr &&
+           request.session->auth_method.starts_with("amr:");
+}
+
 bool is_wanted(const ClaimRequest& request, std::string_view name) {
-    if (is_of_introspection(request, name)) return false;
+    if (is_of_introspection(request, name) || is_stated(request, name)) return false;
     if (request.destination == Destination::kTokenResponse && is_response_member(name))
         return false;
     return request.kind != ClaimsKind::kList ||

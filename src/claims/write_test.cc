@@ -224,6 +224,9 @@ INSTANTIATE_TEST_SUITE_P(
                     TypeCase{"False", "boolean", "yes", "false"},
                     TypeCase{"Json", "JSON", R"({"a": [1, null]})", R"({"a":[1,null]})"},
                     TypeCase{"JsonWithADuplicate", "JSON", R"({"a": 1, "a": 2})", nullptr},
+                    TypeCase{"DeepJson", "JSON", "[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]",
+                             "[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]"},
+                    TypeCase{"TooDeepJson", "JSON", "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", nullptr},
                     TypeCase{"TwoJsonValues", "JSON", R"(1,"sub":"x")", nullptr}),
     [](const auto& row) { return row.param.name; });
 

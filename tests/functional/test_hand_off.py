@@ -99,6 +99,21 @@ def test_proof_of_the_login_is_stated_and_goes_into_the_id_token(hand, api, spa)
     assert record["client"] == "spa" and "after-legacy-login" in record["rules"]
 
 
+def test_method_that_was_stated_is_told_once_whatever_mappers_write(server):
+    made = make_realm()
+    find(made["exchangeRules"], "id", "after-legacy-login")["result"]["claims"] = "full"
+    find(made["clients"], "clientId", "spa")["protocolMappers"] = [
+        {"name": "amr", "protocol": "openid-connect", "protocolMapper": "oidc-hardcoded-claim-mapper",
+         "config": {"claim.name": "amr", "claim.value": "pwd", "access.token.claim": "true",
+                    "id.token.claim": "true"}}]
+    running = server(made)
+    code, verifier = code_for(Client(running.url, "hand", "api", secret_of("api")), amr="otp")
+    spa = Client(running.url, "hand", "spa")
+    tokens = granted(redeem(spa, code, verifier))
+    assert claims_of(tokens["access_token"])["amr"] == claims_of(tokens["id_token"])["amr"] == ["otp"]
+    granted(spa.userinfo(tokens["access_token"]))
+
+
 @pytest.mark.parametrize("form", [{"acr": "3"}, {"amr": "face"}, {"amr": "otp face"}])
 def test_statement_that_the_rule_does_not_allow_is_refused(api, form):
     _, challenge = pkce()
