@@ -86,6 +86,12 @@ class RealmClaims {
     std::vector<std::string> id_token_audience(const Client& holder,
                                                const std::vector<std::string>& client_scopes) const;
 
+    // The claims that mappers write into access tokens of the holder, and that introspection shows
+    // or, with `shown` false, does not (introspection.token.claim). Both when mappers differ.
+    std::vector<std::string> access_claims(const Client& holder,
+                                           const std::vector<std::string>& client_scopes,
+                                           bool lightweight, bool shown) const;
+
     // True for a claim that mappers may not write.
     static bool is_protected(std::string_view claim);
 

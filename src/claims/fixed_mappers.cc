@@ -21,6 +21,7 @@ class HardcodedMapper final : public Mapper {
             return true;
         });
     }
+    std::string_view root() const override { return shape_.path.root(); }
 
   private:
     ClaimShape shape_;
@@ -35,6 +36,7 @@ class AllowedOriginsMapper final : public Mapper {
         auto list = claims.list(kPath);
         for (const auto& origin : context.web_origins) list.add({}, origin);
     }
+    std::string_view root() const override { return "allowed-origins"; }
 };
 
 }  // namespace

@@ -14,7 +14,6 @@ namespace cambist::claims {
 
 namespace {
 
-constexpr std::string_view kClientPlaceholder = "${client_id}";
 constexpr std::size_t kMaxParts = 8;
 
 // Claims of the minter, and those that say what only one kind of mapper knows: how the user logged

@@ -42,6 +42,8 @@ class Mapper {
   public:
     virtual ~Mapper() = default;
     virtual void write(const Context& context, ClaimTree& claims) const = 0;
+    // The claim that it writes, or writes into; of a client's roles it may hold ${client_id}.
+    virtual std::string_view root() const = 0;
 };
 using MadeMapper = Result<std::unique_ptr<const Mapper>>;  // a null mapper writes nothing
 
@@ -65,6 +67,8 @@ class ClaimPath {
 };
 
 enum class JsonType : std::uint8_t { kString, kInt, kLong, kBoolean, kJson };
+
+inline constexpr std::string_view kClientPlaceholder = "${client_id}";
 
 // Name and form of a claim as configured: claim.name, jsonType.label, multivalued.
 struct ClaimShape {

@@ -34,6 +34,7 @@ class OrganizationMapper final : public Mapper {
         auto list = claims.list(shape_.path.view());
         for (const auto* organization : context.organizations) list.add({}, organization->alias);
     }
+    std::string_view root() const override { return shape_.path.root(); }
 
   private:
     void write_object(std::span<const Organization* const> organizations, std::string& out) const {

@@ -47,6 +47,7 @@ class RealmRoleMapper final : public Mapper {
             names.add(prefix_, role->name);
         }
     }
+    std::string_view root() const override { return shape_.path.root(); }
 
   private:
     ClaimShape shape_;
@@ -67,6 +68,7 @@ class ClientRoleMapper final : public Mapper {
             write_client(roles.subspan(begin, i - begin), claims);
         }
     }
+    std::string_view root() const override { return shape_.path.root(); }
 
   private:
     bool is_mine(const std::string& client) const {
@@ -96,6 +98,7 @@ class GroupMapper final : public Mapper {
         for (const std::string_view path : context.subject.groups)
             full_path_ ? list.add({}, path) : list.add({}, name_of_path(path));
     }
+    std::string_view root() const override { return shape_.path.root(); }
 
   private:
     ClaimShape shape_;

@@ -55,6 +55,7 @@ class SessionNoteMapper final : public Mapper {
         const auto value = note_(context);
         if (!value.empty()) shape_.write(claims, value);
     }
+    std::string_view root() const override { return shape_.path.root(); }
 
   private:
     ClaimShape shape_;
@@ -72,6 +73,7 @@ class ForeignNoteMapper final : public Mapper {
         const auto found = notes.find(note_);
         if (found != notes.end()) shape_.write(claims, found->second);
     }
+    std::string_view root() const override { return shape_.path.root(); }
 
   private:
     ClaimShape shape_;
@@ -85,6 +87,7 @@ class AcrMapper final : public Mapper {
         static constexpr std::array<std::string_view, 1> kPath{"acr"};
         claims.set_string(kPath, context.acr.empty() ? "1" : context.acr);
     }
+    std::string_view root() const override { return "acr"; }
 };
 
 // RFC 8176.
@@ -95,6 +98,7 @@ class AmrMapper final : public Mapper {
         static constexpr std::array<std::string_view, 1> kPath{"amr"};
         claims.list(kPath).add({}, "pwd");
     }
+    std::string_view root() const override { return "amr"; }
 };
 
 class SessionStateMapper final : public Mapper {
@@ -104,6 +108,7 @@ class SessionStateMapper final : public Mapper {
         static constexpr std::array<std::string_view, 1> kPath{"session_state"};
         claims.set_string(kPath, context.session->id.text());
     }
+    std::string_view root() const override { return "session_state"; }
 };
 
 }  // namespace

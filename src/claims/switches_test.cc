@@ -244,6 +244,34 @@ TEST(Authentication, NoMapperWritesTheMethodsOfALogInThatWereStated) {
     EXPECT_EQ(world.write(request), parsed(R"({"amr": "v"})"));
 }
 
+TEST(Switches, TellWhichClaimsOfAccessTokensIntrospectionShows) {
+    auto realm = fixture::realm();
+    const auto of = [](const char* type, const char* claim,
+                       std::map<std::string, std::string> config) {
+        config["claim.name"] = claim;
+        config["claim.value"] = "v";
+        return MapperConfig{claim, claim, "openid-connect", type, std::move(config)};
+    };
+    constexpr auto kHardcoded = "oidc-hardcoded-claim-mapper";
+    realm.clients[0].mappers = {
+        of(kHardcoded, "shown.x", {{"access.token.claim", "true"}}),
+        of(kHardcoded, "kept.x",
+           {{"access.token.claim", "true"}, {"introspection.token.claim", "false"}}),
+        of(kHardcoded, "only", {{"introspection.token.claim", "true"}}),
+        of(kHardcoded, "light", {{"lightweight.claim", "true"}}),
+        of("oidc-usermodel-client-role-mapper", "${client_id}.roles",
+           {{"access.token.claim", "true"}, {"introspection.token.claim", "false"}})};
+    realm.clients.push_back(fixture::client("scope"));
+    const World world(realm);
+    const auto claims = [&](bool lightweight, bool shown) {
+        return world.claims().access_claims(world.client("shop"), {}, lightweight, shown);
+    };
+    EXPECT_THAT(claims(false, true), ElementsAre("shown"));
+    EXPECT_THAT(claims(false, false), ElementsAre("kept", "shop", "billing", "stock", "off"))
+        << "never a claim of the minter's, whatever a client is called";
+    EXPECT_THAT(claims(true, false), ElementsAre("light"));
+}
+
 TEST(Authentication, IsWrittenOnDemandWhateverTheMappersAre) {
     auto realm = fixture::realm();
     realm.clients[0].mappers = {};

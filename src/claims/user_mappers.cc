@@ -67,6 +67,7 @@ class AttributeMapper final : public Mapper {
             shape_.write(claims, find_attribute(context, attribute_));
         }
     }
+    std::string_view root() const override { return shape_.path.root(); }
 
   private:
     std::vector<std::string> aggregate(const Context& context) const {
@@ -113,6 +114,7 @@ class PropertyMapper final : public Mapper {
         const auto value = property_(*context.subject.user);
         if (!value.empty()) shape_.write(claims, value);
     }
+    std::string_view root() const override { return shape_.path.root(); }
 
   private:
     ClaimShape shape_;
@@ -131,6 +133,7 @@ class FullNameMapper final : public Mapper {
             claims.set_string(kPath, user.first_name + " " + user.last_name);
         }
     }
+    std::string_view root() const override { return "name"; }
 };
 
 // OpenID Connect Core section 5.1.1. The attributes' names can be configured.
@@ -158,6 +161,7 @@ class AddressMapper final : public Mapper {
             claims.set_string(path, values.front());
         }
     }
+    std::string_view root() const override { return "address"; }
 
   private:
     std::vector<std::pair<std::string_view, std::string>> parts_;

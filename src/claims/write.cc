@@ -113,6 +113,43 @@ void RealmClaims::write(const ClaimRequest& request, json::Writer& out) const {
     tree.write(out, [&](std::string_view name) { return is_wanted(request, name); });
 }
 
+namespace {
+
+// A claim may be called by the client whose roles it holds.
+void add_names(const Realm& realm, std::string_view root, std::vector<std::string>& names) {
+    const auto at = root.find(kClientPlaceholder);
+    if (at == std::string_view::npos) {
+        names.emplace_back(root);
+        return;
+    }
+    for (const auto& client : realm.clients) {
+        auto name =
+            std::string(root).replace(at, kClientPlaceholder.size(), client.client_id.text());
+        if (!is_protected_claim(name)) names.push_back(std::move(name));
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> RealmClaims::access_claims(const Client& holder,
+                                                    const std::vector<std::string>& client_scopes,
+                                                    bool lightweight, bool shown) const {
+    const auto access = lightweight ? kLightweight : bit_of(Destination::kAccessToken);
+    std::vector<std::string> names;
+    const auto add = [&](const MapperSet& set) {
+        for (const auto& compiled : set.mappers) {
+            const bool is_shown =
+                (compiled.destinations & bit_of(Destination::kIntrospection)) != 0;
+            if ((compiled.destinations & access) != 0 && is_shown == shown)
+                add_names(*parts_->realm, compiled.mapper->root(), names);
+        }
+    };
+    for (const auto& name : client_scopes)
+        if (const auto* scope = parts_->find_asked(name)) add(scope->mappers);
+    if (const auto* client = parts_->find_client(holder)) add(client->mappers);
+    return names;
+}
+
 void RealmClaims::write(const ClaimRequest& request, json::Value& claims) const {
     std::string text;
     json::Writer writer(text);

@@ -156,6 +156,44 @@ TEST_F(FormsTest, IntrospectionHidesAClaimWhoseMapperSaysSoAndAddsWhatOnlyItShow
         EXPECT_NE(seen.find(kept), nullptr) << kept;
 }
 
+TEST_F(FormsTest, IntrospectionKeepsWhatTheTokenHasAndCouldNotBeMadeAgain) {
+    auto note = claim("from", {{"access.token.claim", "true"}});
+    note.type = "oidc-usersessionmodel-note-mapper";
+    note.config["user.session.note"] = "clientAddress";
+    client("web").mappers.push_back(note);
+    publish();
+    auto account = user();
+    account.service_account_of = ClientId("web");
+    put(account);
+    auto made = parties();
+    made.client_address = "192.0.2.7";
+    const auto text = try_mint(plan(), made)->text;
+    EXPECT_EQ(*introspect(text).find_string("from"), "192.0.2.7");
+    client("web").mappers.back().config["introspection.token.claim"] = "false";
+    publish();
+    EXPECT_EQ(introspect(text).find("from"), nullptr);
+    client("web").mappers.pop_back();
+    publish();
+    EXPECT_EQ(*introspect(text).find_string("from"), "192.0.2.7") << "no mapper hides it";
+}
+
+TEST_F(FormsTest, IntrospectionHidesWhatATargetsMapperKeepsFromIt) {
+    client("web").mappers.push_back(claim("of-web", {{"access.token.claim", "true"}}));
+    client("api").mappers.push_back(claim("of-api", {{"access.token.claim", "true"}}));
+    for (const auto* name : {"kept", "of-web"})
+        client("api").mappers.push_back(
+            claim(name, {{"access.token.claim", "true"}, {"introspection.token.claim", "false"}}));
+    publish();
+    auto facts = plan();
+    facts.scoped = &served("api");  // Keycloak's legacy exchange
+    const auto text = mint(facts).text;
+    for (const auto* name : {"kept", "of-api", "of-web"})
+        EXPECT_NE(claims_of(text).find(name), nullptr) << name;
+    EXPECT_EQ(introspect(text).find("kept"), nullptr);
+    EXPECT_EQ(*introspect(text).find_string("of-api"), "v");
+    EXPECT_EQ(*introspect(text).find_string("of-web"), "v") << "the holder's mapper shows it";
+}
+
 // RFC 9068 -------------------------------------------------------------------------------------
 
 TEST_F(FormsTest, ATokenOfRfc9068HasAllThatItDemands) {

@@ -2,6 +2,7 @@
 #include "tokens/introspection.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/text.h"
@@ -19,9 +20,9 @@ namespace {
 // One that names organizations stands for the client scope in front of its colon, and for a rule
 // that gave it.
 std::vector<std::string> client_scopes_of(const Realm& realm, const Client& holder,
-                                          const TokenFacts& facts) {
+                                          const std::vector<std::string>& named) {
     auto scopes = holder.default_scopes;
-    for (const auto& asked : facts.scopes) {
+    for (const auto& asked : named) {
         const auto* found = realm.find_asked_scope(asked);
         const auto& scope = found == nullptr ? asked : found->name;
         const bool is_new = std::ranges::find(scopes, scope) == scopes.end();
@@ -34,16 +35,30 @@ std::vector<std::string> client_scopes_of(const Realm& realm, const Client& hold
     return scopes;
 }
 
-void add_mapped(const realms::Snapshot& realm, const VerifiedToken& token, const Session* session,
-                claims::Destination destination, json::Value& document) {
+// A token, with the names of all its client scopes.
+struct Token {
+    const realms::Snapshot& realm;
+    const VerifiedToken& verified;
+    const Session* session;
+    std::vector<std::string> scopes;
+
+    Token(const realms::Snapshot& of, const VerifiedToken& token, const Session* login)
+        : realm(of), verified(token), session(login), scopes(token.facts().scopes) {}
+    const TokenFacts& facts() const { return verified.facts(); }
+    std::vector<std::string> client_scopes_of(const Client& client) const {
+        return tokens::client_scopes_of(*realm.realm, client, scopes);
+    }
+};
+
+void add_mapped(const Token& token, claims::Destination destination, json::Value& document) {
     const auto& facts = token.facts();
-    const auto* holder = realm.realm->find_client(facts.holder.text());
+    const auto* holder = token.realm.realm->find_client(facts.holder.text());
     if (holder == nullptr) return;
-    const auto scopes = client_scopes_of(*realm.realm, *holder, facts);
+    const auto scopes = token.client_scopes_of(*holder);
     claims::ClaimRequest request;
     request.holder = holder;
-    request.subject = token.subject().get();
-    request.session = session;
+    request.subject = token.verified.subject().get();
+    request.session = token.session;
     request.client_scopes = &scopes;
     request.audience = &facts.audience;
     // What an exchange left out for other audiences must not come back here.
@@ -52,39 +67,49 @@ void add_mapped(const realms::Snapshot& realm, const VerifiedToken& token, const
     request.lightweight = facts.is_lightweight;
     request.auth_time = facts.auth_time;
     request.acr = facts.acr;
-    realm.claims->write(request, document);
+    token.realm.claims->write(request, document);
 }
 
 // What only this server reads.
 void leave_out_hidden(json::Value& document) {
-    if (document.find("xact") == nullptr && document.find("xidp") == nullptr) return;
-    auto shown = json::Value::object();
-    for (auto& member : document.as_object())
-        if (member.key != "xact" && member.key != "xidp")
-            shown.set(std::move(member.key), std::move(member.value));
-    document = std::move(shown);
+    for (const std::string_view name : {"xact", "xidp"}) document.erase(name);
 }
 
-// A claim that the realm's mappers keep from introspection is not shown, although the token has it
-// (introspection.token.claim). What the token rests on is no mapper's.
-void keep_shown(json::Value& document, const json::Value& mapped) {
-    auto shown = json::Value::object();
-    for (auto& member : document.as_object()) {
-        const bool is_of_mappers =
-            !claims::RealmClaims::is_protected(member.key) || member.key == "realm_access" ||
-            member.key == "resource_access" || member.key == "acr" || member.key == "session_state";
-        if (!is_of_mappers || mapped.find(member.key) != nullptr)
-            shown.set(std::move(member.key), std::move(member.value));
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+}
+
+// The claims that the mappers of access tokens keep from introspection (introspection.token.claim).
+std::vector<std::string> hidden_claims(const Token& token) {
+    const auto& facts = token.facts();
+    const auto written = [&](const Client& client, bool shown) {
+        return token.realm.claims->access_claims(client, token.client_scopes_of(client),
+                                                 facts.is_lightweight, shown);
+    };
+    const auto* holder = token.realm.realm->find_client(facts.holder.text());
+    if (holder == nullptr) return {};
+    auto hidden = written(*holder, false);
+    if (!is_exchanged(facts.jti)) return hidden;
+    // In Keycloak's legacy exchange the claims are made by the mappers of the target.
+    std::vector<std::string> of_targets;
+    for (const auto& name : facts.audience) {
+        const auto* client = token.realm.realm->find_client(name);
+        if (client == nullptr || client == holder) continue;
+        std::ranges::move(written(*client, false), std::back_inserter(of_targets));
     }
-    document = std::move(shown);
+    if (of_targets.empty()) return hidden;
+    const auto shown = written(*holder, true);
+    std::ranges::copy_if(of_targets, std::back_inserter(hidden),
+                         [&](const std::string& name) { return !holds(shown, name); });
+    return hidden;
 }
 
-// The claims that the mappers show, in the token's words where it has them.
-void add_shown(const realms::Snapshot& realm, const VerifiedToken& token, const Session* session,
-               json::Value& document) {
+// What a token was issued with stays as it is, whether it could be made again or not; but not what
+// the mappers hide. What they show besides is added.
+void add_shown(const Token& token, json::Value& document) {
     auto mapped = json::Value::object();
-    add_mapped(realm, token, session, claims::Destination::kIntrospection, mapped);
-    keep_shown(document, mapped);
+    add_mapped(token, claims::Destination::kIntrospection, mapped);
+    for (const auto& name : hidden_claims(token)) document.erase(name);
     for (auto& member : mapped.as_object())
         if (document.find(member.key) == nullptr)
             document.set(std::move(member.key), std::move(member.value));
@@ -105,10 +130,11 @@ Result<std::string> render_introspection(const realms::Snapshot& realm, const Ve
                                          const Session* session, JwtMember jwt) {
     const auto& facts = token.facts();
     CAMBIST_TRY(auto document, json::parse(facts.claims, {}, json::Positions::kNone));
+    const Token described(realm, token, session);
     leave_out_hidden(document);
     // A token that was narrowed by a rule is not filled up again behind the rule's back.
     if (facts.type != TokenType::kIdToken && token_of_jti(facts.jti) != JtiToken::kMinimal) {
-        add_shown(realm, token, session, document);
+        add_shown(described, document);
     }
     if (jwt == JwtMember::kAdd && facts.type != TokenType::kIdToken) {
         CAMBIST_TRY(auto signed_again, sign_access_claims(realm, facts.holder, document));
@@ -150,7 +176,7 @@ Result<json::Value> make_userinfo(const realms::Snapshot& realm, const VerifiedT
     if (const auto* act = claims.find("act")) document.set("act", *act);
     // OpenID Connect Core section 5.3.2 wants sub; what a rule withheld from the token stays so.
     if (token_of_jti(token.facts().jti) != JtiToken::kMinimal) {
-        add_mapped(realm, token, session, claims::Destination::kUserinfo, document);
+        add_mapped(Token(realm, token, session), claims::Destination::kUserinfo, document);
     }
     return document;
 }
