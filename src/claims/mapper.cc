@@ -18,7 +18,7 @@ constexpr std::size_t kMaxParts = 8;
 
 // Claims of the minter, and those that say what only one kind of mapper knows: how the user logged
 // in, and what roles he has. An attribute that a user may edit must not become any of them.
-constexpr std::array<std::string_view, 34> kProtected{"iss",
+constexpr std::array<std::string_view, 35> kProtected{"iss",
                                                       "sub",
                                                       "aud",
                                                       "azp",
@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 34> kProtected{"iss",
                                                       "sid",
                                                       "typ",
                                                       "scope",
+                                                      "xscope",
                                                       "cnf",
                                                       "act",
                                                       "may_act",

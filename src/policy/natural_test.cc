@@ -6,9 +6,11 @@
 namespace cambist::policy {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class Natural : public PolicyTest {
   protected:
@@ -191,6 +193,19 @@ TEST_F(Refresh, NeverWidens) {
     want_scopes({"phone", "email"});
     EXPECT_EQ(code(), "kRefreshScopeWidened");
     EXPECT_THAT(hint(), HasSubstr("'phone'"));
+}
+
+// The family names them, the scope claim does not (include.in.token.scope).
+TEST_F(Refresh, MayNameTheHiddenClientScopesThatWereGranted) {
+    family.scopes.emplace_back("quiet");
+    reach.client_scopes = {"profile", "email", "roles", "quiet"};
+    EXPECT_THAT(plan().scopes, ElementsAre("openid", "profile", "email"));
+    EXPECT_THAT(plan().client_scopes, ElementsAre("profile", "email", "roles", "quiet"));
+    want_scopes({"openid", "quiet"});
+    EXPECT_THAT(plan().scopes, Not(Contains("quiet")));
+    EXPECT_THAT(plan().client_scopes, Contains("quiet"));
+    want_scopes({"openid", "other"});
+    EXPECT_EQ(code(), "kRefreshScopeWidened");
 }
 
 TEST_F(Refresh, LeavesOutAScopeTheClientLostUnlessItIsAskedFor) {

@@ -57,10 +57,18 @@ Status check_family(const Facts& facts, Trace& trace) {
     return {};
 }
 
+// One that is always there and that no scope claim names: the family does not name it either.
+bool is_hidden_default(const Facts& facts, const std::string& name) {
+    const ClientScope* scope = facts.realm->find_scope(name);
+    return scope != nullptr && !scope->include_in_token_scope &&
+           holds(facts.requester->default_scopes, name);
+}
+
 Status check_no_wider(const Facts& facts) {
     std::vector<std::string> wider = facts.wanted->scopes;
     std::erase_if(wider, [&](const std::string& scope) {
-        return covers_scope(*facts.realm, facts.family->scopes, scope);
+        return covers_scope(*facts.realm, facts.family->scopes, scope) ||
+               is_hidden_default(facts, scope);
     });
     if (wider.empty()) return {};
     return fail(ErrorCode::kRefreshScopeWidened,
@@ -90,7 +98,8 @@ Result<std::vector<std::string>> refreshed_client_scopes(const Facts& facts) {
     return scopes;
 }
 
-// Those shown in the scope claim follow it; hidden ones stay.
+// Those shown in the scope claim follow it. Hidden ones are the reach's: default ones stay,
+// optional ones are asked for by the family's scopes, which name them, or by the request's.
 void narrow_client_scopes(PlanFacts& plan, const Facts& facts) {
     std::erase_if(plan.client_scopes, [&](const std::string& name) {
         return holds(facts.reach.scopes, name) && !holds(plan.scopes, name);

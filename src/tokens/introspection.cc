@@ -10,6 +10,7 @@
 #include "json/parse.h"
 #include "json/value.h"
 #include "tokens/answer_jwt.h"
+#include "tokens/hidden_scopes.h"
 #include "tokens/jti.h"
 
 namespace cambist::tokens {
@@ -42,8 +43,11 @@ struct Token {
     const Session* session;
     std::vector<std::string> scopes;
 
-    Token(const realms::Snapshot& of, const VerifiedToken& token, const Session* login)
-        : realm(of), verified(token), session(login), scopes(token.facts().scopes) {}
+    Token(const realms::Snapshot& of, const VerifiedToken& token, const Session* login,
+          const json::Value& claims)
+        : realm(of), verified(token), session(login), scopes(token.facts().scopes) {
+        std::ranges::move(read_hidden_scopes(claims), std::back_inserter(scopes));
+    }
     const TokenFacts& facts() const { return verified.facts(); }
     std::vector<std::string> client_scopes_of(const Client& client) const {
         return tokens::client_scopes_of(*realm.realm, client, scopes);
@@ -72,7 +76,9 @@ void add_mapped(const Token& token, claims::Destination destination, json::Value
 
 // What only this server reads.
 void leave_out_hidden(json::Value& document) {
-    for (const std::string_view name : {"xact", "xidp"}) document.erase(name);
+    for (const std::string_view name :
+         {std::string_view("xact"), std::string_view("xidp"), kHiddenScopesClaim})
+        document.erase(name);
 }
 
 bool holds(const std::vector<std::string>& names, const std::string& name) {
@@ -130,7 +136,7 @@ Result<std::string> render_introspection(const realms::Snapshot& realm, const Ve
                                          const Session* session, JwtMember jwt) {
     const auto& facts = token.facts();
     CAMBIST_TRY(auto document, json::parse(facts.claims, {}, json::Positions::kNone));
-    const Token described(realm, token, session);
+    const Token described(realm, token, session, document);
     leave_out_hidden(document);
     // A token that was narrowed by a rule is not filled up again behind the rule's back.
     if (facts.type != TokenType::kIdToken && token_of_jti(facts.jti) != JtiToken::kMinimal) {
@@ -159,7 +165,7 @@ std::string render_refresh_introspection(const realms::Snapshot& realm, const Re
     document.set("typ", session != nullptr && session->offline ? "Offline" : "Refresh");
     document.set("azp", family.client.text());
     if (!family.session.empty()) document.set("sid", family.session.text());
-    document.set("scope", join(family.scopes, " "));
+    document.set("scope", join(shown_scopes(*realm.realm, family.client, family.scopes), " "));
     if (!family.cnf.empty()) document.set("cnf", to_json(family.cnf));
     document.set("client_id", family.client.text());
     document.set("username", subject.user->username);
@@ -176,7 +182,7 @@ Result<json::Value> make_userinfo(const realms::Snapshot& realm, const VerifiedT
     if (const auto* act = claims.find("act")) document.set("act", *act);
     // OpenID Connect Core section 5.3.2 wants sub; what a rule withheld from the token stays so.
     if (token_of_jti(token.facts().jti) != JtiToken::kMinimal) {
-        add_mapped(Token(realm, token, session), claims::Destination::kUserinfo, document);
+        add_mapped(Token(realm, token, session, claims), claims::Destination::kUserinfo, document);
     }
     return document;
 }

@@ -20,6 +20,7 @@
 #include "tokens/ancestors.h"
 #include "tokens/encryption.h"
 #include "tokens/hidden_actors.h"
+#include "tokens/hidden_scopes.h"
 #include "tokens/jti.h"
 #include "tokens/login_claims.h"
 #include "tokens/opaque.h"
@@ -138,6 +139,8 @@ std::string access_payload(const Issue& issue, const std::string& jti) {
     out.member("azp", plan.holder->client_id.text());
     out.member("client_id", plan.holder->client_id.text());  // RFC 8693 section 4.3
     if (!plan.scopes.empty()) out.member("scope", join(plan.scopes, " "));
+    if (const auto hidden = hidden_scopes(plan); !hidden.empty())
+        out.member(kHiddenScopesClaim, join(hidden, " "));
     write_origin(issue, out);
     write_mapped(issue, claims::Destination::kAccessToken, out);
     out.end_object();
@@ -259,6 +262,7 @@ RefreshFamily make_family(const Issue& issue, std::string id) {
     // What a hand-off gives was asked for by who made it.
     if (issue.parties.handed) family.requester = issue.parties.handed->family.requester;
     family.scopes = plan.scopes;
+    std::ranges::move(hidden_scopes(plan), std::back_inserter(family.scopes));
     family.audience = plan.audience;
     family.audience_restricted = plan.audience_restricted;
     family.grant_of_origin = plan.grant;
