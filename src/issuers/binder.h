@@ -31,6 +31,8 @@ class Binder {
     Result<Bound> bind(const realms::Snapshot& realm, const CheckedForeign& token,
                        TimePoint now) const;
 
+    const identity::Identities& identities() const { return identities_; }
+
   private:
     using Found = identity::Identities::Found;
     Found find_linked(const realms::Snapshot& realm, const CheckedForeign& token) const;

@@ -2,6 +2,7 @@
 #include "issuers/foreign_tokens.h"
 
 #include "issuers/mappers.h"
+#include "realms/bringing.h"
 
 namespace cambist::issuers {
 
@@ -12,9 +13,20 @@ Result<VerifiedToken> ForeignTokens::verify(const realms::Snapshot& realm,
         return bind(realm, std::move(assertion), now);
     }
     const auto* asked = asked_ == nullptr ? nullptr : AskedTokens::find(realm, presented, now);
+    if (asked != nullptr) CAMBIST_CHECK(check_brought(realm, *asked, presented));
     CAMBIST_TRY(auto token, asked != nullptr ? asked_->check(realm, *asked, presented, now)
                                              : check_foreign(realm, keys_, presented, now));
     return bind(realm, std::move(token), now);
+}
+
+// Before anybody is asked: it may use the token up, and shows it to somebody.
+Status ForeignTokens::check_brought(const realms::Snapshot& realm, const TrustedIssuer& issuer,
+                                    const PresentedToken& presented) const {
+    using enum Brought;
+    const auto as = presented.use == Use::kActor   ? kActor
+                    : presented.use == Use::kGrant ? kAssertion
+                                                   : kSubject;
+    return realms::check_may_bring(realm, binder_.identities(), presented.client, issuer.alias, as);
 }
 
 Result<VerifiedToken> ForeignTokens::bind(const realms::Snapshot& realm, CheckedForeign token,

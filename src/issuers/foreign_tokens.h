@@ -34,6 +34,9 @@ class ForeignTokens {
                                TimePoint now) const;
 
   private:
+    Status check_brought(const realms::Snapshot& realm, const TrustedIssuer& issuer,
+                         const PresentedToken& presented) const;
+
     const IssuerKeySets& keys_;
     const Binder& binder_;
     const sessions::Revocations& revocations_;

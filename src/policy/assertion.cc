@@ -48,11 +48,13 @@ Status narrow_to_ceiling(const Facts& facts, PlanFacts& plan) {
 }  // namespace
 
 bool is_assertion_client(const Facts& facts) {
-    if (facts.subject_token == nullptr || facts.subject_token->foreign == nullptr) return false;
-    const auto& client = *facts.requester;
+    return facts.subject_token != nullptr && facts.subject_token->foreign != nullptr &&
+           is_assertion_client(*facts.requester, facts.subject_token->foreign->alias);
+}
+
+bool is_assertion_client(const Client& client, std::string_view issuer) {
     return attribute(client, "oauth2.jwt.authorization.grant.enabled") == "true" &&
-           names_alias(attribute(client, "oauth2.jwt.authorization.grant.idp"),
-                       facts.subject_token->foreign->alias);
+           names_alias(attribute(client, "oauth2.jwt.authorization.grant.idp"), issuer);
 }
 
 Result<PlanFacts> plan_assertion(const Facts& facts, Trace& trace) {

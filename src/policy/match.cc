@@ -326,6 +326,12 @@ bool RuleMatcher::lets_act(const Facts& facts) const {
     return client != nullptr && selects_requester(*client, facts.actor);
 }
 
+bool RuleMatcher::admits_issuer(std::string_view alias, bool of_actor) const {
+    if (!rule_->enabled || (of_actor ? !rule_->actor : !rule_->subject)) return false;
+    const auto& issuers = of_actor ? rule_->actor->issuers : rule_->subject->issuers;
+    return std::ranges::find(issuers, alias) != issuers.end();
+}
+
 void RuleMatcher::check_actor_token(const Facts& facts, Obstacles& found) const {
     if (facts.actor_token == nullptr || !rule_->actor) return;
     const TokenFacts& token = *facts.actor_token;

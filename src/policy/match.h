@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/flow.h"
@@ -108,6 +109,8 @@ class RuleMatcher {
     bool denies(const Facts& facts) const;
     // The requester selector alone, authentication method aside.
     bool selects_requester(const Client& requester, const Identity* account) const;
+    // Enabled, and takes tokens of this trusted issuer; of the actor, or else of the subject.
+    bool admits_issuer(std::string_view alias, bool of_actor) const;
     // Whether a selector compares the subject with the actor by what only a look-up tells.
     bool is_relational() const;
     // Selects its requesters by something else than their names.

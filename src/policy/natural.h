@@ -18,6 +18,7 @@ Result<PlanFacts> plan_assertion(const Facts& facts, Trace& trace);
 // Whether that switch of the requester names the issuer of the assertion
 // (oauth2.jwt.authorization.grant.idp).
 bool is_assertion_client(const Facts& facts);
+bool is_assertion_client(const Client& client, std::string_view issuer);
 
 // RFC 6749 section 6, "builtin:refresh_token". What came from an exchange stays under its rule,
 // which is checked again, and denials with it.

@@ -91,6 +91,19 @@ Status Policy::check_may_exchange(const Client& requester, const Identity* accou
     return check_selected(*index_, requester, account);
 }
 
+bool Policy::may_bring(const Client& requester, const Identity* account, std::string_view issuer,
+                       Brought as) const {
+    if (as == Brought::kAssertion && is_assertion_client(requester, issuer)) return true;
+    const auto takes = [&](std::uint32_t number) {
+        return index_->matchers[number].admits_issuer(issuer, as == Brought::kActor);
+    };
+    const auto named = index_->permits_of.find(requester.client_id.text());
+    if (named != index_->permits_of.end() && std::ranges::any_of(named->second, takes)) return true;
+    return std::ranges::any_of(index_->open_permits, [&](std::uint32_t number) {
+        return takes(number) && index_->matchers[number].selects_requester(requester, account);
+    });
+}
+
 const Client* Policy::foresee_holder(const Facts& facts) const {
     if (!goes_by_rules(facts) || facts.redeems || !index_->has_target_holders)
         return facts.requester;

@@ -3,8 +3,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "model/brought.h"
 #include "model/flow.h"
 #include "model/realm.h"
 #include "model/rule.h"
@@ -33,6 +35,12 @@ class Policy {
     bool may_exchange(const Client& requester, const Identity* account) const;
     // Fails with kExchangeNotEnabled when none does.
     Status check_may_exchange(const Client& requester, const Identity* account) const;
+
+    // Whether some enabled permit of this requester, or Keycloak's switch of the client, takes
+    // tokens of this issuer at all, by its alias; `account` as above. Before the issuer is asked
+    // about a token: who has no rule makes nobody use one up, and shows nobody any text.
+    bool may_bring(const Client& requester, const Identity* account, std::string_view issuer,
+                   Brought as) const;
 
     // Which client the issued token would belong to, as far as requester, subject and targets tell;
     // facts.reach is not read. Reach is to be computed for this client before decide() is called.

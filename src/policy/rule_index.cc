@@ -111,6 +111,7 @@ void RuleIndex::build(const Realm& realm) {
             std::ranges::find(methods, ClientAuthMethod::kNone) != methods.end();
         for (const std::string& client : rule.requester->clients) {
             if (for_public) public_.try_emplace(client, true);
+            permits_of[client].push_back(number);
             auto& entry = requesters[client].at(static_cast<std::size_t>(mode_of_request(rule)));
             if (!rule.enabled || !rule.target) continue;
             const TargetSelector& target = *rule.target;

@@ -85,8 +85,9 @@ struct RuleIndex {
     RuleLookup permits;
     RuleLookup denials;
     StringMap<RequesterEntries> requesters;
-    RuleNumbers open_permits;  // permits that name no client
-    RuleNumbers delegations;   // permits of mode delegation
+    StringMap<RuleNumbers> permits_of;  // permits that name this client
+    RuleNumbers open_permits;           // permits that name no client
+    RuleNumbers delegations;            // permits of mode delegation
     StringMap<std::uint32_t> by_id;
     StringMap<bool> public_;
     bool has_permissions = false;  // of Keycloak's legacy exchange
