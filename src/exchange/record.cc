@@ -4,6 +4,7 @@
 #include "exchange/record.h"
 
 #include "base/text.h"
+#include "grants/assertion_words.h"
 
 namespace cambist::exchange {
 namespace {
@@ -69,14 +70,6 @@ void leave_out_links(std::vector<store::Operation>& changes) {
         return std::holds_alternative<store::AddUser>(change) ||
                std::holds_alternative<store::AddFederatedIdentity>(change);
     });
-}
-
-// As a bad assertion is told (RFC 7523 section 3.1).
-Error told_of_assertion(Error error) {
-    error.hint =
-        "As " + std::string(error_row(error.code).id) + " of a subject token says: " + error.hint;
-    error.code = ErrorCode::kAssertionUnusable;
-    return error;
 }
 
 }  // namespace
@@ -223,8 +216,9 @@ void Exchange::settle(std::unique_ptr<Pending> pending, Status written) const {
                                walk.record.grant == name_of(GrantType::kSaml2Bearer)) &&
                               (issue.uses_foreign || issue.makes_link) &&
                               written.error().code != ErrorCode::kStoreUnavailable;
-    refuse(std::move(pending), is_assertion ? told_of_assertion(std::move(written.error()))
-                                            : std::move(written.error()));
+    refuse(std::move(pending), is_assertion
+                                   ? grants::told_of_assertion(std::move(written.error()), realm)
+                                   : std::move(written.error()));
 }
 
 void Exchange::refuse(std::unique_ptr<Pending> pending, Error error) const {

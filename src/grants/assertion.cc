@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "grants/assertion_words.h"
 #include "grants/grant.h"
 
 namespace cambist::grants {
@@ -37,7 +38,16 @@ class AssertionGrant final : public Grant {
             return fail(ErrorCode::kIssuerUnknown, "tokens of other issuers are not taken here");
         auto token = sources_.foreign->verify(
             realm, {*assertion, format_, issuers::Use::kGrant, name, {}, {}, nullptr}, request.at);
-        if (!token) return told_of_assertion(std::move(token).error());
+        if (!token) return refuse(std::move(token).error(), realm);
+        // Whoever has still to do something at a log-in has not agreed to act without one.
+        const auto& user = *token->subject()->user;
+        if (!user.required_actions.empty())
+            return refuse({.code = ErrorCode::kUserNotSetUp,
+                           .safe = {},
+                           .hint = "user '" + user.username + "' must first do " +
+                                   user.required_actions.front(),
+                           .detail = {}},
+                          realm);
         Evidence evidence;
         evidence.subject = token->subject();
         evidence.subject_token = *std::move(token);
@@ -45,18 +55,14 @@ class AssertionGrant final : public Grant {
     }
 
   private:
-    // RFC 7523 and 7522, both section 3.1: invalid_grant, whatever is wrong with it.
-    static std::unexpected<Error> told_of_assertion(Error error) {
+    // What is the matter with us, and not with the assertion, is told as it is.
+    static std::unexpected<Error> refuse(Error error, const realms::Snapshot& realm) {
         if (error.code == ErrorCode::kStoreUnavailable ||
             error.code == ErrorCode::kIssuerKeysUnavailable ||
             error.code == ErrorCode::kForeignTokenUnanswered ||
             error.code == ErrorCode::kHookUnanswered)
             return std::unexpected(std::move(error));
-        error.hint = "As " + std::string(error_row(error.code).id) +
-                     " of a subject token says: " + error.hint;
-        error.safe.clear();
-        error.code = ErrorCode::kAssertionUnusable;
-        return std::unexpected(std::move(error));
+        return std::unexpected(told_of_assertion(std::move(error), *realm.realm));
     }
 
     Sources sources_;
