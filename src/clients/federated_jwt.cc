@@ -20,6 +20,16 @@ Result<issuers::CheckedForeign> told_of_client(Result<issuers::CheckedForeign> c
         error.detail);
 }
 
+// A name can be given up and taken by somebody else; what the product calls it for ever can not
+// (the account's uid of Kubernetes, oid of Entra: the claim that its issuer's binding knows it by).
+Status check_id(const issuers::CheckedForeign& token, const Client& client) {
+    const auto wanted = client.attributes.find("cambist.jwt.credential.id");
+    if (wanted == client.attributes.end() || wanted->second == token.foreign.subject) return {};
+    return refuse_assertion(token.issuer->binding.subject_claim + " is '" +
+                            printable(token.foreign.subject) + "', the client is registered for '" +
+                            printable(wanted->second) + "' (cambist.jwt.credential.id)");
+}
+
 }  // namespace
 
 Status FederatedJwt::check(const Presented& presented, const Client& client,
@@ -39,6 +49,7 @@ Status FederatedJwt::check(const Presented& presented, const Client& client,
         return refuse_assertion("sub is '" + printable(subject == nullptr ? "" : *subject) +
                                 "', the client is registered for '" + client.federated_subject +
                                 "'");
+    CAMBIST_CHECK(check_id(token, client));
     if (token.foreign.one_time.empty()) return {};
     const store::TakeOnce once{"client-assertion", token.facts.issuer, token.foreign.one_time,
                                token.foreign.one_time_until};
