@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "endpoints/named.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "model/form.h"
+#include "model/issuer.h"
 
 namespace cambist::endpoints {
 namespace {
@@ -43,6 +46,21 @@ std::string first_unsupported(const Form& form) {
     return {};
 }
 
+bool is_called(const TrustedIssuer& issuer, std::string_view name) {
+    return issuer.alias == name || std::ranges::find(issuer.issuers, name) != issuer.issuers.end();
+}
+
+// Keycloak's legacy exchange of tokens of an identity provider has texts of its own.
+void name_issuer(const Realm& realm, std::string_view name, Named& named) {
+    if (name.empty()) return;
+    const auto is_legacy = [](const auto& one) { return one->kind == IssuerKind::kKeycloakV1; };
+    const auto is_it = [&](const auto& one) { return is_called(*one, name); };
+    named.brings_legacy = std::ranges::any_of(
+        realm.issuers, [&](const auto& one) { return is_legacy(one) && is_it(one); });
+    named.unknown_issuer =
+        std::ranges::any_of(realm.issuers, is_legacy) && std::ranges::none_of(realm.issuers, is_it);
+}
+
 }  // namespace
 
 Named named_in(std::string_view body, const exchange::Walk& walk) {
@@ -56,6 +74,7 @@ Named named_in(std::string_view body, const exchange::Walk& walk) {
     if (grant == GrantType::kTokenExchange) {
         named.unsupported = first_unsupported(*form);
         named.switches = form->has("requested_subject");
+        name_issuer(*walk.realm->realm, form->find("subject_issuer").value_or(""), named);
     }
     named.scopes = form->find("scope").value_or("");
     named.targets = join(walk.refused_targets, ",");

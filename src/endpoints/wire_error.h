@@ -33,6 +33,8 @@ struct Named {
     bool switches = false;   // another subject was asked for
     bool is_holder = false;  // of the subject token
     bool is_bound_by_dpop = false;
+    bool brings_legacy = false;   // a token of an issuer of kind keycloak-v1
+    bool unknown_issuer = false;  // subject_issuer is none, where one of that kind is
 };
 
 // The one table from causes to wire errors, for both dialects: RFC 6749 section 5.2 with RFC 8693

@@ -26,17 +26,47 @@ WireError keycloak_missing(std::string_view name) {
     if (name == "refresh_token") return {400, "invalid_request", "No refresh token"};
     if (name == "username") return {401, "invalid_request", "Missing parameter: username"};
     if (name == "password") return {401, "invalid_grant", "Invalid user credentials"};
+    if (name == "assertion") return {400, "invalid_grant", "Missing parameter:assertion"};
     return strict(ErrorCode::kMissingParameter);
 }
 
 WireError keycloak_grant_not_allowed(ErrorCode code, std::string_view grant) {
     if (grant == "password")
         return {400, "unauthorized_client", "Client not allowed for direct access grants"};
+    if (grant == name_of(GrantType::kJwtBearer) && code == ErrorCode::kPublicClientGrant)
+        return {400, "invalid_grant", "Public client not allowed to use authorization grant"};
     if (grant != "client_credentials") return strict(code);
     return {401, "unauthorized_client",
             code == ErrorCode::kPublicClientGrant
                 ? "Public client not allowed to retrieve service account"
                 : "Client not enabled to retrieve service account"};
+}
+
+// Keycloak's legacy exchange of a token of an identity provider ("V1", subject_issuer).
+std::optional<WireError> keycloak_legacy_issuer(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::kIssuerDisabled:
+        case ErrorCode::kIssuerNotServed:
+            return WireError{400, "invalid_issuer", "Invalid subject_issuer parameter"};
+        case ErrorCode::kNoRule:
+        case ErrorCode::kPermissionDenies:
+        case ErrorCode::kExchangeNotEnabled:
+        case ErrorCode::kIssuerNotForClient:
+            return WireError{403, "access_denied", "Client not allowed to exchange"};
+        case ErrorCode::kIssuerNotForUse:
+        case ErrorCode::kSubjectTypeUnsupported:
+        case ErrorCode::kSubjectTypeMismatch:
+        case ErrorCode::kSubjectTypeNotAllowed:
+            return WireError{400, "invalid_token", "invalid token type"};
+        case ErrorCode::kBindingUserExists:
+            return WireError{400, "invalid_token", "User already exists"};
+        case ErrorCode::kSubjectDisabled:
+            return WireError{400, "invalid_token", "Invalid Token"};
+        default:
+            break;
+    }
+    if (error_row(code).neutral != ErrorCode::kSubjectTokenUnusable) return std::nullopt;
+    return WireError{400, "invalid_token", "invalid token"};
 }
 
 // As since Keycloak 26.7: a bound token is its holder's, with proof of the key.
@@ -58,6 +88,13 @@ WireError keycloak(ErrorCode code, const Named& named) {
     // Whatever keeps one from becoming another reads alike, so that nobody learns who there is.
     if (named.switches && error_row(code).neutral == ErrorCode::kNoRule)
         return {403, "access_denied", "Client not allowed to exchange"};
+    if (code == ErrorCode::kExchangeNotEnabled && named.grant == name_of(GrantType::kJwtBearer))
+        return {400, "invalid_grant",
+                "JWT Authorization Grant is not supported for the requested client"};
+    if (named.unknown_issuer && code == ErrorCode::kIssuerUnknown)
+        return {400, "invalid_issuer", "Invalid subject_issuer parameter"};
+    if (named.brings_legacy)
+        if (auto wire = keycloak_legacy_issuer(code)) return *std::move(wire);
     switch (code) {
         case ErrorCode::kMissingParameter:
             return keycloak_missing(named.missing);

@@ -11,6 +11,8 @@
 namespace cambist::grants {
 namespace {
 
+constexpr std::string_view kTypeOfSubject = "subject_token_type";
+
 // RFC 8693: a verified subject token, and where they are asked for an actor token or the user to
 // become. Without a subject token only a confidential client can ask for a subject.
 class TokenExchange final : public Grant {
@@ -193,19 +195,32 @@ class TokenExchange final : public Grant {
         });
     }
 
+    static bool names_legacy_issuer(const Form& form, const Realm& realm) {
+        const auto name = form.find("subject_issuer").value_or("");
+        return !name.empty() && std::ranges::any_of(realm.issuers, [&](const auto& issuer) {
+            return issuer->kind == IssuerKind::kKeycloakV1 &&
+                   (issuer->alias == name ||
+                    std::ranges::find(issuer->issuers, name) != issuer->issuers.end());
+        });
+    }
+
     // Names all that is missing at once. A subject token that is sent without a value is missing:
     // there is no path on which an exchange goes on without one.
     static Result<TokenType> subject_token_type(const Form& form, const realms::Snapshot& realm) {
+        // Keycloak's legacy exchange has a default (keycloak-v1).
+        const bool has_default =
+            !form.has_empty("subject_token_type") && names_legacy_issuer(form, *realm.realm);
         std::vector<std::string> missing;
         for (const auto* name : {"subject_token", "subject_token_type"})
-            if (!form.has(name)) missing.emplace_back(name);
+            if (!form.has(name) && !(has_default && name == kTypeOfSubject))
+                missing.emplace_back(name);
         if (!missing.empty())
             return std::unexpected(Error{ErrorCode::kMissingParameter,
                                          "Missing parameter: " + join(missing, ", ") + ".",
                                          "send subject_token and subject_token_type=" +
                                              std::string(urn_of(TokenType::kAccessToken)),
                                          {}});
-        const auto urn = *form.find("subject_token_type");
+        const auto urn = form.find(kTypeOfSubject).value_or(urn_of(TokenType::kAccessToken));
         const auto type = find_token_type(urn);
         if (!type && is_custom(urn, realm)) return TokenType::kCustom;
         std::vector<std::string> served;

@@ -15,10 +15,15 @@ namespace {
 
 // As long as an answer holds that does not say how long the token lives.
 constexpr std::int64_t kUnsaidLife = 60;
-// An older system's refresh token is remembered so long; it is used up there as well.
-constexpr std::int64_t kUsedUpFor = 86400;
+// 9999-12-31: realm files name the day on which trust in an older system ends.
+constexpr std::int64_t kNoEnd = 253'402'300'799;
 
 std::string quoted(std::string_view text) { return "'" + printable(text, 100) + "'"; }
+
+bool has_keys(const TrustedIssuer& issuer) {
+    return !issuer.keys.discovery.empty() || !issuer.keys.jwks_url.empty() ||
+           !issuer.keys.jwks.empty();
+}
 
 bool must_ask(const TrustedIssuer& issuer, std::string_view text) {
     switch (issuer.kind) {
@@ -28,6 +33,8 @@ bool must_ask(const TrustedIssuer& issuer, std::string_view text) {
             return true;
         case IssuerKind::kOidc:
             return !jose::split_compact(text);
+        case IssuerKind::kKeycloakV1:
+            return !has_keys(issuer) || !jose::split_compact(text);
         case IssuerKind::kJwt:
         case IssuerKind::kSaml2:
             break;
@@ -47,11 +54,24 @@ bool takes_custom(const TrustedIssuer& issuer, const PresentedToken& presented) 
 
 // Only where the realm says so: it tells less than introspection does.
 bool asks_userinfo(const TrustedIssuer& issuer) {
+    if (issuer.kind == IssuerKind::kKeycloakV1) return issuer.endpoints.introspection.empty();
     return issuer.kind == IssuerKind::kOidc && !issuer.endpoints.userinfo.empty();
 }
 
 trust::Credentials credentials_of(const TrustedIssuer& issuer) {
     return {issuer.endpoints.client_id, issuer.endpoints.client_secret.get(), false};
+}
+
+// Two of Keycloak's identity providers for one issuer: only its alias says which is meant.
+Status check_alone(const realms::Snapshot& realm, const TrustedIssuer& issuer,
+                   const PresentedToken& presented, TimePoint now) {
+    if (presented.issuer == issuer.alias) return {};
+    for (const auto& iss : issuer.issuers)
+        for (const auto* other : realm.realm->issuers_of(iss))
+            if (other != &issuer && must_ask(*other, presented.text) &&
+                check_usable(*other, presented, now))
+                return must_name_one(issuer, *other);
+    return {};
 }
 
 // What the answer leaves out holds for a short while; what it names must be one of the issuer's.
@@ -192,7 +212,8 @@ Result<CheckedForeign> AskedTokens::use_up(const realms::Snapshot& realm,
         token.facts.type = presented.declared;
         token.facts.hash = crypto::sha256_base64url(presented.text);
         token.foreign.one_time = token.facts.hash;
-        token.foreign.one_time_until = to_unix(now) + kUsedUpFor;
+        // As long as it could come again: not every older system uses its tokens up.
+        token.foreign.one_time_until = issuer.until.value_or(kNoEnd);
         return token;
     }
     return fail(ErrorCode::kForeignTokenUnanswered,
@@ -203,6 +224,7 @@ Result<CheckedForeign> AskedTokens::check(const realms::Snapshot& realm,
                                           const TrustedIssuer& issuer,
                                           const PresentedToken& presented, TimePoint now) const {
     CAMBIST_CHECK(check_usable(issuer, presented, now));
+    CAMBIST_CHECK(check_alone(realm, issuer, presented, now));
     if (issuer.kind == IssuerKind::kLegacyRefresh) return use_up(realm, issuer, presented, now);
     auto said = issuer.kind == IssuerKind::kHook ? ask_hook(realm, issuer, presented, now)
                 : asks_userinfo(issuer)          ? userinfo(issuer, presented.text)

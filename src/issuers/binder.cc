@@ -24,6 +24,13 @@ bool has_verified_email(const CheckedForeign& token) {
     return token.issuer->binding.trust_email || text_of(token.claims, "email_verified") == "true";
 }
 
+// email_verified speaks of the claim email; the same address may stand in another one.
+bool is_verified_email(const CheckedForeign& token, const std::string& value) {
+    return token.issuer->binding.trust_email ||
+           (has_verified_email(token) &&
+            to_lower_ascii(text_of(token.claims, "email")) == to_lower_ascii(value));
+}
+
 Status check_admitted(const CheckedForeign& token) {
     for (const auto& test : token.issuer->binding.only_if)
         if (!passes(test, token.claims))
@@ -32,12 +39,21 @@ Status check_admitted(const CheckedForeign& token) {
     return {};
 }
 
+// As Keycloak's broker: what the provider calls him, else his address, else who he is there.
+std::string name_as_keycloak(const CheckedForeign& token) {
+    for (const auto* claim : {"preferred_username", "email"})
+        if (auto name = text_of(token.claims, claim); !name.empty()) return name;
+    return token.issuer->alias + "." + token.foreign.subject;
+}
+
 // What the issuer's entry says of everybody who is new here.
 User make_plain_user(const Realm& realm, const CheckedForeign& token, TimePoint now) {
     const auto& binding = token.issuer->binding;
     User user;
     user.id = identity::id_of_origin(realm, token.issuer->alias, token.foreign.subject);
-    user.username = to_lower_ascii(fill_in(binding.username, token.claims, token.issuer->alias));
+    user.username = to_lower_ascii(
+        binding.username.empty() ? name_as_keycloak(token)
+                                 : fill_in(binding.username, token.claims, token.issuer->alias));
     user.email = to_lower_ascii(text_of(token.claims, "email"));
     user.email_verified = !user.email.empty() && has_verified_email(token);
     user.first_name = text_of(token.claims, "given_name");
@@ -212,8 +228,9 @@ Result<std::vector<std::shared_ptr<const Identity>>> Binder::find_by(
     };
     // Whoever may write any address at the issuer would become anybody here, whatever holds the
     // addresses here: user names often are some.
-    const bool is_address = match.attribute == "email" || match.claim == "email";
-    if (is_address && !has_verified_email(token)) return found;
+    const bool is_address = match.attribute == "email" || match.claim == "email" ||
+                            (match.claim != "sub" && value.contains('@'));
+    if (is_address && !is_verified_email(token, value)) return found;
     if (match.attribute == "email") {
         // An address that nobody verified here may be written into a user by whoever wants to be
         // found by it, before its owner comes.

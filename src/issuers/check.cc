@@ -69,10 +69,16 @@ std::string nearest_issuer(const Realm& realm, const json::Value& claims) {
     return "the nearest that is trusted is " + quoted(*near);
 }
 
+bool is_for_anybody(const TrustedIssuer& issuer) {
+    return issuer.kind == IssuerKind::kKeycloakV1 &&
+           std::ranges::find(issuer.audience, TrustedIssuer::kAnybody) != issuer.audience.end();
+}
+
 // A token that is meant for others is signed with keys that nobody here has to know: that it is not
 // meant for us tells more than that no key fits.
 Status check_meant_for_us(const realms::Snapshot& realm, const TrustedIssuer& issuer,
                           const PresentedToken& presented, const json::Value& unproved) {
+    if (presented.use == Use::kSubject && is_for_anybody(issuer)) return {};
     CheckedForeign token;
     token.issuer = &issuer;
     token.claims = unproved;
@@ -119,7 +125,9 @@ bool is_meant(const TrustedIssuer& issuer, std::string_view named) {
 }
 
 Status check_served(const TrustedIssuer& issuer) {
-    if (issuer.kind == IssuerKind::kJwt || issuer.kind == IssuerKind::kOidc) return {};
+    if (issuer.kind == IssuerKind::kJwt || issuer.kind == IssuerKind::kOidc ||
+        issuer.kind == IssuerKind::kKeycloakV1)
+        return {};
     return fail(ErrorCode::kIssuerNotServed, "issuer " + quoted(issuer.alias) + " is of kind " +
                                                  std::string(name_of(issuer.kind)) +
                                                  ", which is not served by this version");
@@ -175,9 +183,20 @@ Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& 
     if (found.empty())
         return fail(ErrorCode::kIssuerUnknown,
                     issuer_text(claims) + ", and the request names " + quoted(presented.issuer));
+    std::vector<const TrustedIssuer*> usable;
     for (const auto* issuer : found)
-        if (is_for(*issuer, presented, now)) return issuer;
-    return not_for(*found.front(), presented, now);
+        if (is_for(*issuer, presented, now)) usable.push_back(issuer);
+    if (usable.empty()) return not_for(*found.front(), presented, now);
+    if (usable.size() == 1) return usable.front();
+    return must_name_one(*usable[0], *usable[1]);
+}
+
+std::unexpected<Error> must_name_one(const TrustedIssuer& first, const TrustedIssuer& second) {
+    return std::unexpected(Error{ErrorCode::kMissingParameter,
+                                 "Missing parameter: subject_issuer.",
+                                 "the token may be of " + quoted(first.alias) + " or of " +
+                                     quoted(second.alias) + ": name one of them by subject_issuer",
+                                 {}});
 }
 
 Status object(CheckedForeign& token, ErrorCode code, std::string hint) {
@@ -251,6 +270,29 @@ CheckedForeign begin(const TrustedIssuer& issuer, const PresentedToken& presente
     return token;
 }
 
+// Whom it may be meant for: `any` of Keycloak's legacy exchange, which looks at no audience, and
+// what tokens to be exchanged may be for, and no assertion.
+Status check_meant(const realms::Snapshot& realm, const PresentedToken& presented,
+                   CheckedForeign& token) {
+    const auto& issuer = *token.issuer;
+    if (presented.use == Use::kSubject && is_for_anybody(issuer)) {
+        auto audience = jose::strings_claim(token.claims, "aud");
+        if (!audience) return fail(ErrorCode::kSubjectTokenClaims, audience.error().hint);
+        token.facts.audience = *std::move(audience);
+        return {};
+    }
+    CAMBIST_CHECK(check_audience(realm, presented, token));
+    if (presented.use != Use::kGrant && presented.use != Use::kClient) return {};
+    for (const auto& name : token.facts.audience)
+        if (std::ranges::find(issuer.subject_audience, name) != issuer.subject_audience.end())
+            return fail(ErrorCode::kForeignAudience,
+                        "aud is " + quoted(name) +
+                            ", which no assertion may be for, unless allowClientIdAsAudience of "
+                            "identity provider " +
+                            quoted(issuer.alias) + " is true");
+    return {};
+}
+
 // All that a token is looked at for once its claims are proved, in order, until `visit` has enough.
 template <class Visit>
 void look(const realms::Snapshot& realm, const PresentedToken& presented,
@@ -258,7 +300,7 @@ void look(const realms::Snapshot& realm, const PresentedToken& presented,
     if (!visit("subject", read_subject(token))) return;
     read_ids(presented.text, token);
     if (!visit("kind", check_kind(*token.issuer, header, token.claims, presented))) return;
-    if (!visit("audience", check_audience(realm, presented, token))) return;
+    if (!visit("audience", check_meant(realm, presented, token))) return;
     if (!visit("times", check_times(presented, now, token))) return;
     if (!visit("demands", check_demands(presented, token))) return;
     visit("rights", read_rights(presented, token));

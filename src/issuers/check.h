@@ -51,9 +51,13 @@ Result<CheckedForeign> check_foreign(const realms::Snapshot& realm, const Issuer
 // that has been spoiled. Costs a look into the token.
 bool is_foreign(const realms::Snapshot& realm, std::string_view text);
 
-// The trusted issuer that these claims name, for what the token is presented for. kIssuer...
+// The trusted issuer that these claims name, for what the token is presented for. kIssuer...,
+// must_name_one().
 Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& claims,
                                          const PresentedToken& presented, TimePoint now);
+
+// Two of Keycloak's identity providers for one issuer: only the request can say which is meant.
+std::unexpected<Error> must_name_one(const TrustedIssuer& first, const TrustedIssuer& second);
 
 // The issuer may be used for what is presented: kIssuerDisabled, kIssuerNotServed,
 // kIssuerNotForClient, kIssuerNotForUse.

@@ -35,6 +35,17 @@ bool holds(const IssuerMapper::Test& test, const json::Value& claims) {
     });
 }
 
+bool has_attributes(const User& user,
+                    const std::map<std::string, std::vector<std::string>>& demanded) {
+    return std::ranges::all_of(demanded, [&](const auto& entry) {
+        const auto held = user.attributes.find(entry.first);
+        return held != user.attributes.end() &&
+               std::ranges::any_of(held->second, [&](const std::string& value) {
+                   return holds(entry.second, value);
+               });
+    });
+}
+
 // The values of the first claim that has some, or the one that stands in the realm.
 std::vector<std::string> values_of(const IssuerMapper& mapper, const json::Value& claims) {
     std::vector<std::string> values;
@@ -70,6 +81,7 @@ class Mapping {
   private:
     bool applies(const IssuerMapper& mapper) const {
         if (!mapper.in_group.empty() && !who_.in_group(mapper.in_group)) return false;
+        if (!has_attributes(user_, mapper.with_attributes)) return false;
         return std::ranges::all_of(mapper.tests, [&](const IssuerMapper::Test& test) {
             return holds(test, token_.claims);
         });

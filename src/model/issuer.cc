@@ -36,6 +36,8 @@ std::string_view name_of(IssuerKind kind) {
             return "legacy-refresh";
         case IssuerKind::kSaml2:
             return "saml2";
+        case IssuerKind::kKeycloakV1:
+            return "keycloak-v1";
     }
     std::abort();
 }

@@ -24,7 +24,8 @@ enum class IssuerKind : std::uint8_t {
     kIntrospection,  // RFC 7662
     kHook,           // a server of the operator's says
     kLegacyRefresh,  // an old system's refresh token, used up there
-    kSaml2
+    kSaml2,
+    kKeycloakV1  // as kOidc, presented and answered as in Keycloak's legacy exchange
 };
 // What is known of an issuer's product beforehand: its keys, its claims, which ids of it can not be
 // registered by somebody else later.
@@ -127,6 +128,8 @@ struct IssuerMapper {
     MapperUpdate update = MapperUpdate::kNever;
     std::vector<Test> tests;  // all must hold; empty: it always counts
     std::string in_group;     // a path: it counts for those who are in it here; empty: for all
+    // Of the user here: it counts for those who have one of the values of each.
+    std::map<std::string, std::vector<std::string>> with_attributes;
     std::vector<std::string> claims;  // what kAttribute and kNote take their value from
     bool takes_first = false;         // of several values
     std::string value;                // in place of claims
@@ -175,8 +178,10 @@ struct TrustedIssuer {
     std::vector<std::string> issuers;
     IssuerKeys keys;
     std::vector<std::string> algorithms;  // JOSE names; never empty
-    // One of them must be in `aud`; never empty. kOurselves and kRequester are words.
+    // One of them must be in `aud`; never empty. kOurselves, kRequester and kAnybody are words.
     std::vector<std::string> audience;
+    // Those of `audience` that no assertion (grant, client) may be for.
+    std::vector<std::string> subject_audience;
     std::vector<std::string> authorized_parties;  // of `azp` or `client_id`; empty: any
     std::vector<ClaimTest> require;
     std::vector<TokenType> token_types;
@@ -207,6 +212,8 @@ struct TrustedIssuer {
     // In `audience`: the issuer URL of this realm; the id of the client that presents the token.
     static constexpr std::string_view kOurselves = "self";
     static constexpr std::string_view kRequester = "requester";
+    // Of kKeycloakV1: whoever the token is meant for, nobody looks.
+    static constexpr std::string_view kAnybody = "any";
 
     bool takes(TokenType type) const;
     bool serves_client(std::string_view client_id) const;

@@ -90,6 +90,7 @@ struct Clause {
 // nothing.
 struct LegacyPermissions {
     std::map<std::string, ClausePointer> exchange;  // by the client_id of the target
+    std::map<std::string, ClausePointer> issuers;   // by the alias of the identity provider
     bool guards_users = false;                      // there are permissions of users at all
     ClausePointer impersonate;                      // of the actor, or of the naked requester
     ClausePointer impersonated;                     // of the subject

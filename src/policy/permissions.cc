@@ -46,6 +46,8 @@ class Compiler {
   private:
     void add(const Aim& aim) {
         exchange(aim);
+        for (const auto& [alias, guard] : permissions_.issuers)
+            if (guard) bring(aim, alias, guard);
         if (!permissions_.guards_users) return;
         impersonate(aim);
         if (permissions_.impersonate) impersonate_naked(aim);
@@ -84,6 +86,18 @@ class Compiler {
     void exchange(const Aim& aim) {
         Rule& rule = start(aim, "token-exchange-permission");
         rule.condition = all_of({make_clause(NoSwitchClause{}), aim.guard});
+    }
+
+    // Of a token of an identity provider: Keycloak makes a log-in of it, looks at no audience and
+    // no holder, and asks for both permissions.
+    void bring(const Aim& aim, const std::string& alias, const ClausePointer& guard) {
+        Rule& rule = start(aim, "token-exchange-permission:" + alias);
+        rule.subject->token_types = {TokenType::kAccessToken, TokenType::kIdToken, TokenType::kJwt};
+        rule.subject->issuers = {alias};
+        rule.subject->binding = Binding::kAny;
+        rule.result.session = SessionMode::kCreate;
+        rule.condition = all_of({guard, aim.guard});
+        rule.source += ", and permission token-exchange of identity provider " + alias;
     }
 
     Rule& become(const Aim& aim, const std::string& what) {

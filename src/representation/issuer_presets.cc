@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 
+#include "base/text.h"
 #include "representation/read_issuers.h"
 
 // What is known of a product beforehand. Names of repositories, accounts and projects can be given
@@ -152,9 +154,55 @@ void apply_spiffe(const Node& node, TrustedIssuer& issuer) {
     if (issuer.token_types.empty()) issuer.token_types = {TokenType::kJwt};
 }
 
-}  // namespace
+// What the tokens of these products say (their documentation), beside the registered claims. They
+// may come to say more, so that a name which is none of them is a risk and no fault.
+constexpr std::string_view kGithubClaims =
+    "actor actor_id base_ref check_run_id enterprise enterprise_id environment "
+    "environment_node_id event_name head_ref issuer_scope job_workflow_ref job_workflow_sha "
+    "ref ref_protected ref_type repository repository_id repository_owner "
+    "repository_owner_id repository_visibility run_attempt run_id run_number "
+    "runner_environment sha workflow workflow_ref workflow_sha";
+constexpr std::string_view kGitlabClaims =
+    "ci_config_ref_uri ci_config_sha deployment_tier environment environment_action "
+    "environment_protected groups_direct job_id job_namespace_id job_namespace_path "
+    "job_project_id job_project_path job_source namespace_id namespace_path pipeline_id "
+    "pipeline_source project_id project_path project_visibility ref ref_path ref_protected "
+    "ref_type runner_environment runner_id sha user_access_level user_email user_id "
+    "user_identities user_login";
 
-void apply_preset(const Node& node, TrustedIssuer& issuer) {
+std::vector<std::string_view> published_claims(IssuerPreset preset) {
+    std::string_view rest = preset == IssuerPreset::kGithubActions ? kGithubClaims
+                            : preset == IssuerPreset::kGitlab      ? kGitlabClaims
+                                                                   : std::string_view();
+    std::vector<std::string_view> names;
+    while (!rest.empty()) {
+        const auto end = std::min(rest.find(' '), rest.size());
+        names.push_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return names;
+}
+
+constexpr std::array kRegistered{"iss", "sub", "aud", "exp", "nbf", "iat", "jti"};
+
+// An organization may add claims of its own to GitHub's tokens, by its custom properties.
+void check_claim_names(const Node& node, const TrustedIssuer& issuer) {
+    const auto known = published_claims(issuer.preset);
+    if (known.empty()) return;
+    for (const auto& test : issuer.require) {
+        const std::string_view claim = test.claim;
+        if (std::ranges::find(known, claim) != known.end() ||
+            std::ranges::find(kRegistered, claim) != kRegistered.end() ||
+            claim.starts_with("repo_property_"))
+            continue;
+        const auto near = nearest(claim, known);
+        node.at("require").risk("tokens of preset " + std::string(name_of(issuer.preset)) +
+                                " are not known to have the claim " + quoted(test.claim) +
+                                (near ? "; did you mean " + quoted(*near) + "?" : ""));
+    }
+}
+
+void apply_product(const Node& node, TrustedIssuer& issuer) {
     switch (issuer.preset) {
         case IssuerPreset::kNone:
             return;
@@ -173,6 +221,31 @@ void apply_preset(const Node& node, TrustedIssuer& issuer) {
         case IssuerPreset::kSpiffe:
             return apply_spiffe(node, issuer);
     }
+}
+
+bool is_provider(const TrustedIssuer& issuer) {
+    return issuer.source.starts_with("identityProviders");
+}
+
+bool has_users(const TrustedIssuer& issuer) {
+    return issuer.enabled && (issuer.binding.kind == BindingKind::kCreate ||
+                              issuer.binding.kind == BindingKind::kMatch ||
+                              issuer.binding.kind == BindingKind::kLink);
+}
+
+// Links stand under an entry's alias: by the other entry the same person is somebody else.
+void report_shared(const Node& node, const TrustedIssuer& first, const TrustedIssuer& second) {
+    if (!has_users(first) || !has_users(second)) return;
+    node.risk("issuers " + quoted(first.alias) + " and " + quoted(second.alias) +
+              " share a value of iss, and each has users and links of its own: whoever came by one "
+              "is unknown to the other");
+}
+
+}  // namespace
+
+void apply_preset(const Node& node, TrustedIssuer& issuer) {
+    apply_product(node, issuer);
+    check_claim_names(node, issuer);
 }
 
 void check_issuer_overlap(const Node& realm, const Realm& out) {
@@ -198,7 +271,16 @@ void check_issuer_overlap(const Node& realm, const Realm& out) {
         for (std::size_t j = i + 1; j < out.issuers.size(); ++j) {
             const auto& first = *out.issuers[i];
             const auto& second = *out.issuers[j];
+            if (share(first.issuers, second.issuers))
+                report_shared(place_of(second), first, second);
             if (!overlap(first, second)) continue;
+            // Keycloak allows it; who presents a token says which is meant.
+            if (is_provider(first) && is_provider(second)) {
+                place_of(second).note("identity provider " + quoted(second.alias) +
+                                      " speaks for the same issuer as " + quoted(first.alias) +
+                                      ": requests must name one by subject_issuer");
+                continue;
+            }
             place_of(second).fault("speaks for the same issuer as " + quoted(first.alias) +
                                        ", and a token must have one meaning",
                                    "give them different token types, uses or clients");

@@ -243,6 +243,93 @@ TEST(IdentityProviders, OfAnExportAreTrustedAsFarAsTheyCanBeVerified) {
                 Contains(HasSubstr("identity provider \"partner\": tokens of users")));
 }
 
+TEST(IdentityProviders, OfOneIssuerAreBothTakenAndToldApartByTheRequest) {
+    const auto outcome = read(
+        "realm: a\nidentityProviders:\n"
+        "  - { alias: staff, providerId: oidc, config: { issuer: https://i.example, jwksUrl: "
+        "https://i.example/k, clientId: app } }\n"
+        "  - { alias: guests, providerId: oidc, config: { issuer: https://i.example, jwksUrl: "
+        "https://i.example/k, allowClientIdAsAudience: 'true', clientId: app } }\n");
+    ASSERT_TRUE(outcome.file) << all_of(outcome.faults);
+    const auto& realm = outcome.file->realm;
+    EXPECT_EQ(realm.issuers_of("https://i.example").size(), 2U);
+    EXPECT_THAT(summarize(outcome.file->report).notes,
+                Contains(HasSubstr("requests must name one by subject_issuer")));
+    EXPECT_THAT(realm.find_issuer("staff")->subject_audience, ElementsAre("app"));
+    EXPECT_THAT(realm.find_issuer("guests")->subject_audience, IsEmpty());
+}
+
+std::vector<std::string> risks_of(const std::string& text) {
+    const auto outcome = read(text);
+    EXPECT_TRUE(outcome.file) << all_of(outcome.faults);
+    return outcome.file ? summarize(outcome.file->report).risks : std::vector<std::string>();
+}
+
+TEST(TrustedIssuers, OfSeveralNamesOrOfASharedOneAreARisk) {
+    EXPECT_THAT(
+        risks_of(with_issuer("{ alias: p, issuer: [https://i.example, https://j.example] }")),
+        ElementsAre(HasSubstr("trustedIssuers[0].issuer: issuer \"p\" has several names")));
+    EXPECT_THAT(risks_of(with_issuer("{ alias: p, preset: google, audience: us }")), IsEmpty());
+    const auto two = [](const char* kind) {
+        return with_issuer(
+            "{ alias: a, issuer: https://i.example, binding: link, tokenTypes: [jwt] }\n"
+            "  - { alias: b, issuer: https://i.example, tokenTypes: [id_token], "
+            "binding: " +
+            std::string(kind) + " }");
+    };
+    EXPECT_THAT(risks_of(two("create")),
+                ElementsAre(HasSubstr("each has users and links of its own")));
+    EXPECT_THAT(risks_of(two("service")), IsEmpty());
+}
+
+TEST(TrustedIssuers, DemandAClaimThatTheProductHas) {
+    const auto with = [](const char* claim) {
+        return risks_of(
+            with_issuer("{ alias: p, preset: github-actions, audience: self, require: { "
+                        "repository_id: 12, ref: "
+                        "refs/heads/main, " +
+                        std::string(claim) + ": prod } }"));
+    };
+    EXPECT_THAT(with("enviroment"), ElementsAre(HasSubstr("did you mean \"environment\"?")));
+    EXPECT_THAT(with("environment"), IsEmpty());
+    EXPECT_THAT(with("repo_property_team"), IsEmpty());
+}
+
+TEST(TrustedIssuers, OfAClusterProveAClientByTheUidOfItsAccount) {
+    const auto with = [](const std::string& require, const std::string& attribute) {
+        return risks_of(
+            "realm: a\ntrustedIssuers:\n  - { alias: k, preset: kubernetes, issuer: "
+            "https://k.example, audience: self, uses: [client]" +
+            require +
+            " }\n"
+            "clients: [{ clientId: job, clientAuthenticatorType: federated-jwt, attributes: { "
+            "jwt.credential.issuer: k, jwt.credential.sub: 'system:serviceaccount:a:b'" +
+            attribute + " } }]\n");
+    };
+    EXPECT_THAT(with("", ""), ElementsAre(HasSubstr("cambist.jwt.credential.id")));
+    EXPECT_THAT(with("", ", cambist.jwt.credential.id: u-1"), IsEmpty());
+    EXPECT_THAT(with(", require: { 'kubernetes\\.io.serviceaccount.uid': u-1 }", ""), IsEmpty());
+}
+
+TEST(TrustedIssuers, OfKeycloaksLegacyExchangeMakeUsersAndMayLookAtNoAudience) {
+    const auto issuer = good("{ alias: p, kind: keycloak-v1, issuer: https://i.example }");
+    EXPECT_EQ(issuer.binding.kind, BindingKind::kCreate);
+    EXPECT_THAT(issuer.binding.username, IsEmpty());
+    EXPECT_THAT(issuer.audience, ElementsAre("self"));
+    EXPECT_EQ(issuer.keys.discovery, "https://i.example");
+    EXPECT_EQ(good("{ alias: p, kind: keycloak-v1, issuer: https://i.example, binding: link }")
+                  .binding.kind,
+              BindingKind::kLink);
+    EXPECT_THAT(faults_of("{ alias: p, issuer: https://i.example, audience: any }"),
+                HasSubstr("any is for kind keycloak-v1"));
+    EXPECT_THAT(faults_of("{ alias: p, kind: keycloak-v1, issuer: i }"),
+                HasSubstr("says neither where its keys nor where its user information is"));
+    EXPECT_THAT(
+        risks_of(with_issuer("{ alias: p, kind: keycloak-v1, issuer: i, audience: any, endpoints: "
+                             "{ userinfo: https://i.example/me } }")),
+        ElementsAre(HasSubstr("takes tokens that it gave to any client")));
+}
+
 struct PatternCase {
     const char* pattern;
     const char* text;

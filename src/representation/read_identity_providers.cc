@@ -6,6 +6,7 @@
 #include "json/parse.h"
 #include "representation/issuer_keys.h"
 #include "representation/objects.h"
+#include "representation/permission_policies.h"
 #include "representation/read_issuers.h"
 #include "representation/read_parts.h"
 #include "representation/shape.h"
@@ -113,6 +114,7 @@ void apply_known(const Node& config, TrustedIssuer& issuer) {
             break;
         case IssuerPreset::kKubernetes:
             issuer.uses = {.subject = false, .client = true};
+            issuer.binding.subject_claim = "kubernetes\\.io.serviceaccount.uid";
             if (issuer.keys.jwks_url.empty() && issuer.keys.jwks.empty() && !issuer.issuers.empty())
                 issuer.keys.discovery = issuer.issuers.front();
             break;
@@ -130,6 +132,23 @@ void apply_known(const Node& config, TrustedIssuer& issuer) {
     }
 }
 
+// Keycloak's legacy exchange takes tokens of a provider that has a permission for it, and makes
+// users of whom they are about.
+bool has_permission(const Node& realm, std::string_view id) {
+    const auto name = "token-exchange.permission.idp." + std::string(id);
+    for (const auto& client : realm.list("clients"))
+        for (const auto& policy : client.at("authorizationSettings").list("policies"))
+            if (policy.text("name") == name && !id.empty())
+                return !read_names(policy.at("config"), "applyPolicies").empty();
+    return false;
+}
+
+void make_legacy(TrustedIssuer& issuer) {
+    issuer.kind = IssuerKind::kKeycloakV1;
+    issuer.binding.kind = BindingKind::kCreate;
+    issuer.binding.username.clear();
+}
+
 // Why none of its tokens can be taken; empty: they are.
 std::string obstacle(const TrustedIssuer& issuer) {
     if (issuer.kind == IssuerKind::kSaml2) {
@@ -141,6 +160,7 @@ std::string obstacle(const TrustedIssuer& issuer) {
     if (issuer.issuers.empty()) return "it has no issuer, so that none of its tokens is known";
     const bool has_keys = !issuer.keys.jwks_url.empty() || !issuer.keys.jwks.empty() ||
                           !issuer.keys.discovery.empty();
+    if (issuer.kind == IssuerKind::kKeycloakV1 && !issuer.endpoints.userinfo.empty()) return {};
     if (!has_keys) return "it has no keys: its user info alone proves nothing";
     return {};
 }
@@ -163,6 +183,9 @@ TrustedIssuer read_provider(const Node& realm, const Node& node, const ProviderR
     const auto client_id = config.text("clientId");
     issuer.audience = {std::string(TrustedIssuer::kOurselves)};
     if (!client_id.empty()) issuer.audience.push_back(client_id);
+    // What a provider gives to its clients at a log-in (ID tokens) is no assertion to us.
+    if (!client_id.empty() && !is_on(config.text("allowClientIdAsAudience"), false))
+        issuer.subject_audience = {client_id};
     issuer.token_types = {TokenType::kAccessToken, TokenType::kIdToken, TokenType::kJwt};
     if (issuer.kind == IssuerKind::kSaml2) issuer.token_types = {TokenType::kSaml2};
     issuer.uses.grant = is_on(config.text("jwtAuthorizationGrantEnabled"), false);
@@ -188,6 +211,8 @@ TrustedIssuer read_provider(const Node& realm, const Node& node, const ProviderR
     if (auto secret = config.text("clientSecret"); !secret.empty() && secret != kMaskedSecret)
         issuer.endpoints.client_secret = std::make_shared<const Secret>(std::move(secret));
     apply_known(config, issuer);
+    if (issuer.kind == IssuerKind::kOidc && has_permission(realm, node.text("internalId")))
+        make_legacy(issuer);
     read_issuer_mappers(realm, node, out, issuer);
     issuer.unserved = obstacle(issuer);
     return issuer;
@@ -199,6 +224,13 @@ void report(const Node& node, const TrustedIssuer& issuer) {
     if (!issuer.enabled) return;
     if (!issuer.unserved.empty())
         return node.risk("identity provider " + name + ": " + issuer.unserved);
+    if (issuer.kind == IssuerKind::kKeycloakV1)
+        return node.note(
+            "identity provider " + name +
+            ": by its permission token-exchange its tokens are exchanged as in Keycloak's legacy "
+            "exchange, and new subjects become users; but they must name " +
+            cambist::join(issuer.audience, " or ") +
+            " in aud, so that opaque ones need a tokenIntrospectionUrl");
     node.note(
         "identity provider " + name +
         ": tokens of users who are linked are taken, by rule; nobody logs in through it here, "

@@ -287,6 +287,12 @@ void read_aim(const Node& node, IssuerMapper& mapper) {
 void read_conditions(const Node& node, const std::string& claim, IssuerMapper& mapper) {
     mapper.in_group = node.text("inGroup");
     if (!mapper.in_group.empty()) node.at("inGroup").refer(Named::kGroup, mapper.in_group);
+    if (const auto attributes = node.at("hasAttributes"); attributes.present())
+        for (const auto& [name, at] : attributes.members()) {
+            auto& values = mapper.with_attributes[name];
+            values = attributes.texts(name);
+            if (values.empty()) at.fault("names no value", "write the values that may stand");
+        }
     IssuerMapper::Test test;
     test.claims = {claim};
     test.has_stars = true;
@@ -324,7 +330,9 @@ IssuerMapper read_own_mapper(const Node& node) {
     if (!takes_value && node.has("value"))
         node.at("value").fault("has no effect", "write values: what the claim must say");
     // Whoever gets it whatever the token says would get it by binding.roles and groups.
-    if (!takes_value && mapper.tests.empty() && mapper.in_group.empty())
+    const bool is_for_some =
+        !mapper.tests.empty() || !mapper.in_group.empty() || !mapper.with_attributes.empty();
+    if (!takes_value && !is_for_some)
         node.fault("does not say for whom", "add claim and values, or write it in binding");
     return mapper;
 }

@@ -120,6 +120,7 @@ std::vector<TokenType> usual_types(IssuerKind kind) {
     switch (kind) {
         case IssuerKind::kJwt:
         case IssuerKind::kOidc:
+        case IssuerKind::kKeycloakV1:
             return {TokenType::kAccessToken, TokenType::kIdToken, TokenType::kJwt};
         case IssuerKind::kIntrospection:
         case IssuerKind::kHook:
@@ -234,6 +235,7 @@ void read_kind(const Node& node, TrustedIssuer& issuer) {
                                                   {"introspection", IssuerKind::kIntrospection},
                                                   {"hook", IssuerKind::kHook},
                                                   {"legacy-refresh", IssuerKind::kLegacyRefresh},
+                                                  {"keycloak-v1", IssuerKind::kKeycloakV1},
                                                   {"saml2", IssuerKind::kSaml2}};
     static constexpr Word<IssuerPreset> kPresets[] = {
         {"google", IssuerPreset::kGoogle},         {"entra", IssuerPreset::kEntra},
@@ -245,8 +247,9 @@ void read_kind(const Node& node, TrustedIssuer& issuer) {
     issuer.kind = read_word(node, "kind", kKinds, IssuerKind::kJwt);
     issuer.preset = read_word(node, "preset", kPresets, IssuerPreset::kNone);
     issuer.mode = read_word(node, "mode", kModes, IssuerMode::kEnforce);
-    if (issuer.preset != IssuerPreset::kNone && issuer.kind != IssuerKind::kJwt &&
-        issuer.kind != IssuerKind::kOidc)
+    const bool has_jwts = issuer.kind == IssuerKind::kJwt || issuer.kind == IssuerKind::kOidc ||
+                          issuer.kind == IssuerKind::kKeycloakV1;
+    if (issuer.preset != IssuerPreset::kNone && !has_jwts)
         node.at("preset").fault("is about JWTs, and the kind is another one", "remove one of them");
 }
 
@@ -305,10 +308,34 @@ void read_members(const Node& node, TrustedIssuer& issuer) {
             node.at("until").fault("is no date: " + quoted(end),
                                    "write 2027-06-30 or 2027-06-30T12:00:00Z");
     } else if (issuer.kind == IssuerKind::kLegacyRefresh) {
-        node.risk("issuer " + quoted(issuer.alias) +
-                  " takes refresh tokens of an older system without an end: write until, the day "
-                  "when the last one has moved");
+        // So long each of its tokens must be remembered that was exchanged.
+        node.fault("takes refresh tokens of an older system without an end",
+                   "add until: the day when the last one has moved");
     }
+}
+
+// What Keycloak's legacy exchange does where nobody says: a new subject becomes a user.
+void fill_in_legacy(const Node& node, TrustedIssuer& issuer, bool has_keys) {
+    if (!node.has("binding")) issuer.binding.kind = BindingKind::kCreate;
+    if (!node.at("binding").has("username")) issuer.binding.username.clear();
+    const auto& ends = issuer.endpoints;
+    if (!has_keys && ends.userinfo.empty() && !issuer.issuers.empty() &&
+        is_fetchable(issuer.issuers.front()))
+        issuer.keys.discovery = issuer.issuers.front();
+    else if (!has_keys && ends.userinfo.empty())
+        node.fault("says neither where its keys nor where its user information is",
+                   "add keys: { jwksUrl: https://... }, or endpoints: { userinfo: https://... }");
+    const bool is_for_anybody =
+        std::ranges::find(issuer.audience, TrustedIssuer::kAnybody) != issuer.audience.end();
+    if (is_for_anybody)
+        node.at("audience")
+            .risk("issuer " + quoted(issuer.alias) +
+                  " takes tokens that it gave to any client for any use, as "
+                  "Keycloak's legacy exchange does: whoever gets one of them gets in");
+    else if (!ends.userinfo.empty() && ends.introspection.empty())
+        node.note("issuer " + quoted(issuer.alias) +
+                  ": user information seldom says for whom a token is, so that opaque ones are "
+                  "refused: add endpoints.introspection, or audience: any, which is a risk");
 }
 
 void fill_in(const Node& node, TrustedIssuer& issuer) {
@@ -321,12 +348,24 @@ void fill_in(const Node& node, TrustedIssuer& issuer) {
                           !issuer.keys.jwks_url.empty() || !issuer.keys.jwks.empty();
     if (issuer.kind == IssuerKind::kSaml2) return check_saml_keys(node, issuer);
     const bool needs_keys = issuer.kind == IssuerKind::kJwt || issuer.kind == IssuerKind::kOidc;
+    if (issuer.kind == IssuerKind::kKeycloakV1) return fill_in_legacy(node, issuer, has_keys);
     if (has_keys || !needs_keys || issuer.issuers.empty()) return;
     if (is_fetchable(issuer.issuers.front()))
         issuer.keys.discovery = issuer.issuers.front();
     else
         node.fault("does not say where its keys are",
                    "add keys: { jwksUrl: https://... }, or discovery, jwks, pem or file");
+}
+
+// Who somebody is is the entry's alias and his subject: the same subject of two issuers of one
+// entry is one user.
+void check_names(const Node& node, const TrustedIssuer& issuer) {
+    const bool is_known =
+        issuer.preset == IssuerPreset::kGoogle || issuer.preset == IssuerPreset::kEntra;
+    if (issuer.issuers.size() > 1 && !is_known)
+        node.at("issuer").risk("issuer " + quoted(issuer.alias) +
+                               " has several names: a subject of one is the same user as that of "
+                               "another; if they are different issuers, write an entry for each");
 }
 
 void check(const Node& node, const TrustedIssuer& issuer, const Realm& realm) {
@@ -337,6 +376,13 @@ void check(const Node& node, const TrustedIssuer& issuer, const Realm& realm) {
         node.at("audience")
             .fault("a token must be meant for somebody",
                    "write self (this realm's issuer), requester, or the value that stands in aud");
+    const bool is_for_anybody =
+        std::ranges::find(issuer.audience, TrustedIssuer::kAnybody) != issuer.audience.end();
+    if (is_for_anybody && (issuer.kind != IssuerKind::kKeycloakV1 || issuer.audience.size() > 1))
+        node.at("audience")
+            .fault("any is for kind keycloak-v1, and stands alone",
+                   "write self (this realm's issuer), requester, or the value that stands in aud");
+    check_names(node, issuer);
     if (!issuer.tenant.empty() && issuer.preset != IssuerPreset::kEntra)
         node.at("tenant").fault("belongs to preset entra", "demand a claim with require");
     if (node.has("trustDomain") && issuer.preset != IssuerPreset::kSpiffe)
@@ -348,6 +394,22 @@ void check(const Node& node, const TrustedIssuer& issuer, const Realm& realm) {
         node.at("uses").note("a token proves a client and is a subject token as well");
 }
 
+// A service account's name is anybody's who makes it anew; its uid is another one then.
+void report_unpinned(const Node& realm, const Client& client, const TrustedIssuer& issuer) {
+    constexpr std::string_view kUid = "kubernetes\\.io.serviceaccount.uid";
+    if (issuer.preset != IssuerPreset::kKubernetes ||
+        client.attributes.contains("cambist.jwt.credential.id") ||
+        std::ranges::find(issuer.require, kUid, &ClaimTest::claim) != issuer.require.end())
+        return;
+    for (const auto& node : realm.list("clients"))
+        if (node.text("clientId") == client.client_id.text())
+            node.at("attributes")
+                .at("jwt.credential.sub")
+                .risk("client " + quoted(client.client_id.text()) +
+                      " is whoever makes a service account of this name: write its uid in the "
+                      "attribute cambist.jwt.credential.id");
+}
+
 }  // namespace
 
 void check_federated_clients(const Node& realm, const Realm& out) {
@@ -357,7 +419,10 @@ void check_federated_clients(const Node& realm, const Realm& out) {
             continue;
         const auto found = std::ranges::find_if(
             out.issuers, [&](const auto& one) { return one->alias == client.federated_issuer; });
-        if (found != out.issuers.end() && (*found)->uses.client) continue;
+        if (found != out.issuers.end() && (*found)->uses.client) {
+            report_unpinned(realm, client, **found);
+            continue;
+        }
         for (const auto& node : realm.list("clients"))
             if (node.text("clientId") == client.client_id.text())
                 node.at("attributes")

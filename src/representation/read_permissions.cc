@@ -117,13 +117,9 @@ const Client* find_by_id(const Realm& realm, std::string_view id) {
 // Without policies Keycloak lets nobody exchange.
 void read_targets(ResourceServer& server, const Realm& realm, LegacyPermissions& out) {
     constexpr std::string_view kOfClient = "token-exchange.permission.client.";
-    constexpr std::string_view kOfProvider = "token-exchange.permission.idp.";
     for (const auto& permission : server.permissions()) {
         const std::string_view name = permission.name;
         if (permission.policies.empty()) continue;
-        if (name.starts_with(kOfProvider))
-            permission.node.risk("permission " + quoted(name) +
-                                 " is about an identity provider: its exchanges are not served");
         if (!name.starts_with(kOfClient)) continue;
         const auto id = name.substr(kOfClient.size());
         const auto* client = find_by_id(realm, id);
@@ -136,6 +132,31 @@ void read_targets(ResourceServer& server, const Realm& realm, LegacyPermissions&
         // A permission by that name that is about something else grants nothing.
         if (auto guard = server.guard(resource, "Client", kExchange))
             out.exchange[client->client_id.text()] = std::move(guard);
+    }
+}
+
+// Who may come with tokens of an identity provider.
+void read_providers(ResourceServer& server, const Node& root, const Realm& realm,
+                    LegacyPermissions& out) {
+    for (const auto& node : root.list("identityProviders")) {
+        const auto alias = node.text("alias");
+        if (node.text("internalId").empty() || realm.find_issuer(alias) == nullptr) continue;
+        const auto resource = "idp.resource." + node.text("internalId");
+        if (auto guard = server.guard(resource, "IdentityProvider", kExchange))
+            out.issuers[alias] = std::move(guard);
+    }
+    constexpr std::string_view kOfProvider = "token-exchange.permission.idp.";
+    for (const auto& permission : server.permissions()) {
+        const std::string_view name = permission.name;
+        if (permission.policies.empty() || !name.starts_with(kOfProvider)) continue;
+        const auto id = name.substr(kOfProvider.size());
+        const bool is_served =
+            std::ranges::any_of(root.list("identityProviders"), [&](const Node& node) {
+                return node.text("internalId") == id && out.issuers.contains(node.text("alias"));
+            });
+        if (!is_served)
+            permission.node.risk("permission " + quoted(name) +
+                                 " is about an identity provider whose tokens are not taken");
     }
 }
 
@@ -159,8 +180,9 @@ void read_permissions(const Node& root, Realm& out) {
         ResourceServer server(settings, out);
         LegacyPermissions found;
         read_targets(server, out, found);
+        read_providers(server, root, out, found);
         read_users_permissions(server, found);
-        if (found.exchange.empty() && !found.guards_users) return;
+        if (found.exchange.empty() && found.issuers.empty() && !found.guards_users) return;
         if (!server.is_enforcing())
             settings.at("policyEnforcementMode")
                 .risk(

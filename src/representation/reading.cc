@@ -97,13 +97,13 @@ void Reading::note(json::Position position, std::string_view path, std::string t
     const auto [known, is_new] = note_index_.try_emplace(pattern + '\n' + text, notes_.size());
     if (is_new)
         notes_.push_back({.position = position,
-                          .path = std::move(pattern),
+                          .path = kind == NoteKind::kRisk ? std::string(path) : std::move(pattern),
                           .text = std::move(text),
                           .count = 1,
                           .kind = kind,
                           .topic = std::string(topic)});
-    else
-        ++notes_[known->second].count;
+    else if (auto& note = notes_[known->second]; ++note.count == 2)
+        note.path = std::move(pattern);  // one of several places tells less than all of them
 }
 
 std::vector<Fault> Reading::take_faults() {

@@ -51,11 +51,17 @@ constexpr std::array kSamlRead{
 constexpr Shape kSamlShape{kSamlRead};
 
 constexpr std::array kOwnMapperRead{
-    KeyRow{"claim", Form::kText},   KeyRow{"values", Form::kTextOrTexts},
-    KeyRow{"pattern", Form::kText}, KeyRow{"inGroup", Form::kText},
-    KeyRow{"value", Form::kText},   KeyRow{"role", Form::kText},
-    KeyRow{"group", Form::kText},   KeyRow{"attribute", Form::kText},
-    KeyRow{"note", Form::kText},    KeyRow{"sync", Form::kText},
+    KeyRow{"claim", Form::kText},
+    KeyRow{"values", Form::kTextOrTexts},
+    KeyRow{"pattern", Form::kText},
+    KeyRow{"inGroup", Form::kText},
+    KeyRow{"value", Form::kText},
+    KeyRow{"role", Form::kText},
+    KeyRow{"group", Form::kText},
+    KeyRow{"attribute", Form::kText},
+    KeyRow{"note", Form::kText},
+    KeyRow{"sync", Form::kText},
+    KeyRow{"hasAttributes", Form::kTextsMap},
 };
 constexpr Shape kOwnMapperShape{kOwnMapperRead};
 
