@@ -96,7 +96,7 @@ def shop_fixture(module_server, partner, hook, tmp_path_factory):
         {"alias": "tickets", "kind": "hook", "issuer": "https://tickets.example", "scopes": ["read"],
          "tokenTypes": ["access_token", TICKET],
          "binding": {"kind": "ephemeral", "username": "ticket-${CLAIM.sub}"}, "endpoints": {"hook": hook.url}},
-        {"alias": "old", "kind": "legacy-refresh", "issuer": f"{there}", "audience": "old-app", "scopes": ["read"],
+        {"alias": "old", "kind": "legacy-refresh", "issuer": f"{there}", "audience": "old-app", "scopes": ["read"], "until": "2099-01-01",
          "keys": {"jwksUrl": f"{there}/protocol/openid-connect/certs"}, "binding": binding,
          "endpoints": {"token": f"{there}/protocol/openid-connect/token", "clientId": "old-app"}},
         {"alias": "gone", "kind": "introspection", "issuer": "https://gone.example", "audience": "us",

@@ -83,7 +83,8 @@ def make_shop(partner):
         entry("made", "https://made.example", binding={"kind": "create", "username": "made-${CLAIM.sub}"},
               mappers=[{"claim": "dept", "attribute": "department"},
                        {"claim": "groups", "values": ["eng-*"], "role": "clerk"},
-                       {"claim": "groups", "values": ["eng-*"], "inGroup": "/desk", "role": "ledger:lead"}]),
+                       {"claim": "groups", "values": ["eng-*"], "inGroup": "/desk", "role": "ledger:lead"},
+                       {"claim": "groups", "values": ["eng-*"], "hasAttributes": {"department": ["d2"]}, "role": "ledger:lead"}]),
         entry("old", "https://old.example", binding="service", until="2020-01-01"),
         {"alias": "assertions", "kind": "saml2", "issuer": SAML_ENTITY, "audience": ["https://shop.example/saml"],
          "keys": {"pem": idp.certificate_pem()}, "scopes": ["read"], "binding": {"kind": "create", "username": "x"},
@@ -201,6 +202,17 @@ def test_own_mappers_make_and_change_the_users_of_an_entry(shop):
     assert ours["department"] == "d1" and "clerk" in ours["realm_roles"] and "ledger_roles" not in ours
     later = claims_of(exchanged(shop, signed({**base, "dept": "d2"})))
     assert later["sub"] == ours["sub"] and later["department"] == "d2" and "clerk" not in later.get("realm_roles", [])
+
+
+def test_an_attribute_that_the_user_has_here_decides_with_the_claim(shop):
+    """reqs: S2-18c"""
+    base = {"iss": "https://made.example", "aud": us(shop), "groups": "eng-1"}
+    for subject, department in (("u2", "d2"), ("u3", "d3")):
+        assert "ledger_roles" not in claims_of(exchanged(shop, signed({**base, "sub": subject, "dept": department})))
+    # By now the users have them.
+    assert claims_of(exchanged(shop, signed({**base, "sub": "u2", "dept": "d2"})))["ledger_roles"] == ["lead"]
+    assert "ledger_roles" not in claims_of(exchanged(shop, signed({**base, "sub": "u3", "dept": "d3"})))
+    assert "ledger_roles" not in claims_of(exchanged(shop, signed({**base, "sub": "u2", "dept": "d2", "groups": "x"})))
 
 
 def test_mappers_of_assertions_read_their_attributes(shop):
