@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/realm_files.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "representation/team_rules.h"
 
 namespace cambist::app {
@@ -37,6 +39,16 @@ Status check_literals(const representation::RealmFile& file, const std::string& 
 Result<representation::SourceText> read_source(const std::string& path) {
     CAMBIST_TRY(auto text, read_file(path));
     return representation::SourceText{.text = std::move(text), .file_name = path};
+}
+
+void note_names(Log& log, const std::string& realm, std::string text,
+                const std::vector<std::string>& names) {
+    static constexpr std::size_t kMost = 20;
+    if (names.empty()) return;
+    const auto shown = std::min(names.size(), kMost);
+    text += join({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)}, ", ");
+    if (shown < names.size()) text += " and " + std::to_string(names.size() - shown) + " more";
+    log.info("realm_note", {{"realm", realm}, {"note", text}});
 }
 
 }  // namespace
@@ -95,6 +107,9 @@ Status apply_realm_files(const std::string& path, Literals literals, realms::Rea
             log.info("realm_note", {{"realm", name}, {"note", note}});
         for (const auto& kept : report.kept)
             log.info("realm_note", {{"realm", name}, {"note", kept}});
+        // What is gone, and what somebody who took it out of the file may take for gone.
+        note_names(log, name, "not in the file, and removed: ", report.removed);
+        note_names(log, name, "not in the file, and kept: ", report.absent);
         log.info("realm_applied", {{"realm", name},
                                    {"file", path},
                                    {"changed", report.changed},

@@ -136,6 +136,7 @@ struct RealmOptions {
     std::string format = "json";
     bool prune = false;
     bool prune_users = false;
+    bool prune_realms = false;  // that the folder does not have
     bool without_secrets = false;
     bool with_secrets = false;
     bool users = false;

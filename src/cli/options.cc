@@ -85,15 +85,6 @@ Result<config::Settings> settle(ServeWords& words) {
     return std::move(words.settings);
 }
 
-void add_store(CLI::App& command, Secret& store) {
-    const auto keep = [&store](const std::string& url) { store = Secret(url); };
-    command
-        .add_option_function<std::string>(
-            "--store", keep,
-            "where everything is kept: sqlite:PATH or postgresql://USER@HOST/DATABASE")
-        ->default_str(std::string(config::kDefaultStore));
-}
-
 void add_serve(CLI::App& app, ServeWords& words, std::function<int()>& chosen) {
     auto* command = app.add_subcommand("serve", "run the server");
     auto& settings = words.settings;
@@ -239,48 +230,6 @@ void add_audit(CLI::App& app, AuditOptions& options, std::function<int()>& chose
         ->add_option("-n,--rows", options.rows)
         ->capture_default_str();
     add("export", "all records, one JSON object a line", audit_export);
-}
-
-CLI::App* add_realm_command(CLI::App& group, RealmOptions& options, const char* name,
-                            const char* text, std::function<int()>& chosen,
-                            int (*run)(const RealmOptions&)) {
-    auto* command = group.add_subcommand(name, text);
-    add_store(*command, options.settings.store);
-    command->add_option("--secret-key-file", options.settings.secret_key_files);
-    command->add_flag("--dev", options.settings.dev, "secrets may stand in the file");
-    command->callback(
-        [&options, &chosen, run] { chosen = [&options, run] { return run(options); }; });
-    return command;
-}
-
-void add_realm(CLI::App& app, RealmOptions& options, std::function<int()>& chosen) {
-    auto* group = app.add_subcommand("realm", "realms in the store")->require_subcommand(1);
-    const auto add_apply = [&](CLI::App* command) {
-        command->add_option("FILE", options.path, "a realm file, or a folder of them")->required();
-        command->add_flag("--prune", options.prune,
-                          "remove clients, scopes, roles and groups that the file does not have");
-        command->add_flag("--prune-users", options.prune_users,
-                          "remove users that the file does not have");
-        command->add_flag("--without-secrets", options.without_secrets,
-                          "what the file masks and the store does not have stays unset");
-        command->add_flag("--json", options.json);
-    };
-    add_apply(add_realm_command(*group, options, "import",
-                                "apply realm files; the server must not be running", chosen,
-                                realm_import));
-    add_apply(add_realm_command(*group, options, "diff",
-                                "what import would change: exit code 0 nothing, 1 something, 2 "
-                                "it can not be told",
-                                chosen, realm_diff));
-    auto* command = add_realm_command(*group, options, "export", "print a realm as a realm file",
-                                      chosen, realm_export);
-    command->add_option("--realm,NAME", options.realm, "the realm")->required();
-    command->add_flag("--users", options.users, "with its users");
-    command->add_flag("--with-secrets", options.with_secrets,
-                      "secrets in clear instead of as **********");
-    command->add_option("--format", options.format, "json or yaml")
-        ->check(CLI::IsMember({"json", "yaml"}))
-        ->capture_default_str();
 }
 
 CLI::App* add_keys_command(CLI::App& group, KeysOptions& options, const char* name,

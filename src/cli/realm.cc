@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "app/realm_files.h"
 #include "base/text.h"
@@ -42,19 +43,24 @@ json::Value to_json(const std::string& realm, const realms::ApplyReport& report)
     out.set("relations_removed", report.relations_removed);
     out.set("risks", list_of(report.risks)).set("notes", list_of(report.notes));
     out.set("kept", list_of(report.kept)).set("absent", list_of(report.absent));
+    out.set("removed", list_of(report.removed));
     return out;
 }
 
 // Names beyond this many are only counted.
 constexpr std::size_t kShown = 20;
 
+std::string some_of(const std::vector<std::string>& names) {
+    const auto shown = std::min(names.size(), kShown);
+    auto text = join({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)}, ", ");
+    if (shown < names.size()) text += fmt::format(" and {} more", names.size() - shown);
+    return text;
+}
+
 void print_absent(const std::vector<std::string>& absent) {
     if (absent.empty()) return;
-    const auto shown = std::min(absent.size(), kShown);
-    fmt::print("not in the file, and kept: {}",
-               join({absent.begin(), absent.begin() + static_cast<std::ptrdiff_t>(shown)}, ", "));
-    if (shown < absent.size()) fmt::print(" and {} more", absent.size() - shown);
-    fmt::print(" (--prune removes objects, --prune-users users)\n");
+    fmt::print("not in the file, and kept: {} (--prune removes objects, --prune-users users)\n",
+               some_of(absent));
 }
 
 std::string in_words(const realms::ApplyReport& report) {
@@ -75,6 +81,9 @@ void print(const std::string& realm, const realms::ApplyReport& report) {
     for (const auto& note : report.notes) fmt::print("note: {}\n", note);
     for (const auto& kept : report.kept) fmt::print("{}\n", kept);
     print_absent(report.absent);
+    // Of a folder nobody reads who was in the file yesterday: what is gone is always named.
+    if (!report.removed.empty())
+        fmt::print("not in the file, and removed: {}\n", join(report.removed, ", "));
     fmt::print("realm {}: {}\n", realm, in_words(report));
 }
 
@@ -101,6 +110,46 @@ void print(const std::string& realm, const realms::Comparison& comparison) {
     }
     print_absent(comparison.absent);
     fmt::print("realm {}: {} differences\n", realm, comparison.changes.size());
+}
+
+// A realm of the store that the folder does not have.
+struct AbsentRealm {
+    bool goes = false;  // --prune-realms
+};
+
+json::Value to_json(const std::string& realm, const AbsentRealm& absent) {
+    auto out = json::Value::object();
+    out.set("realm", realm).set("in_folder", false).set("removed", absent.goes);
+    return out;
+}
+
+void print(const std::string& realm, const AbsentRealm& absent) {
+    if (absent.goes)
+        fmt::print("- realm {}: not in the folder\n", realm);
+    else
+        fmt::print("realm {}: not in the folder, and kept (--prune-realms removes realms)\n",
+                   realm);
+}
+
+// Of one file nobody expects that it names all realms.
+Result<std::vector<std::string>> absent_realms(
+    const Workshop& shop, const RealmOptions& options,
+    const std::vector<representation::RealmFile>& files) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(options.path, ignored)) {
+        if (!options.prune_realms) return std::vector<std::string>();
+        return fail(ErrorCode::kConfigInvalid, "--prune-realms needs a folder of all realms");
+    }
+    CAMBIST_TRY(auto names, shop.store->realms().list());
+    for (const auto& file : files) std::erase(names, file.realm.name.text());
+    return names;
+}
+
+Status remove_realm(const Workshop& shop, const std::string& realm) {
+    CAMBIST_CHECK(shop.realms->remove(realm));
+    return write_command(*shop.store,
+                         command_record(shop.clock, shop.random, realm, "realm import",
+                                        "the realm is not in the folder: removed with all it has"));
 }
 
 Status write_down(const Workshop& shop, const std::string& realm,
@@ -140,6 +189,8 @@ int realm_import(const RealmOptions& options) {
         return complain(opened.error());
     const auto files = app::read_realms(options.path, literals_of(options.settings));
     if (!files) return complain(files.error());
+    const auto absent = absent_realms(workshop, options, *files);
+    if (!absent) return complain(absent.error());
     Output output(options.json);
     for (const auto& file : *files) {
         const auto report = workshop.realms->apply(file, apply_options(options));
@@ -148,6 +199,12 @@ int realm_import(const RealmOptions& options) {
         const auto written = write_down(workshop, name, *report);
         if (!written) return complain(written.error());
         output.add(name, *report);
+    }
+    for (const auto& name : *absent) {
+        if (options.prune_realms)
+            if (const auto gone = remove_realm(workshop, name); !gone)
+                return complain(gone.error());
+        output.add(name, AbsentRealm{options.prune_realms});
     }
     output.finish();
     return kDone;
@@ -163,6 +220,8 @@ int realm_diff(const RealmOptions& options) {
         return refuse(opened.error());
     const auto files = app::read_realms(options.path, literals_of(options.settings));
     if (!files) return refuse(files.error());
+    const auto absent = absent_realms(workshop, options, *files);
+    if (!absent) return refuse(absent.error());
     Output output(options.json);
     bool differs = false;
     for (const auto& file : *files) {
@@ -171,6 +230,8 @@ int realm_diff(const RealmOptions& options) {
         differs |= !comparison->changes.empty();
         output.add(file.realm.name.text(), *comparison);
     }
+    for (const auto& name : *absent) output.add(name, AbsentRealm{options.prune_realms});
+    differs |= options.prune_realms && !absent->empty();
     output.finish();
     return differs ? kRefused : kDone;
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "realms/objects.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/text.h"
 #include "json/parse.h"
+#include "realms/elements.h"
 #include "representation/objects.h"
 #include "representation/realm_file.h"
 
@@ -137,10 +140,15 @@ Result<std::vector<Change>> object_changes(const StoredRealm& stored, const Stor
         if (old == stored.bodies.end()) {
             changes.push_back({Change::What::kAdd, key.first, key.second, {}});
         } else if (old->second != body) {
-            CAMBIST_TRY(const auto before, parse_body(old->second));
-            CAMBIST_TRY(const auto after, parse_body(body));
-            changes.push_back(
-                {Change::What::kChange, key.first, key.second, differences(before, after)});
+            CAMBIST_TRY(auto before, parse_body(old->second));
+            CAMBIST_TRY(auto after, parse_body(body));
+            auto of_elements =
+                key.first == kRealm ? take_element_changes(before, after) : std::vector<Change>();
+            auto details = differences(before, after);
+            if (!details.empty() || of_elements.empty())
+                changes.push_back(
+                    {Change::What::kChange, key.first, key.second, std::move(details)});
+            std::ranges::move(of_elements, std::back_inserter(changes));
         }
     }
     for (const auto& gone : removals(stored, merged))

@@ -39,6 +39,7 @@ Result<json::Value> join_stored(const StoredRealm& stored);
 Result<Realm> read_stored(json::Value representation, std::string_view realm);
 
 inline constexpr std::string_view kRule = "rule";
+inline constexpr std::string_view kRealm = "realm";
 
 // `fresh` laid over what is stored: objects that the file does not name stay unless they are
 // pruned, except rules. Those are one ordered list, and a permission that was taken out of the file
@@ -51,7 +52,7 @@ std::vector<std::string> absences(const StoredRealm& stored,
 // Takes out client secrets that are still masked. kConfigInvalid, naming the clients that need one,
 // unless that is permitted.
 Status settle_masked_secrets(json::Value& canonical, bool permitted);
-// What of objects is added, changed and removed.
+// What of objects, and of the elements in the realm's own, is added, changed and removed.
 Result<std::vector<Change>> object_changes(const StoredRealm& stored, const StoredRealm& merged);
 // What is stored and not merged.
 std::vector<store::RealmObject> removals(const StoredRealm& stored, const StoredRealm& merged);

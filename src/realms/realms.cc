@@ -12,10 +12,12 @@
 #include "claims/claims.h"
 #include "keys/repository.h"
 #include "policy/policy.h"
+#include "realms/elements.h"
 #include "realms/key_policy.h"
 #include "realms/links.h"
 #include "realms/objects.h"
 #include "realms/relations.h"
+#include "realms/removal.h"
 #include "realms/sealing.h"
 #include "realms/users.h"
 #include "representation/masking.h"
@@ -55,7 +57,8 @@ struct Prepared {
     Realm realm;
     PreparedUsers users;
     RelationChanges relations;
-    std::vector<std::string> absent;  // objects
+    std::vector<std::string> absent;  // objects and elements that stay
+    std::vector<std::string> gone;    // and that go: rules, and what is pruned
 };
 
 // The service accounts of clients that go, too: a name that comes again must not find them.
@@ -74,34 +77,18 @@ void append_changes(std::vector<Change>& to, std::vector<Change> from) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
-// By name, as the lists of objects are.
-Status add_users(store::Store& store, std::string_view name, json::Value& realm) {
-    CAMBIST_TRY(auto users, absent_users(store.users(), name, {}));
-    std::ranges::sort(users, {}, &User::username);
-    auto list = json::Value::array();
-    for (const auto& user : users) {
-        auto representation = representation::render_user(user);
-        CAMBIST_CHECK(put_links(store.federated_identities(), name, user.id, representation));
-        list.push(std::move(representation));
-    }
-    realm.set("users", std::move(list));
-    representation::render_members(users, realm);
-    return {};
-}
-
-// What the file states of members; an organization that goes takes its memberships along, so that
-// one that comes under its name has none.
-representation::Members members_by(const representation::RealmFile& file, const json::Value& before,
-                                   const Realm& realm) {
-    auto members = file.members;
-    const auto* organizations = before.find("organizations");
-    if (organizations == nullptr || !organizations->is_array()) return members;
-    for (const auto& organization : organizations->as_array()) {
-        const auto* alias = organization.find_string("alias");
-        if (alias != nullptr && realm.find_organization(*alias) == nullptr)
-            members.stated.insert(*alias);
-    }
-    return members;
+// The file alone was right; together with what it does not name it may not be.
+Result<Realm> read_merged(const Prepared& prepared, std::string_view name) {
+    CAMBIST_TRY(auto representation, join_stored(prepared.merged));
+    auto realm = read_stored(std::move(representation), name);
+    if (realm || prepared.absent.empty()) return realm;
+    auto error = std::move(realm).error();
+    if (!error.hint.empty()) error.hint += ". ";
+    error.hint +=
+        "What the file does not name stays, and does not go with it (--prune removes "
+        "it): " +
+        join(prepared.absent, ", ");
+    return std::unexpected(std::move(error));
 }
 
 }  // namespace
@@ -216,6 +203,13 @@ Result<Comparison> Realms::compare(const representation::RealmFile& file,
     return state_->compare(file, options);
 }
 
+Status Realms::remove(std::string_view name) {
+    return in_turn([&]() -> Status {
+        CAMBIST_CHECK(remove_realm(state_->parts.store, state_->parts.identities, name));
+        return state_->load(name);
+    });
+}
+
 Result<json::Value> Realms::represent(std::string_view name, const ExportOptions& options) const {
     auto& store = state_->parts.store;
     CAMBIST_TRY(const auto stored, load_stored(store.realms(), state_->sealer, name));
@@ -223,7 +217,7 @@ Result<json::Value> Realms::represent(std::string_view name, const ExportOptions
         return fail(ErrorCode::kRealmUnknown, "the store has no realm " + printable(name));
     CAMBIST_TRY(auto realm, join_stored(stored));
     if (options.users) {
-        CAMBIST_CHECK(add_users(store, name, realm));
+        CAMBIST_CHECK(represent_users(store, name, realm));
     }
     CAMBIST_TRY(auto relations, represent_relations(store, name));
     if (!relations.as_array().empty()) realm.set("relations", std::move(relations));
@@ -263,12 +257,16 @@ Result<Prepared> Realms::State::prepare(const representation::RealmFile& file,
         CAMBIST_TRY(before, join_stored(prepared.stored));
         representation::keep_masked_secrets(canonical, before);
     }
+    const auto elements = absent_elements(canonical, before);
+    if (!options.prune) keep_absent_elements(canonical, before);
     CAMBIST_CHECK(settle_masked_secrets(canonical, options.without_secrets));
     const auto fresh = representation::split(canonical);
     prepared.merged = merge(prepared.stored, fresh, options.prune);
     if (!options.prune) prepared.absent = absences(prepared.stored, fresh);
-    CAMBIST_TRY(auto representation, join_stored(prepared.merged));
-    CAMBIST_TRY(prepared.realm, read_stored(std::move(representation), name));
+    for (const auto& object : removals(prepared.stored, prepared.merged))
+        prepared.gone.push_back(object.kind + " " + printable(object.key, 100));
+    append(options.prune ? prepared.gone : prepared.absent, elements);
+    CAMBIST_TRY(prepared.realm, read_merged(prepared, name));
     prepared.realm.imported_keys = file.realm.imported_keys;
     prepared.realm.wanted_keys = file.realm.wanted_keys;
     CAMBIST_TRY(prepared.users, prepare_users(file, {parts.store.users(), parts.clock, parts.random,
@@ -305,7 +303,6 @@ Result<ApplyReport> Realms::State::apply(const representation::RealmFile& file,
     CAMBIST_TRY(const auto links_removed, remove_links(links, name, prepared.users.gone_links));
     CAMBIST_TRY(const auto links_written, links.put(name, links_of(prepared.users.users)));
     const auto gone = removals(prepared.stored, prepared.merged);
-    report.objects_removed = gone.size();
     CAMBIST_TRY(report.users_removed, remove_users(file, prepared, gone, options));
     CAMBIST_CHECK(write_relations(parts.store, prepared.realm, prepared.relations, parts.clock,
                                   parts.random));
@@ -338,6 +335,8 @@ ApplyReport Realms::State::begin_report(const representation::RealmFile& file,
     report.kept = std::move(summary.kept);
     append(report.notes, prepared.users.notes);
     report.absent = prepared.absent;
+    report.removed = prepared.gone;
+    report.objects_removed = prepared.gone.size();
     return report;
 }
 

@@ -33,8 +33,8 @@ struct RealmsSettings {
 };
 
 struct ApplyOptions {
-    // Removes clients, client scopes, roles and groups that the file does not have; without it they
-    // stay, and the report names them.
+    // Removes clients, client scopes, roles, groups and elements (see elements.h) that the file
+    // does not have; without it they stay, and the report names them.
     bool prune = false;
     bool prune_users = false;  // and users
     // A client or user whose secret is masked, with none in the store, has none; without it that is
@@ -55,10 +55,11 @@ struct ApplyReport {
     std::size_t keys_added = 0;
     std::size_t relations_written = 0;
     std::size_t relations_removed = 0;
-    std::vector<std::string> risks;   // what protects or lets in, and is not served
-    std::vector<std::string> notes;   // what works in another way
-    std::vector<std::string> kept;    // what is kept, but not used, by topic
-    std::vector<std::string> absent;  // "client shop": not in the file, and still there
+    std::vector<std::string> risks;    // what protects or lets in, and is not served
+    std::vector<std::string> notes;    // what works in another way
+    std::vector<std::string> kept;     // what is kept, but not used, by topic
+    std::vector<std::string> absent;   // "client shop": not in the file, and still there
+    std::vector<std::string> removed;  // "rule a": not in the file, and gone
 };
 
 // What apply() would do.
@@ -105,6 +106,9 @@ class Realms {
     // What that would do; writes nothing.
     Result<Comparison> compare(const representation::RealmFile& file,
                                const ApplyOptions& options = {}) const;
+    // With its users, keys and relations; what rests on them is worth nothing then. Its audit
+    // records stay. Interrupted, it is done by removing the realm again.
+    Status remove(std::string_view name);
     // The realm as apply() takes it, in the order of names. kRealmUnknown.
     Result<json::Value> represent(std::string_view name, const ExportOptions& options) const;
     // See keys::KeyRepository: renews the key of an algorithm (empty: of each that the realm signs

@@ -220,6 +220,8 @@ TEST_F(RealmsTest, MembersThatAFileNoLongerNamesLeaveAlsoWhenTheUserIsNotInIt) {
     EXPECT_TRUE(alice().memberships.empty());
     apply(*realms, std::string(kFile) + std::string(kOrganizations));
     apply(*realms, "realm: demo\n");
+    EXPECT_EQ(alice().memberships.size(), 1U) << "the organization stays";
+    ASSERT_TRUE(realms->apply(read("realm: demo\n"), {.prune = true}));
     EXPECT_TRUE(alice().memberships.empty()) << "the organization is gone";
 }
 

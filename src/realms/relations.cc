@@ -135,6 +135,13 @@ Status write_relations(store::Store& store, const Realm& realm, const RelationCh
     return commit_in_parts(store, realm.name.text(), std::move(operations));
 }
 
+Status remove_relations(store::Store& store, std::string_view realm) {
+    CAMBIST_TRY(const auto all, load_made_by_admins(store, realm));
+    std::vector<store::Operation> operations;
+    for (const auto& relation : all) operations.emplace_back(store::RemoveRelation{relation.id});
+    return commit_in_parts(store, std::string(realm), std::move(operations));
+}
+
 std::vector<Change> describe(store::Store& store, std::string_view realm,
                              const RelationChanges& changes) {
     std::vector<Change> described;

@@ -29,6 +29,8 @@ Result<RelationChanges> relation_changes(store::Store& store, std::string_view r
 // In commits of a bounded size; removals with the revocation of what rests on them.
 Status write_relations(store::Store& store, const Realm& realm, const RelationChanges& changes,
                        const Clock& clock, const Random& random);
+// All that administrators made; for a realm that goes itself.
+Status remove_relations(store::Store& store, std::string_view realm);
 std::vector<Change> describe(store::Store& store, std::string_view realm,
                              const RelationChanges& changes);
 // As a file has them, in order of their texts; those whose users are gone are left out.

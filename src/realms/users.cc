@@ -261,6 +261,36 @@ Result<std::vector<User>> absent_users(const store::UserStore& stored, std::stri
     }
 }
 
+// By name, as the lists of objects are.
+Status represent_users(store::Store& store, std::string_view name, json::Value& realm) {
+    CAMBIST_TRY(auto users, absent_users(store.users(), name, {}));
+    std::ranges::sort(users, {}, &User::username);
+    auto list = json::Value::array();
+    for (const auto& user : users) {
+        auto representation = representation::render_user(user);
+        CAMBIST_CHECK(put_links(store.federated_identities(), name, user.id, representation));
+        list.push(std::move(representation));
+    }
+    realm.set("users", std::move(list));
+    representation::render_members(users, realm);
+    return {};
+}
+
+// What the file states of members; an organization that goes takes its memberships along, so that
+// one that comes under its name has none.
+representation::Members members_by(const representation::RealmFile& file, const json::Value& before,
+                                   const Realm& realm) {
+    auto members = file.members;
+    const auto* organizations = before.find("organizations");
+    if (organizations == nullptr || !organizations->is_array()) return members;
+    for (const auto& organization : organizations->as_array()) {
+        const auto* alias = organization.find_string("alias");
+        if (alias != nullptr && realm.find_organization(*alias) == nullptr)
+            members.stated.insert(*alias);
+    }
+    return members;
+}
+
 Result<std::vector<Change>> user_changes(const store::UserStore& stored, std::string_view realm,
                                          const std::vector<User>& users) {
     std::vector<Change> changes;

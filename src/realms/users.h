@@ -48,6 +48,12 @@ Result<PreparedUsers> prepare_users(const representation::RealmFile& file,
 // The users that are stored and not among these ids.
 Result<std::vector<User>> absent_users(const store::UserStore& stored, std::string_view realm,
                                        const std::set<std::string>& ids);
+// Puts the users of the store into a representation, by name, as the lists of objects are.
+Status represent_users(store::Store& store, std::string_view name, json::Value& realm);
+// What the file states of members; an organization that goes (is in `before` and not in `realm`)
+// takes its memberships along, so that one that comes under its name has none.
+representation::Members members_by(const representation::RealmFile& file, const json::Value& before,
+                                   const Realm& realm);
 // What of users is added and changed.
 Result<std::vector<Change>> user_changes(const store::UserStore& stored, std::string_view realm,
                                          const std::vector<User>& users);

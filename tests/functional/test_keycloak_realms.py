@@ -197,9 +197,9 @@ def test_keycloak_s_folder_is_the_same_realm_as_its_file(tmp_path):
     texts = [exported(store, "--users", "--with-secrets") for store in (one, other)]
     assert unordered(json.loads(texts[0])) == unordered(json.loads(texts[1]))
     shutil.copytree(EXPORTS / "26" / "acme-directory", tmp_path / "wrong")
-    (tmp_path / "wrong" / "acme-users-9.json").write_text('{"realm": "acme", "users": [{"usernam": "x"}]}')
+    (tmp_path / "wrong" / "acme-users-9.json").write_text('{"realm": "acme", "users": [{"username": 7}]}')
     told = realm("import", tmp_path / "wrong", store=other, code=1)
-    assert re.search(r"acme-users-9\.json:1:\d+: users\[0\]\.usernam: unknown key", told.stderr)
+    assert re.search(r"acme-users-9\.json:1:\d+: users\[0\]\.username: is an integer", told.stderr)
 
 
 def test_a_folder_of_realm_files_is_imported_whole_and_served(server, tmp_path):
@@ -276,6 +276,193 @@ def test_what_a_file_does_not_have_goes_only_when_pruned(tmp_path):
     assert report["users_removed"] == 1 and report["objects_removed"] == 0
     assert imported(path, store, "--prune", "--prune-users")["changed"] is False
     assert realm("diff", path, "--prune", "--prune-users", store=store).stdout.endswith("0 differences\n")
+
+
+PROVIDER = {"alias": "partner", "providerId": "oidc", "enabled": True, "config": {
+    "issuer": "https://idp.example", "jwksUrl": "https://idp.example/jwks", "useJwksUrl": "true",
+    "validateSignature": "true", "clientId": "c", "clientSecret": "s-1"}}
+ELEMENTS = {
+    "identity-provider partner": ("identityProviders", [PROVIDER]),
+    "identity-provider-mapper partner/staff": ("identityProviderMappers", [
+        {"name": "staff", "identityProviderAlias": "partner", "identityProviderMapper": "oidc-hardcoded-group-idp-mapper",
+         "config": {"group": "/staff", "syncMode": "FORCE"}}]),
+    "trusted-issuer robots": ("trustedIssuers", [
+        {"alias": "robots", "issuer": "https://robots.example", "keys": {"jwksUrl": "https://robots.example/jwks"}}]),
+    "organization firm": ("organizations", [{"name": "firm", "alias": "firm", "members": [{"username": "ann"}]}]),
+    "key signer": ("keys", [{"name": "signer", "algorithm": "ES256", "generate": True}]),
+    "component KeyProvider/hmac-generated/hmac": ("components", {"org.keycloak.keys.KeyProvider": [
+        {"name": "hmac", "providerId": "hmac-generated", "config": {"priority": ["100"]}}]}),
+}
+RULES = [{"id": name, "owner": "b", "effect": "permit", "requester": {"clients": ["a"]},
+          "subject": {"tokenTypes": ["access_token"], "issuers": ["self"], "users": {"any": True}},
+          "target": {"audiences": ["b"]},
+          "result": {"mode": "same-subject", "tokenTypes": ["access_token"], "scopes": {"allow": []},
+                     "lifetime": "60s", "claims": "minimal"}} for name in ("first", "second")]
+
+
+def rich(folder, without=(), rules=RULES):
+    """A realm with one of each element, as a file, but for those."""
+    whole = {**json.loads(small("a", "b", users=["ann"])), "organizationsEnabled": True, "exchangeRules": rules}
+    for name, (section, elements) in ELEMENTS.items():
+        if name not in without:
+            whole[section] = elements
+    path = folder / "rich.json"
+    path.write_text(json.dumps(whole))
+    return path
+
+
+@pytest.mark.parametrize("empty", [False, True], ids=["section is missing", "section is empty"])
+def test_elements_that_a_file_does_not_have_stay_and_are_named(tmp_path, empty):
+    store = store_in(tmp_path)
+    imported(rich(tmp_path), store)
+    before = json.loads(exported(store, "--users", "--with-secrets", name="small"))
+    path = rich(tmp_path, without=ELEMENTS)
+    if empty:
+        path.write_text(json.dumps({**json.loads(path.read_text()), "components": {},
+                                    **{section: [] for section, _ in ELEMENTS.values() if section != "components"}}))
+    told = realm("diff", path, store=store).stdout
+    assert "0 differences" in told and all(name in told for name in ELEMENTS), told
+    report = imported(path, store)
+    assert report["changed"] is False and sorted(report["absent"]) == sorted(ELEMENTS), report
+    assert json.loads(exported(store, "--users", "--with-secrets", name="small")) == before
+
+
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_element_that_a_file_does_not_have_goes_when_it_is_pruned_and_is_named(tmp_path, name):
+    store, section = store_in(tmp_path), ELEMENTS[name][0]
+    imported(rich(tmp_path), store)
+    without = [name, *(["identity-provider-mapper partner/staff"] if name == "identity-provider partner" else [])]
+    differences = len(without) + (name == "organization firm")  # and its member's membership
+    path = rich(tmp_path, without=without)
+    told = realm("diff", path, "--prune", store=store, code=1).stdout
+    assert f"- {name}\n" in told and "?" not in told and f"{differences} differences" in told, told
+    report = imported(path, store, "--prune")
+    assert sorted(report["removed"]) == sorted(without) and report["objects_removed"] == len(without)
+    assert not json.loads(exported(store, name="small")).get(section)
+    assert imported(path, store, "--prune")["changed"] is False
+
+
+def test_organization_that_was_pruned_and_comes_again_has_no_members_of_before(tmp_path):
+    store = store_in(tmp_path)
+
+    def members():
+        return json.loads(exported(store, "--users", name="small"))["organizations"][0]["members"]
+    imported(rich(tmp_path), store)
+    assert [one["username"] for one in members()] == ["ann"]
+    imported(rich(tmp_path, without=["organization firm"]), store, "--prune")
+    path = rich(tmp_path)
+    again = json.loads(path.read_text())
+    del again["organizations"][0]["members"]
+    path.write_text(json.dumps(again))
+    imported(path, store)
+    assert members() == []
+
+
+def test_what_of_an_element_changes_is_told_member_by_member_without_its_secret(tmp_path):
+    store = store_in(tmp_path)
+    path = rich(tmp_path)
+    imported(path, store)
+    path.write_text(path.read_text().replace("https://idp.example/jwks", "https://idp.example/keys").replace("s-1", "s-2"))
+    told = realm("diff", path, store=store, code=1).stdout
+    assert told == ("~ identity-provider partner\n    config.clientSecret: changed\n"
+                    '    config.jwksUrl: "https://idp.example/jwks" -> "https://idp.example/keys"\n'
+                    "realm small: 1 differences\n"), told
+
+
+def test_file_with_a_part_of_a_list_changes_nothing_of_the_rest_and_its_order(tmp_path):
+    def issuers(*names):
+        return {"realm": "small", "trustedIssuers": [
+            {"alias": name, "issuer": f"https://{name}.example", "keys": {"jwksUrl": f"https://{name}.example/k"}}
+            for name in names]}
+    store, path = store_in(tmp_path), tmp_path / "small.json"
+    path.write_text(json.dumps(issuers("c", "a", "b")))
+    imported(path, store)
+    path.write_text(json.dumps(issuers("b", "a")))
+    assert imported(path, store)["changed"] is False
+    path.write_text(json.dumps(issuers("d", "b")))
+    assert "+ trusted-issuer d\nnot in" in realm("diff", path, store=store, code=1).stdout
+    imported(path, store)
+    assert [one["alias"] for one in json.loads(exported(store, name="small"))["trustedIssuers"]] == list("cabd")
+
+
+def test_scope_mappings_of_a_client_that_the_file_does_not_have_stay_with_it(tmp_path):
+    store, path = store_in(tmp_path), tmp_path / "small.json"
+    whole = {**json.loads(small("a", "b")), "scopeMappings": [{"client": name, "roles": ["clerk"]} for name in "ab"],
+             "clientScopeMappings": {"account": [{"client": "b", "roles": ["view-profile"]}]}}
+    path.write_text(json.dumps(whole))
+    imported(path, store)
+    before = json.loads(exported(store, name="small"))
+    path.write_text(json.dumps({**json.loads(small("a")), "scopeMappings": [{"client": "a", "roles": ["clerk"]}]}))
+    assert imported(path, store)["changed"] is False
+    assert json.loads(exported(store, name="small")) == before
+
+
+def test_import_names_the_rules_that_it_removes(tmp_path):
+    store = store_in(tmp_path)
+    imported(rich(tmp_path), store)
+    path = rich(tmp_path, rules=RULES[1:])
+    assert "- rule first\n" in realm("diff", path, store=store, code=1).stdout
+    told = realm("import", path, store=store).stdout
+    assert "not in the file, and removed: rule first\n" in told and "1 objects, 0 users removed" in told, told
+
+
+def test_realm_whose_file_left_the_folder_is_named_and_goes_only_when_asked(tmp_path):
+    store, folder = store_in(tmp_path), tmp_path / "realms"
+    folder.mkdir()
+    (folder / "kept.yaml").write_text("realm: kept\n")
+    (folder / "small.json").write_text(small("a", users=["ann"]))
+    imported(folder, store)
+    left = tmp_path / "small.json"
+    (folder / "small.json").rename(left)
+    for command in ("diff", "import"):
+        told = realm(command, folder, "--prune", store=store).stdout
+        assert "realm small: not in the folder, and kept (--prune-realms removes realms)" in told, told
+    assert json.loads(realm("diff", folder, "--json", store=store).stdout)[1] == {
+        "realm": "small", "in_folder": False, "removed": False}
+    assert "a folder" in realm("import", left, "--prune-realms", store=store, code=1).stderr
+    assert "- realm small" in realm("diff", folder, "--prune-realms", store=store, code=1).stdout
+    assert "ann" in exported(store, "--users", name="small")
+    assert "- realm small" in realm("import", folder, "--prune-realms", store=store).stdout
+    assert "no realm" in realm("export", "--realm", "small", store=store, code=1).stderr
+    assert "small" not in realm("diff", folder, store=store).stdout
+    rows = [json.loads(line) for line in cambist("audit", "tail", "--json", "--store", store).stdout.splitlines()]
+    assert rows[-1]["realm"] == "small" and rows[-1]["steps"][0]["stage"] == "realm import", rows[-1]
+    assert "removed" in json.dumps(rows[-1]["steps"])
+    left.write_text(small("a"))
+    assert imported(left, store)["objects_written"] > 50
+    assert "ann" not in exported(store, "--users", name="small"), "nothing of it comes back"
+
+
+def test_unknown_keys_of_an_export_are_kept_and_named_as_risks(tmp_path):
+    def later(value):
+        value["newThing"] = {"on": True}
+        value["clients"][0]["newSwitch"] = "x"
+        value["users"][0]["newTrait"] = ["y"]
+    store = store_in(tmp_path)
+    path = edited(tmp_path, (EXPORTS / "26" / "acme.json").read_text(), later)
+    risks = "\n".join(imported(path, store)["risks"])
+    for place in ("newThing", "newSwitch", "newTrait"):
+        assert re.search(rf"{place}: unknown key, kept and not used", risks), risks
+    again = exported(store, "--users", "--with-secrets")
+    value = json.loads(again)
+    assert value["newThing"] == {"on": True}
+    assert sum("newSwitch" in one for one in value["clients"]) == 1
+    assert sum("newTrait" in one for one in value["users"]) == 1
+    assert imported(edited(tmp_path, again, lambda value: None), store)["changed"] is False
+
+
+@pytest.mark.parametrize("change, mend", [
+    (lambda value: value.pop("keycloakVersion"), "unknown key"),
+    (lambda value: value.update(exchangeRule=value.pop("newThing")), "did you mean \"exchangeRules\""),
+    (lambda value: value.update(exchangeRules=[{**RULES[0], "newThing": True}]), "exchangeRules"),
+], ids=["in a file of ours", "nearly a key of ours", "in a rule"])
+def test_unknown_key_that_may_be_meant_for_us_is_an_error(tmp_path, change, mend):
+    def edit(value):
+        value["newThing"] = True
+        change(value)
+    path = edited(tmp_path, (EXPORTS / "26" / "acme.json").read_text(), edit)
+    told = realm("import", path, store=store_in(tmp_path), code=1).stderr
+    assert "unknown key" in told and mend in told, told
 
 
 def test_a_realm_that_is_not_there_can_not_be_exported(tmp_path):
