@@ -61,6 +61,8 @@ void mask_object(json::Value& value) {
 
 bool is_secret_member(std::string_view name) {
     if (is_plain_value(name)) return false;
+    // What a later Keycloak calls its secrets.
+    if (name.ends_with("Secret") || name.ends_with("Password")) return true;
     return std::ranges::find(kSecrets, name) != kSecrets.end() || name.ends_with("PrivateKey") ||
            name.ends_with("private.key");
 }

@@ -64,10 +64,10 @@ void add_service_accounts(const Realm& realm, std::vector<User>& users) {
 ReadOutcome read(json::Value representation, Reading& reading) {
     // What was stored has been filled in before, and what came out of that is meant literally.
     if (reading.options.complete) fill_placeholders(representation, {}, reading);
+    reading.is_export = representation.find("keycloakVersion") != nullptr;
     check_shape(representation, kRealmShape, {}, reading);
     if (!representation.is_object()) return {.file = std::nullopt, .faults = reading.take_faults()};
     const bool is_new = reading.options.complete;
-    reading.is_export = representation.find("keycloakVersion") != nullptr;
     if (reading.is_export) escape_group_paths(representation);
     if (is_new) {
         inline_key_files(representation, reading);

@@ -2,8 +2,10 @@
 #include "representation/shape.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
+#include "base/text.h"
 #include "json/parse.h"
 #include "representation/objects.h"
 
@@ -146,11 +148,28 @@ void check_form(const Place& place, const KeyRow& row) {
     }
 }
 
+// What only files for us have, and what is within it.
+constexpr std::array<std::string_view, 8> kOurs{"exchangeRules", "trustedIssuers", "relations",
+                                                "keys",          "audit",          "errorDialect",
+                                                "maxChainDepth", "maxTargets"};
+
+bool is_ours(std::string_view path) {
+    return std::ranges::find(kOurs, path.substr(0, path.find_first_of(".["))) != kOurs.end();
+}
+
+// A later Keycloak writes keys that nobody here has heard of. But one that is nearly ours was meant
+// to be ours: what was to permit or deny is never left out.
 void report_unknown(const json::Member& member, const Shape& shape, const std::string& path,
                     Reading& reading) {
     std::vector<std::string_view> keys;
     for (const auto& kept : shape.kept) keys.push_back(kept.key);
     for (const auto& row : shape.read) keys.push_back(row.key);
+    if (reading.is_export && !is_ours(path)) {
+        const auto near = nearest(member.key, keys);
+        if (!near || &shape != &kRealmShape || !is_ours(*near))
+            return reading.note(member.position, path, "unknown key, kept and not used",
+                                NoteKind::kRisk);
+    }
     reading.fault(member.position, path, "unknown key " + quoted(member.key),
                   did_you_mean(member.key, keys));
 }
@@ -162,7 +181,8 @@ std::string kept_members(const json::Value& object, const Shape& shape) {
     const auto* members = object.if_object();
     if (members == nullptr) return {};
     for (const auto& member : *members) {
-        if (std::ranges::find(shape.kept, member.key, &KeptKey::key) != shape.kept.end() &&
+        // Also what Keycloak's export had that is not known.
+        if (std::ranges::find(shape.read, member.key, &KeyRow::key) == shape.read.end() &&
             says_something(member.value))
             kept.set(member.key, member.value);
     }

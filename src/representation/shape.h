@@ -57,14 +57,14 @@ inline constexpr std::string_view kOther = "other settings";
 }  // namespace topic
 
 // The keys of one kind of object, as data: those we read, and those of Keycloak's that we only
-// keep. Any other key is a fault.
+// keep. Any other key is a fault, but in an export of Keycloak's a risk that is kept.
 struct Shape {
     std::span<const KeyRow> read;
     std::span<const KeptKey> kept = {};
 };
 // Whether a kept value says something: not false, 0, "", [], {} or null.
 bool says_something(const json::Value& value);
-// The members of an object that are only kept and say something, as JSON text with its members in
+// The members of an object that are not read and say something, as JSON text with its members in
 // order; empty when there are none. put_kept() puts them back.
 std::string kept_members(const json::Value& object, const Shape& shape);
 void put_kept(json::Value& object, const std::string& kept);
@@ -83,8 +83,8 @@ extern const Shape kIssuerShape;
 extern const Shape kIdentityProviderShape;
 extern const Shape kIdentityProviderMapperShape;
 
-// Unknown keys, wrong types and missing values become faults, kept keys notes. Scalars in text maps
-// become texts and lone texts lists where the form says so.
+// Unknown keys (unless Keycloak wrote them), wrong types and missing values become faults, kept
+// keys notes. Scalars in text maps become texts and lone texts lists where the form says so.
 void check_shape(json::Value& value, const Shape& shape, const std::string& path, Reading& reading);
 
 }  // namespace cambist::representation
