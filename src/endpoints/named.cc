@@ -53,12 +53,9 @@ bool is_called(const TrustedIssuer& issuer, std::string_view name) {
 // Keycloak's legacy exchange of tokens of an identity provider has texts of its own.
 void name_issuer(const Realm& realm, std::string_view name, Named& named) {
     if (name.empty()) return;
-    const auto is_legacy = [](const auto& one) { return one->kind == IssuerKind::kKeycloakV1; };
-    const auto is_it = [&](const auto& one) { return is_called(*one, name); };
-    named.brings_legacy = std::ranges::any_of(
-        realm.issuers, [&](const auto& one) { return is_legacy(one) && is_it(one); });
-    named.unknown_issuer =
-        std::ranges::any_of(realm.issuers, is_legacy) && std::ranges::none_of(realm.issuers, is_it);
+    named.brings_legacy = std::ranges::any_of(realm.issuers, [&](const auto& one) {
+        return one->kind == IssuerKind::kKeycloakV1 && is_called(*one, name);
+    });
 }
 
 }  // namespace
@@ -75,6 +72,10 @@ Named named_in(std::string_view body, const exchange::Walk& walk) {
         named.unsupported = first_unsupported(*form);
         named.switches = form->has("requested_subject");
         name_issuer(*walk.realm->realm, form->find("subject_issuer").value_or(""), named);
+        if (form->has("subject_issuer"))
+            named.subject_issuer = walk.realm->realm->issuers.empty()
+                                       ? Named::SubjectIssuer::kSentInVain
+                                       : Named::SubjectIssuer::kSent;
     }
     named.scopes = form->find("scope").value_or("");
     named.targets = join(walk.refused_targets, ",");

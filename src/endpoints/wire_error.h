@@ -30,11 +30,13 @@ struct Named {
     std::string client;
     std::string subject_token_type;
     std::string grant;
-    bool switches = false;   // another subject was asked for
+    bool switches = false;  // another subject was asked for
+    // subject_issuer was sent, in a realm that trusts others, or trusts nobody.
+    enum class SubjectIssuer : std::uint8_t { kAbsent, kSent, kSentInVain };
+    SubjectIssuer subject_issuer = SubjectIssuer::kAbsent;
     bool is_holder = false;  // of the subject token
     bool is_bound_by_dpop = false;
     bool brings_legacy = false;   // a token of an issuer of kind keycloak-v1
-    bool unknown_issuer = false;  // subject_issuer is none, where one of that kind is
 };
 
 // The one table from causes to wire errors, for both dialects: RFC 6749 section 5.2 with RFC 8693

@@ -80,6 +80,18 @@ WireError keycloak_sender_constrained(const Named& named) {
                                    : "Client Certification missing for MTLS HoK Token Binding"};
 }
 
+// The standard exchange does not take the parameter; the legacy one does, and says what is wrong.
+std::optional<WireError> keycloak_subject_issuer(ErrorCode code, Named::SubjectIssuer sent) {
+    if (sent == Named::SubjectIssuer::kAbsent) return std::nullopt;
+    if (code == ErrorCode::kIssuerNotForClient)
+        return WireError{403, "access_denied", "Client not allowed to exchange"};
+    if (code != ErrorCode::kIssuerUnknown) return std::nullopt;
+    if (sent == Named::SubjectIssuer::kSent)
+        return WireError{400, "invalid_issuer", "Invalid subject_issuer parameter"};
+    return WireError{400, "invalid_request",
+                     "Parameter 'subject_issuer' is not supported for standard token exchange"};
+}
+
 }  // namespace
 
 // Only where Keycloak differs from the table above.
@@ -91,10 +103,9 @@ WireError keycloak(ErrorCode code, const Named& named) {
     if (code == ErrorCode::kExchangeNotEnabled && named.grant == name_of(GrantType::kJwtBearer))
         return {400, "invalid_grant",
                 "JWT Authorization Grant is not supported for the requested client"};
-    if (named.unknown_issuer && code == ErrorCode::kIssuerUnknown)
-        return {400, "invalid_issuer", "Invalid subject_issuer parameter"};
     if (named.brings_legacy)
         if (auto wire = keycloak_legacy_issuer(code)) return *std::move(wire);
+    if (auto wire = keycloak_subject_issuer(code, named.subject_issuer)) return *std::move(wire);
     switch (code) {
         case ErrorCode::kMissingParameter:
             return keycloak_missing(named.missing);

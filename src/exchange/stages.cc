@@ -37,6 +37,18 @@ Status check_public(const TokenRequest& request, const Client& requester,
                 "client '" + requester.client_id.text() + "' is public");
 }
 
+// As Keycloak, whose standard exchange takes access tokens only: a token of a type that no rule of
+// the requester takes is not looked at. What the realm does not serve at all is told as that.
+Status check_subject_type(const TokenRequest& request, const Client& requester,
+                          const realms::Snapshot& realm, std::optional<TokenType> type) {
+    if (!type || type == TokenType::kAccessToken || !request.form.has("subject_token")) return {};
+    const auto takes_saml = [](const auto& issuer) { return issuer->takes(TokenType::kSaml2); };
+    if (type == TokenType::kSaml1) return {};
+    if (type == TokenType::kSaml2 && std::ranges::none_of(realm.realm->issuers, takes_saml))
+        return {};
+    return realm.policy->check_subject_type(requester, *type);
+}
+
 }  // namespace
 
 // Before any token is looked at: who may not exchange at all learns nothing of tokens, and costs
@@ -46,16 +58,19 @@ Status Exchange::check_may_exchange(const TokenRequest& request, const Authentic
     const auto& requester = client.client();
     if (request.grant != GrantType::kTokenExchange) return {};
     // Made ready for this client by another one, whose rule it was.
-    const auto type = request.form.find("subject_token_type");
-    if (type && find_token_type(*type) == TokenType::kHandOff) return {};
+    const auto urn = request.form.find("subject_token_type");
+    const auto type = urn ? find_token_type(*urn) : std::nullopt;
+    if (type == TokenType::kHandOff) return {};
     const auto& policy = *walk.realm->policy;
     if (requester.is_public()) return check_public(request, requester, policy);
-    if (policy.may_exchange(requester, nullptr)) return {};
+    if (policy.may_exchange(requester, nullptr))
+        return check_subject_type(request, requester, *walk.realm, type);
     CAMBIST_TRY(const auto account,
                 parts_.identities.service_account_of(*walk.realm->realm, walk.realm->version,
                                                      requester.client_id));
     auto allowed = policy.check_may_exchange(requester, account.get());
     if (!allowed) walk.record.steps.push_back({"client", false, allowed.error().describe()});
+    if (allowed) return check_subject_type(request, requester, *walk.realm, type);
     return allowed;
 }
 

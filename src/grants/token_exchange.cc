@@ -6,6 +6,7 @@
 #include "grants/grant.h"
 #include "grants/hand_off.h"
 #include "identity/requested.h"
+#include "issuers/named.h"
 #include "model/issuer.h"
 
 namespace cambist::grants {
@@ -116,6 +117,7 @@ class TokenExchange final : public Grant {
             if (own || is_own || !may_be_foreign(own.error(), type, text, realm)) return own;
             of_own = std::move(own).error();
         }
+        if (!named.empty() && !is_own) CAMBIST_CHECK(issuers::check_named(*realm.realm, named));
         if (sources_.foreign == nullptr)
             return fail(ErrorCode::kIssuerUnknown, "tokens of other issuers are not taken here");
         auto token = sources_.foreign->verify(

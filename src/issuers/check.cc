@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "issuers/claims.h"
+#include "issuers/named.h"
 #include "jose/claims.h"
 
 namespace cambist::issuers {
@@ -56,17 +57,21 @@ std::string issuer_text(const json::Value& claims) {
 }
 
 // For the operator: what was meant, where it is nearly that.
-std::string nearest_issuer(const Realm& realm, const json::Value& claims) {
-    const auto* iss = claims.find_string("iss");
-    if (iss == nullptr || realm.issuers.size() > kMostCompared) return {};
+std::string nearest_issuer(const Realm& realm, std::string_view named) {
+    if (realm.issuers.size() > kMostCompared) return {};
     std::vector<std::string_view> known;
     for (const auto& issuer : realm.issuers) {
         known.emplace_back(issuer->alias);
         known.insert(known.end(), issuer->issuers.begin(), issuer->issuers.end());
     }
-    const auto near = nearest(*iss, known);
+    const auto near = nearest(named, known);
     if (!near) return "none of the " + std::to_string(realm.issuers.size()) + " trusted is near";
     return "the nearest that is trusted is " + quoted(*near);
+}
+
+std::string nearest_issuer(const Realm& realm, const json::Value& claims) {
+    const auto* iss = claims.find_string("iss");
+    return iss == nullptr ? std::string() : nearest_issuer(realm, std::string_view(*iss));
 }
 
 bool is_for_anybody(const TrustedIssuer& issuer) {
@@ -172,6 +177,17 @@ void read_ids(std::string_view text, CheckedForeign& token) {
 }
 
 }  // namespace
+
+Status check_named(const Realm& realm, std::string_view named) {
+    if (realm.find_issuer(named) != nullptr || !realm.issuers_of(named).empty()) return {};
+    if (realm.issuers.empty())
+        return fail(ErrorCode::kIssuerUnknown, "subject_issuer is " + quoted(named) +
+                                                   ", and this realm trusts no issuer but itself");
+    const auto near = nearest_issuer(realm, named);
+    return fail(ErrorCode::kIssuerUnknown, "no trusted issuer has the alias or iss " +
+                                               quoted(named) + " that subject_issuer names" +
+                                               (near.empty() ? "" : "; " + near));
+}
 
 Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& claims,
                                          const PresentedToken& presented, TimePoint now) {

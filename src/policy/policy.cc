@@ -9,6 +9,7 @@
 #include "policy/rule_index.h"
 #include "policy/select.h"
 #include "policy/sender.h"
+#include "policy/subject_types.h"
 #include "policy/targets.h"
 #include "policy/terms.h"
 
@@ -37,6 +38,18 @@ bool goes_by_rules(const Facts& facts) {
            (is_assertion(facts) && !is_assertion_client(facts));
 }
 
+// What a request hears before its token is proved, so that a decision that is only thought of says
+// the same.
+Status told_before(const RuleIndex& index, const SubjectTypes& types, const Facts& facts) {
+    if (facts.grant != GrantType::kTokenExchange || facts.redeems || facts.requester->is_public() ||
+        facts.subject_token == nullptr || facts.subject_token->type == TokenType::kAccessToken ||
+        facts.subject_token->type == TokenType::kCustom ||
+        !index.selects(*facts.requester, facts.requester_account))
+        return {};
+    CAMBIST_CHECK(check_requester(facts));
+    return types.check(*facts.requester, facts.subject_token->type);
+}
+
 Result<PlanFacts> plan(const RuleIndex& index, const Facts& facts, Trace& trace) {
     CAMBIST_CHECK(check_requester(facts));
     switch (facts.grant) {
@@ -57,11 +70,19 @@ Result<PlanFacts> plan(const RuleIndex& index, const Facts& facts, Trace& trace)
     return fail(ErrorCode::kGrantNotAllowed, "No rule is about this grant.");
 }
 
+Result<PlanFacts> decide_early_or_plan(const RuleIndex& index, const SubjectTypes& types,
+                                       const Facts& facts, Trace& trace) {
+    CAMBIST_CHECK(told_before(index, types, facts));
+    return plan(index, facts, trace);
+}
+
 }  // namespace
 
 Policy::Policy() : Policy(compile(Realm{})) {}
 
-Policy::Policy(std::shared_ptr<const RuleIndex> index) : index_(std::move(index)) {}
+Policy::Policy(std::shared_ptr<const RuleIndex> index)
+    : index_(std::move(index)),
+      subject_types_(std::make_shared<const SubjectTypes>(index_->rules)) {}
 
 Policy Policy::compile(const Realm& realm) {
     auto index = std::make_shared<RuleIndex>();
@@ -72,7 +93,7 @@ Policy Policy::compile(const Realm& realm) {
 Decision Policy::decide(const Facts& facts) const {
     Decision decision;
     Trace trace;
-    if (auto planned = plan(*index_, facts, trace)) {
+    if (auto planned = decide_early_or_plan(*index_, *subject_types_, facts, trace)) {
         decision.plan.emplace(IssuePlan::Proof{}, *std::move(planned));
     } else {
         trace.refuse(planned.error());
@@ -102,6 +123,10 @@ bool Policy::may_bring(const Client& requester, const Identity* account, std::st
     return std::ranges::any_of(index_->open_permits, [&](std::uint32_t number) {
         return takes(number) && index_->matchers[number].selects_requester(requester, account);
     });
+}
+
+Status Policy::check_subject_type(const Client& requester, TokenType declared) const {
+    return subject_types_->check(requester, declared);
 }
 
 const Client* Policy::foresee_holder(const Facts& facts) const {

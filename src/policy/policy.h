@@ -14,6 +14,7 @@
 namespace cambist::policy {
 
 struct RuleIndex;
+class SubjectTypes;
 
 // The one decision: who may have which token. Compiled from a realm's rules and switches, then
 // immutable and cheap to copy; every member function is pure and may be called from any thread.
@@ -41,6 +42,10 @@ class Policy {
     // about a token: who has no rule makes nobody use one up, and shows nobody any text.
     bool may_bring(const Client& requester, const Identity* account, std::string_view issuer,
                    Brought as) const;
+    // Before a token is proved: fails with kSubjectTypeNotAllowed when no permit takes subject
+    // tokens of this type of the requester. Permits that do not name it by its client id may select
+    // it.
+    Status check_subject_type(const Client& requester, TokenType declared) const;
 
     // Which client the issued token would belong to, as far as requester, subject and targets tell;
     // facts.reach is not read. Reach is to be computed for this client before decide() is called.
@@ -70,6 +75,7 @@ class Policy {
   private:
     explicit Policy(std::shared_ptr<const RuleIndex> index);
     std::shared_ptr<const RuleIndex> index_;
+    std::shared_ptr<const SubjectTypes> subject_types_;
 };
 
 }  // namespace cambist::policy

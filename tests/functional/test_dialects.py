@@ -7,9 +7,10 @@ import requests
 from jwcrypto import jwk, jws
 
 from support.change import changing_realm, find
-from support.client import (ACCESS_TOKEN, EXCHANGE, ID_TOKEN, REFRESH_TOKEN, Client, decode,
+from support.client import (ACCESS_TOKEN, EXCHANGE, ID_TOKEN, JWT, REFRESH_TOKEN, Client, decode,
                             granted, refused)
 from support.realms import (client, public_client, realm, scope, secret_of, switched_client, user)
+from support.server import cambist
 
 KEY = jwk.JWK.generate(kty="EC", crv="P-256")
 SAML2 = "urn:ietf:params:oauth:token-type:saml2"
@@ -42,7 +43,11 @@ def make_realm(name, dialect, **more):
 def shop(module_server):
     return module_server(make_realm("kc", "keycloak"), make_realm("rfc", "strict"),
                          make_realm("shut", "keycloak", enabled=False),
-                         make_realm("tls", "keycloak", sslRequired="all"))
+                         make_realm("tls", "keycloak", sslRequired="all"),
+                         make_realm("trusts", "keycloak", trustedIssuers=[
+                             {"alias": "partner", "issuer": "https://partner.example", "clients": ["plain"],
+                              "tokenTypes": ["access_token"], "keys": {"jwks": {"keys": [
+                                  {**KEY.export_public(as_dict=True), "alg": "ES256"}]}}}]))
 
 
 class World:
@@ -160,11 +165,20 @@ SITUATIONS = {
         lambda w: w.exchange(subject_token_type=SAML2),
         (400, "invalid_request", "Parameter 'subject_token' supports access tokens only"),
         (400, "invalid_request", "TX-TYP-05")),
+    **{f"{what}, by the switch alone": (
+        lambda w, token=token, kind=kind: w.gate.exchange(token(w), subject_token_type=kind),
+        (400, "invalid_request", "Parameter 'subject_token' supports access tokens only"),
+        (400, "invalid_request", "TX-TYP-06"))
+       for what, kind, token in (
+           ("ID token as what it is", ID_TOKEN, lambda w: w.login["id_token"]),
+           ("refresh token as what it is", REFRESH_TOKEN, lambda w: w.login["refresh_token"]),
+           ("access token as a JWT", JWT, lambda w: w.token),
+           ("access token as an ID token", ID_TOKEN, lambda w: w.token),
+           ("garbage as an ID token", ID_TOKEN, lambda w: "nonsense"))},
+    "subject_issuer in a realm that trusts nobody": (
+        lambda w: w.exchange(subject_issuer="alice"),
+        (400, "invalid_request", unsupported("subject_issuer")), (400, "invalid_request", "TX-ISS-01")),
     # Its checks, in order.
-    "access token declared as ID token": (
-        lambda w: w.exchange(subject_token_type=ID_TOKEN),
-        (400, "invalid_request", "Invalid subject token type"),
-        (400, "invalid_request", "TX-TYP-01")),
     "ID token declared as access token": (
         lambda w: w.gate.exchange(w.login["id_token"]),
         (400, "invalid_request", "Invalid token"), (400, "invalid_request", "TX-TYP-01")),
@@ -333,6 +347,17 @@ def test_only_who_fails_to_prove_a_client_is_asked_for_basic_credentials(worlds)
                                 grant_type="client_credentials")):
         assert response.status_code == 401
         assert response.headers["WWW-Authenticate"] == 'Basic realm="kc"'
+
+
+def test_subject_issuer_where_others_are_trusted_has_the_texts_of_the_legacy_exchange(shop):
+    world = World(shop, "trusts")
+    body = refused(world.exchange(subject_issuer="partnr"), "invalid_issuer")
+    assert body["error_description"] == "Invalid subject_issuer parameter"
+    story = cambist("explain", body["trace_id"], "--store", shop.store).stdout
+    assert "no trusted issuer has the alias or iss 'partnr'" in story and "nearest that is trusted is 'partner'" in story
+    foreign = world.token_with(iss="https://partner.example")
+    body = refused(world.gate.exchange(foreign, subject_issuer="partner"), "access_denied", status=403)
+    assert body["error_description"] == "Client not allowed to exchange"
 
 
 def test_names_in_keycloaks_texts_are_harmless(worlds):

@@ -38,6 +38,11 @@ def quiet(client_id, **more):
     return client(client_id, attributes={**QUIET, **more.pop("attributes", {})}, **more)
 
 
+def taking(token_type, made):
+    made["subject"]["tokenTypes"] = [token_type]
+    return made
+
+
 def acting(rule_id, requester, target, mode, **parts):
     """A rule of another mode; a member of staff acts."""
     made = rule(rule_id, requester, target, scopes=["read"], users=parts.pop("users", {"groups": ["/customers"]}),
@@ -73,7 +78,7 @@ def make_realm(**more):
                user("otto") | {"credentials": [{"type": "password", "value": "otto"}, {"type": "otp"}]},
                user("boss", "/customers", clientRoles={"realm-management": ["realm-admin"]})],
         rules=[rule("a-b", "a", "b", scopes=["read"]), rule("strange-b", "strange", "b"),
-               rule("own-b", "own", "b", binding="azp"),
+               rule("own-b", "own", "b", binding="azp"), taking("id_token", rule("own-d", "own", "d")),
                rule("a-c", "a", "c", users={"groups": ["/staff"]}),
                {**rule("a-d", "a", "d"), "requester": {"clients": ["a"],
                                                        "authMethods": ["private_key_jwt"]}},
@@ -207,8 +212,11 @@ SITUATIONS = {
     "no JWT at all": (  # errors: E6, E37
         lambda w: w.a.exchange("SplxlOBeZQQYbYS6WxSbIA", audience="b"), "TX-TYP-04", []),
     "access token declared as ID token": (  # errors: E7
-        lambda w: w.exchange(subject_token_type=ID_TOKEN), "TX-TYP-01",
+        lambda w: w.of("own").exchange(w.token, audience="d", subject_token_type=ID_TOKEN), "TX-TYP-01",
         ["declared as id_token", ACCESS_TOKEN]),
+    "type that no rule of the client takes": (  # errors: E7
+        lambda w: w.exchange(subject_token_type=ID_TOKEN), "TX-TYP-06",
+        ["declared as 'id_token'", "take access_token"]),
     "ID token declared as access token": (  # errors: E7
         lambda w: w.a.exchange(w.login["id_token"], audience="b"), "TX-TYP-01",
         ["declared as access_token"]),

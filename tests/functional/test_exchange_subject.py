@@ -150,7 +150,7 @@ def test_declared_type_must_be_the_real_type(shop):  # specs: JWB-13, NEG-30, NE
     refuse(shop, answer["id_token"], "TX-TYP-01")
     refused(named(shop, "a").exchange(answer["access_token"], audience="b",
                                       subject_token_type=ID_TOKEN),
-            "invalid_request", "TX-TYP-01")
+            "invalid_request", "TX-TYP-06")
 
 
 def test_refresh_token_is_no_access_token(shop):  # specs: JWB-13, NEG-32

@@ -12,6 +12,11 @@ from support.realms import client, public_client, realm, rule, secret_of, user
 OPAQUE = {"cambist.access.token.format": "opaque"}
 
 
+def takes_jwts(made):
+    made["subject"]["tokenTypes"] = ["access_token", "jwt"]
+    return made
+
+
 @pytest.fixture(scope="module")
 def shop(module_server):
     return module_server(realm(
@@ -21,7 +26,7 @@ def shop(module_server):
                            client("a"), client("o", sent_to=["o"], attributes=OPAQUE,
                                                serviceAccountsEnabled=True), client("b")],
         users=[user("alice")],
-        rules=[rule("a-b", "a", "b"),
+        rules=[takes_jwts(rule("a-b", "a", "b")),
                rule("o-b", "o", "b", types=["access_token", "jwt"])]))
 
 

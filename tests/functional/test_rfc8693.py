@@ -187,7 +187,7 @@ def test_subject_token_is_what_its_declared_type_says(a, shop, token):  # specs:
     id_token = login(shop)["id_token"]
     refused(a.exchange(id_token, audience="b"), "invalid_request", "TX-TYP-01")
     refused(a.exchange(token, audience="b", subject_token_type=ID_TOKEN),
-            "invalid_request", "TX-TYP-01")
+            "invalid_request", "TX-TYP-06")
 
 
 @pytest.mark.parametrize("actor", ["nonsense", "x.y.z", "expired", "of a stranger"])
