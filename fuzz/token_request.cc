@@ -49,7 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     incoming.realm = "shop";
     incoming.content_type = "application/x-www-form-urlencoded";
     incoming.body = {reinterpret_cast<const char*>(data), size};
-    const auto request = exchange::parse_token_request(incoming, world().grants);
+    const auto request =
+        exchange::parse_token_request(incoming, world().grants, ErrorDialect::kStrict);
     if (!request) return 0;
     const auto* grant = world().grants.find(request->grant);
     CAMBIST_ASSERT(grant != nullptr && !request->form.find_repeated(grant->repeatable()));
@@ -62,7 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& [name, value] : request->form.fields())
         body += (body.empty() ? "" : "&") + form_encode(name) + "=" + form_encode(value);
     incoming.body = body;
-    const auto again = exchange::parse_token_request(incoming, world().grants);
+    const auto again =
+        exchange::parse_token_request(incoming, world().grants, ErrorDialect::kStrict);
     CAMBIST_ASSERT(again.has_value() && again->form.fields() == request->form.fields());
     CAMBIST_ASSERT(again->wanted.audiences == wanted.audiences);
     CAMBIST_ASSERT(again->wanted.scopes == wanted.scopes);

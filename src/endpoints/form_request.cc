@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "clients/presented.h"
 #include "endpoints/cors.h"
+#include "exchange/parameters.h"
 #include "exchange/secure.h"
 
 namespace cambist::endpoints {
@@ -86,7 +87,8 @@ Status check_origin(std::string_view origin, const Client& client, std::string_v
 }
 
 Result<FormRequest> open_form_request(const http::Request& request, const Context& context,
-                                      const Services& services) {
+                                      const Services& services,
+                                      std::initializer_list<std::string_view> read) {
     const auto& realm = *context.realm;
     if (!realm.realm->enabled) return fail(ErrorCode::kRealmDisabled);
     const auto caller = caller_of(request);
@@ -102,6 +104,7 @@ Result<FormRequest> open_form_request(const http::Request& request, const Contex
     if (const auto repeated = form.find_repeated({}))
         return fail(ErrorCode::kDuplicateParameter,
                     "parameter '" + printable(*repeated, 60) + "' occurs more than once");
+    CAMBIST_CHECK(exchange::check_small_form(form, read));
     CAMBIST_TRY(auto client, services.clients.authenticate(realm, form, caller, context.at));
     CAMBIST_CHECK(
         check_origin(request.header("Origin").value_or(""), client.client(), services.origin));

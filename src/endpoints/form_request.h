@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <functional>
+#include <initializer_list>
+#include <string_view>
 
 #include "endpoints/answer.h"
 #include "endpoints/services.h"
@@ -39,8 +41,10 @@ struct FormRequest {
     AuthenticatedClient client;
     bool diagnostics = false;
 };
-// Shape and client; kMalformedRequest and the kClient... codes.
+// Shape and client; kMalformedRequest and its kin, and the kClient... codes. `read` names the
+// parameters of the endpoint: what only a token request has is refused.
 Result<FormRequest> open_form_request(const http::Request& request, const Context& context,
-                                      const Services& services);
+                                      const Services& services,
+                                      std::initializer_list<std::string_view> read);
 
 }  // namespace cambist::endpoints

@@ -19,7 +19,8 @@ class Introspect final : public PlainEndpoint {
     explicit Introspect(const Services& services) : services_(services) {}
 
     http::Response handle(const http::Request& request, const Context& context) const override {
-        const auto opened = open_form_request(request, context, services_);
+        const auto opened =
+            open_form_request(request, context, services_, {"token", "token_type_hint"});
         if (!opened) return error_answer(opened.error(), context);
         const Client& caller = opened->client.client();
         const auto audience = opened->diagnostics ? Audience::kTrusted : Audience::kStranger;

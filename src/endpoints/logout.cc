@@ -21,7 +21,7 @@ class Logout final : public PlainEndpoint {
 
   private:
     http::Response answer(const http::Request& request, const Context& context) const {
-        const auto opened = open_form_request(request, context, services_);
+        const auto opened = open_form_request(request, context, services_, {"refresh_token"});
         if (!opened) return error_answer(opened.error(), context);
         const auto done = end(*opened, context);
         if (!done)

@@ -25,7 +25,8 @@ class Revoke final : public PlainEndpoint {
 
   private:
     http::Response answer(const http::Request& request, const Context& context) const {
-        const auto opened = open_form_request(request, context, services_);
+        const auto opened =
+            open_form_request(request, context, services_, {"token", "token_type_hint"});
         if (!opened) return error_answer(opened.error(), context);
         const auto audience = opened->diagnostics ? Audience::kTrusted : Audience::kStranger;
         const auto token = opened->form.find("token");

@@ -12,7 +12,8 @@ namespace cambist::exchange {
 Result<Issue> Exchange::run(const Incoming& incoming, Walk& walk) const {
     CAMBIST_CHECK(open_realm(incoming, walk));
     const auto& realm = *walk.realm;
-    CAMBIST_TRY(const auto request, parse_token_request(incoming, parts_.grants));
+    CAMBIST_TRY(const auto request,
+                parse_token_request(incoming, parts_.grants, realm.realm->error_dialect));
     walk.saw(request);
     CAMBIST_TRY(const auto client,
                 parts_.clients.authenticate(realm, request.form, request.caller, request.at));

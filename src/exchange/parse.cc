@@ -7,6 +7,7 @@
 
 #include "base/base64url.h"
 #include "base/text.h"
+#include "exchange/parameters.h"
 
 namespace cambist::exchange {
 namespace {
@@ -57,43 +58,6 @@ std::unexpected<Error> not_served(std::string_view name, const grants::Grant& gr
               {}});
 }
 
-// Parameters that say whom or what a token is asked for, and the one grant that reads them. In
-// another one they would ask for something and be ignored.
-struct Owned {
-    std::string_view name;
-    std::optional<GrantType> grant;  // nothing: a grant that is not served
-};
-constexpr std::array kOwned{
-    Owned{"subject_token", GrantType::kTokenExchange},
-    Owned{"subject_token_type", GrantType::kTokenExchange},
-    Owned{"actor_token", GrantType::kTokenExchange},
-    Owned{"actor_token_type", GrantType::kTokenExchange},
-    Owned{"requested_token_type", GrantType::kTokenExchange},
-    Owned{"requested_subject", GrantType::kTokenExchange},
-    Owned{"requested_issuer", GrantType::kTokenExchange},
-    Owned{"subject_issuer", GrantType::kTokenExchange},
-    Owned{"organization", GrantType::kTokenExchange},
-    Owned{"reason", GrantType::kTokenExchange},
-    Owned{"ticket", GrantType::kTokenExchange},
-    Owned{"refresh_token", GrantType::kRefreshToken},
-    Owned{"username", GrantType::kPassword},
-    Owned{"password", GrantType::kPassword},
-    Owned{"code", std::nullopt},
-    Owned{"code_verifier", GrantType::kTokenExchange},
-    Owned{"code_challenge", GrantType::kTokenExchange},
-    Owned{"code_challenge_method", GrantType::kTokenExchange},
-    Owned{"origin", GrantType::kTokenExchange},
-    Owned{"amr", GrantType::kTokenExchange},
-    Owned{"acr", GrantType::kTokenExchange},
-    Owned{"assertion", GrantType::kJwtBearer},
-    Owned{"device_code", std::nullopt},
-    Owned{"auth_req_id", std::nullopt},
-    // OpenID Connect Native SSO: to have one renewed. Every log-in gives a new one.
-    Owned{"device_secret", std::nullopt},
-    // RFC 9449 section 10: of authorization requests. Here the proof itself says the key.
-    Owned{"dpop_jkt", std::nullopt},
-};
-
 bool holds_a_token(std::string_view name) {
     return name.ends_with("_token") || name == "client_assertion" || name == "assertion";
 }
@@ -120,7 +84,7 @@ Status check_lengths(const Form& form) {
     return {};
 }
 
-Status check_names(const Form& form, const grants::Grant& grant) {
+Status check_names(const Form& form, const grants::Grant& grant, ErrorDialect dialect) {
     const auto repeatable = grant.repeatable();
     if (const auto repeated = form.find_repeated(repeatable))
         return fail(ErrorCode::kDuplicateParameter,
@@ -132,11 +96,12 @@ Status check_names(const Form& form, const grants::Grant& grant) {
     for (const auto name : grant.refused())
         if (form.has(name) || form.has_empty(name)) return not_served(name, grant);
     for (const auto& [name, value] : form.fields()) {
-        const auto* owned = std::ranges::find(kOwned, name, &Owned::name);
+        const auto* owned = find_owned(name);
+        if (owned == nullptr || owned->grant == grant.type()) continue;
         // Both grants of RFC 7521 section 4.1 have it.
         const bool is_assertion = name == "assertion" && grant.type() == GrantType::kSaml2Bearer;
-        if (owned != kOwned.end() && owned->grant != grant.type() && !is_assertion)
-            return not_served(owned->name, grant);
+        const bool is_left = owned->ignored_by_keycloak && dialect == ErrorDialect::kKeycloak;
+        if (!is_assertion && !is_left) return not_served(owned->name, grant);
     }
     return {};
 }
@@ -243,14 +208,15 @@ Result<Wanted> parse_wanted(const Form& form) {
 
 }  // namespace
 
-Result<TokenRequest> parse_token_request(const Incoming& incoming, const grants::Grants& grants) {
+Result<TokenRequest> parse_token_request(const Incoming& incoming, const grants::Grants& grants,
+                                         ErrorDialect dialect) {
     CAMBIST_CHECK(check_content_type(incoming.content_type));
     CAMBIST_TRY(auto form, Form::parse(incoming.body));
     CAMBIST_TRY(const auto type, parse_grant_type(form));
     const auto* grant = grants.find(type);
     if (grant == nullptr) return fail(ErrorCode::kGrantTypeUnsupported, std::string(name_of(type)));
     CAMBIST_CHECK(check_lengths(form));
-    CAMBIST_CHECK(check_names(form, *grant));
+    CAMBIST_CHECK(check_names(form, *grant, dialect));
     CAMBIST_TRY(auto wanted, parse_wanted(form));
     return TokenRequest{incoming.trace,  incoming.at,     type,
                         std::move(form), incoming.caller, std::move(wanted)};

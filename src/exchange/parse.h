@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "grants/grant.h"
 #include "model/flow.h"
+#include "model/realm.h"
 
 namespace cambist::exchange {
 
@@ -23,7 +24,9 @@ struct Incoming {
 };
 
 // Stage 1, shape: form encoding, grant type, repeated and refused parameters, the grammar of scope,
-// resource and requested_token_type. Trusts nothing. Fails with kMalformedRequest and its kin.
-Result<TokenRequest> parse_token_request(const Incoming& incoming, const grants::Grants& grants);
+// resource and requested_token_type. In Keycloak's dialect what its clients send in vain is left.
+// Trusts nothing. Fails with kMalformedRequest and its kin.
+Result<TokenRequest> parse_token_request(const Incoming& incoming, const grants::Grants& grants,
+                                         ErrorDialect dialect);
 
 }  // namespace cambist::exchange

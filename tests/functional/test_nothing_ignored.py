@@ -23,7 +23,10 @@ PARAMETERS = [
     "resource", "scope", "organization", "authorization_details", "refresh_token", "username",
     "password", "code", "code_verifier", "assertion", "device_code", "auth_req_id", "dpop_jkt",
     "reason", "ticket", "code_challenge", "code_challenge_method", "origin", "acr", "amr", "device_secret",
-    *AUTHENTICATION]
+    "redirect_uri", "claims", "acr_values", "max_age", "request", "request_uri", "requested_actor", "token",
+    "token_type_hint", *AUTHENTICATION]
+# Of authorization requests: here they would narrow nothing (RFC 6749 section 3.2).
+IGNORED = ["nonce", "state", "prompt", "display", "ui_locales", "login_hint", "response_type", "unheard_of"]
 # What each grant reads; all read grant_type, scope and the client's authentication.
 MEANING = {
     EXCHANGE: {"subject_token", "subject_token_type", "requested_token_type", "audience",
@@ -93,7 +96,7 @@ ASSERTIONS = ["urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oa
 
 
 def test_every_parameter_that_the_server_knows_is_tried_here():
-    source = (ROOT / "src/exchange/parse.cc").read_text(encoding="utf-8")
+    source = (ROOT / "src/exchange/parameters.cc").read_text(encoding="utf-8")
     known = set(re.findall(r'Owned\{"(\w+)"', source))
     assert len(known) > 20 and known <= set(PARAMETERS), known - set(PARAMETERS)
 
@@ -181,6 +184,48 @@ def test_value_of_the_wrong_kind_is_refused(asker, name, value):
     form = asker.authenticated(EXCHANGE)
     form[name] = value
     is_refused_with_a_code(asker.send(form))
+
+
+@pytest.mark.parametrize("grant, name", itertools.product(MEANING, IGNORED))
+def test_parameter_that_narrows_nothing_and_that_nobody_knows_is_ignored(asker, grant, name):
+    granted(asker.send({**asker.authenticated(grant), name: "x"}))
+
+
+@pytest.mark.parametrize("grant", set(MEANING) - {EXCHANGE})
+def test_redirect_uri_that_clients_of_keycloak_send_with_every_grant_is_ignored_in_its_dialect_only(
+        module_server, asker, grant):
+    refused(asker.send({**asker.authenticated(grant), "redirect_uri": "https://app.example"}),
+            "invalid_request", "TX-PAR-02")
+    shop = module_server(realm("kc", errorDialect="keycloak", users=[user("alice")], clients=[
+        switched_client("a", serviceAccountsEnabled=True, directAccessGrantsEnabled=True)]))
+    a = Client(shop.url, "kc", "a", secret_of("a"))
+    form = {"password": {"username": "alice", "password": "alice"},
+            "refresh_token": {"refresh_token": granted(a.password("alice", "alice"))["refresh_token"]}}
+    granted(a.token(grant, redirect_uri="https://app.example", **form.get(grant, {})))
+    refused(a.token(grant, claims="{}", **form.get(grant, {})), "invalid_request")
+
+
+SMALL = {"token/introspect": {"token", "token_type_hint"}, "revoke": {"token", "token_type_hint"},
+         "logout": {"refresh_token"}}
+
+
+@pytest.mark.parametrize("endpoint, name", itertools.product(SMALL, [*PARAMETERS, *IGNORED]))
+def test_parameter_of_a_token_request_is_refused_at_the_small_endpoints(asker, endpoint, name):
+    field = "refresh_token" if endpoint == "logout" else "token"
+    token = granted(asker.a.password("alice", "alice"))["refresh_token"]
+    form = {field: token, "client_id": "a", "client_secret": secret_of("a")}
+    for value in ("x", ""):
+        answer = requests.post(asker.a.endpoint(endpoint), data={**form, name: value}, timeout=15) \
+            if name not in form else None
+        if name in SMALL[endpoint] | set(IGNORED):
+            assert answer is None or answer.status_code in (200, 204), answer.text
+            token = granted(asker.a.password("alice", "alice"))["refresh_token"]
+            form[field] = token
+        elif name in ("client_assertion", "client_assertion_type"):
+            assert value == "" or answer.status_code == 400  # two ways to authenticate
+        elif name not in form:
+            body = refused(answer, "invalid_request", "TX-PAR-02")
+            assert name in body["error_description"], body
 
 
 @pytest.mark.parametrize("endpoint, field", [("token/introspect", "token"), ("revoke", "token"),
