@@ -102,7 +102,7 @@ const Named kRefusals[] = {
     {"SubjectOutsideTheGroup", [](Refusals& t) { t.alice.groups = {"/staffing"}; },
      "kRuleSubjectNotSelected", "'alice'", "client binding parties rules!"},
     {"SubjectTypeOfAnotherKind", [](Refusals& t) { t.token.type = TokenType::kIdToken; },
-     "kSubjectTypeNotAllowed", "id_token", "client binding parties rules!"},
+     "kSubjectTypeNotAllowed", "id_token", "client rules!"},
     {"IssuerOfAnotherKind", [](Refusals& t) { t.rule().subject->issuers = {"google"}; }, "kNoRule",
      "other issuers", "client binding parties rules!"},
     {"RuleDisabled", [](Refusals& t) { t.rule().enabled = false; }, "kNoRule", "is disabled",

@@ -40,14 +40,19 @@ bool goes_by_rules(const Facts& facts) {
 
 // What a request hears before its token is proved, so that a decision that is only thought of says
 // the same.
-Status told_before(const RuleIndex& index, const SubjectTypes& types, const Facts& facts) {
+Status told_before(const RuleIndex& index, const SubjectTypes& types, const Facts& facts,
+                   Trace& trace) {
     if (facts.grant != GrantType::kTokenExchange || facts.redeems || facts.requester->is_public() ||
         facts.subject_token == nullptr || facts.subject_token->type == TokenType::kAccessToken ||
         facts.subject_token->type == TokenType::kCustom ||
         !index.selects(*facts.requester, facts.requester_account))
         return {};
     CAMBIST_CHECK(check_requester(facts));
-    return types.check(*facts.requester, facts.subject_token->type);
+    auto told = types.check(*facts.requester, facts.subject_token->type);
+    if (!told)
+        trace.pass("client", "confidential client " + quoted(facts.requester->client_id.text()) +
+                                 " has rules");
+    return told;
 }
 
 Result<PlanFacts> plan(const RuleIndex& index, const Facts& facts, Trace& trace) {
@@ -72,7 +77,7 @@ Result<PlanFacts> plan(const RuleIndex& index, const Facts& facts, Trace& trace)
 
 Result<PlanFacts> decide_early_or_plan(const RuleIndex& index, const SubjectTypes& types,
                                        const Facts& facts, Trace& trace) {
-    CAMBIST_CHECK(told_before(index, types, facts));
+    CAMBIST_CHECK(told_before(index, types, facts, trace));
     return plan(index, facts, trace);
 }
 
