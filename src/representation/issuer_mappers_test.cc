@@ -220,7 +220,7 @@ TEST(TrustedIssuers, EndOnTheirDay) {
     EXPECT_EQ(entry("until: 2027-06-30").issuer.until, 1814400000);
     EXPECT_THAT(entry("until: soon").faults, HasSubstr("is no date"));
     const std::string old = "kind: legacy-refresh, binding: link";
-    EXPECT_THAT(entry(old).faults, HasSubstr("without an end (add until: the day"));
+    EXPECT_THAT(entry(old).faults, HasSubstr("without an end; add until: the day"));
     EXPECT_THAT(entry(old + ", until: 2027-06-30").risks, IsEmpty());
 }
 

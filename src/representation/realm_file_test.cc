@@ -192,7 +192,7 @@ TEST(Export, SaysWhatIsKeptButNotUsed) {
     ASSERT_TRUE(outcome.file);
     const auto& file = *outcome.file;
     EXPECT_TRUE(has_note(file, "browserFlow", "kept"));
-    EXPECT_TRUE(has_note(file, "identityProviders[]", "identity provider \"partner\": "));
+    EXPECT_TRUE(has_note(file, "identityProviders[0]", "identity provider \"partner\": "));
     EXPECT_FALSE(has_note(file, "users[].federatedIdentities", "kept"));
     EXPECT_TRUE(has_note(file, "clients[].secret", "masked"));
     EXPECT_FALSE(has_note(file, "clients[].surrogateAuthRequired", "kept"));
