@@ -136,6 +136,8 @@ class RuleMatcher {
     std::shared_ptr<const UserMatcher> users_;  // null: absent
     std::shared_ptr<const UserMatcher> actors_;
     std::vector<std::string> actor_clients_;
+    std::vector<std::string> issuers_;
+    std::vector<std::string> actor_issuers_;
 };
 
 }  // namespace cambist::policy
