@@ -36,7 +36,7 @@ struct Named {
     SubjectIssuer subject_issuer = SubjectIssuer::kAbsent;
     bool is_holder = false;  // of the subject token
     bool is_bound_by_dpop = false;
-    bool brings_legacy = false;   // a token of an issuer of kind keycloak-v1
+    bool brings_legacy = false;  // a token of an issuer of kind keycloak-v1
 };
 
 // The one table from causes to wire errors, for both dialects: RFC 6749 section 5.2 with RFC 8693

@@ -31,7 +31,8 @@ class Untrusted : public Foreign {
 };
 
 TEST_F(Untrusted, NothingComesOfATokenWithoutARuleThatNamesItsIssuer) {
-    EXPECT_EQ(refused(body(sign(claims()))), ErrorCode::kSubjectTokenIssuer);
+    EXPECT_EQ(refused(body(sign(claims()), "access_token")), ErrorCode::kSubjectTokenIssuer);
+    EXPECT_EQ(refused(body(sign(claims()))), ErrorCode::kSubjectTypeNotAllowed);
     auto realm = std::string(exchange::kShopRealm);
     realm.replace(
         realm.find("exchangeRules:\n"), 15,
