@@ -70,10 +70,8 @@ def test_errors_carry_the_headers_too(shop):  # errors: E41
     ("nobody", "x", "revoke"), ("nobody", "x", "logout")])
 def test_script_may_read_why_its_client_is_not_known(shop, client_id, secret, name):
     """The same for clients that exist and that do not, else it would tell which ones do."""
-    form = {"grant_type": "password", "username": "alice", "password": "alice", "token": "x",
-            "refresh_token": "x"} if name == "token" else {"token": "x", "refresh_token": "x"}
-    if name == "token":
-        del form["token"], form["refresh_token"]
+    form = {"token": {"grant_type": "password", "username": "alice", "password": "alice"},
+            "revoke": {"token": "x"}, "logout": {"refresh_token": "x"}}[name]
     response = Client(shop.url, "net", client_id, secret).post(name, form, {"Origin": OTHER})
     refused(response, "invalid_client", "TX-AUT-00", status=401)
     assert allows(response, OTHER)
