@@ -67,7 +67,7 @@ Status check_small_form(const Form& form, std::initializer_list<std::string_view
     for (const auto& [name, value] : form.fields()) {
         const bool asks =
             find_owned(name) != nullptr || std::ranges::find(kShared, name) != kShared.end();
-        if (!asks || std::ranges::find(read, name) != read.end()) continue;
+        if (!asks || value.empty() || std::ranges::find(read, name) != read.end()) continue;
         return std::unexpected(
             Error{ErrorCode::kParameterNotSupported,
                   "Parameter " + std::string(name) +

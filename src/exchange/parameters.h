@@ -24,7 +24,7 @@ struct Owned {
 const Owned* find_owned(std::string_view name);
 
 // The same for the small endpoints, which read no more than `read` and the client's
-// authentication: kParameterNotSupported for what a token request asks with.
+// authentication: kParameterNotSupported for what a token request asks with, if it has a value.
 Status check_small_form(const Form& form, std::initializer_list<std::string_view> read);
 
 }  // namespace cambist::exchange

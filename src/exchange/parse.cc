@@ -94,10 +94,12 @@ Status check_names(const Form& form, const grants::Grant& grant, ErrorDialect di
         return fail(ErrorCode::kUnpairedParameter,
                     "actor_token and actor_token_type must come together");
     for (const auto name : grant.refused())
-        if (form.has(name) || form.has_empty(name)) return not_served(name, grant);
+        if (form.has(name)) return not_served(name, grant);
     for (const auto& [name, value] : form.fields()) {
         const auto* owned = find_owned(name);
-        if (owned == nullptr || owned->grant == grant.type()) continue;
+        // Without a value it asks for nothing (RFC 6749 section 3.2); known clients send all names
+        // that they have with every grant.
+        if (owned == nullptr || owned->grant == grant.type() || value.empty()) continue;
         // Both grants of RFC 7521 section 4.1 have it.
         const bool is_assertion = name == "assertion" && grant.type() == GrantType::kSaml2Bearer;
         const bool is_left = owned->ignored_by_keycloak && dialect == ErrorDialect::kKeycloak;
@@ -143,19 +145,18 @@ Status check_hand_off_parameters(const Form& form) {
     const bool redeems =
         find_token_type(form.find("subject_token_type").value_or("")) == TokenType::kHandOff;
     for (const auto name : kOfHandOffs) {
-        const bool is_sent = form.has(name) || form.has_empty(name);
-        if (is_sent && !(redeems && name == "redirect_uri"))
+        if (form.has(name) && !(redeems && name == "redirect_uri"))
             return fail(ErrorCode::kParameterNotSupported,
                         std::string(name) + " is for requested_token_type=" +
                             std::string(urn_of(TokenType::kHandOff)) + " only");
     }
-    if ((form.has("code_verifier") || form.has_empty("code_verifier")) && !redeems)
+    if (form.has("code_verifier") && !redeems)
         return fail(ErrorCode::kParameterNotSupported,
                     "code_verifier is for redeeming a hand-off only");
     return {};
 }
 
-Result<Wanted> parse_wanted(const Form& form) {
+Result<Wanted> parse_wanted(const Form& form, GrantType grant) {
     Wanted wanted;
     for (const auto value : form.all("audience")) wanted.audiences.emplace_back(value);
     for (const auto value : form.all("resource")) {
@@ -175,7 +176,8 @@ Result<Wanted> parse_wanted(const Form& form) {
         wanted.scopes = *std::move(scopes);
         wanted.has_scope = true;
     }
-    if (form.has_empty("organization"))
+    // Without it another token would come of the exchange; other grants have no such parameter.
+    if (grant == GrantType::kTokenExchange && form.has_empty("organization"))
         return fail(ErrorCode::kMissingParameter, "organization was sent without a value");
     wanted.organization = form.find("organization").value_or("");
     // It becomes a part of the scope.
@@ -217,7 +219,7 @@ Result<TokenRequest> parse_token_request(const Incoming& incoming, const grants:
     if (grant == nullptr) return fail(ErrorCode::kGrantTypeUnsupported, std::string(name_of(type)));
     CAMBIST_CHECK(check_lengths(form));
     CAMBIST_CHECK(check_names(form, *grant, dialect));
-    CAMBIST_TRY(auto wanted, parse_wanted(form));
+    CAMBIST_TRY(auto wanted, parse_wanted(form, type));
     return TokenRequest{incoming.trace,  incoming.at,     type,
                         std::move(form), incoming.caller, std::move(wanted)};
 }

@@ -94,10 +94,12 @@ TEST_F(ParseTest, UnknownParametersAreIgnored) {
 TEST_F(ParseTest, ParametersOfOtherGrantsAreRefused) {
     const auto token = login().access_token;
     for (const auto* extra : {"code=c", "assertion=a", "username=bob", "password=b",
-                              "refresh_token=r", "device_code=d", "refresh_token="})
+                              "refresh_token=r", "device_code=d", "redirect_uri=https://a/"})
         EXPECT_EQ(refused(exchange_body("orders", token, "&audience=billing&") + extra),
                   ErrorCode::kParameterNotSupported)
             << extra;
+    // RFC 6749 section 3.2: without a value they are not sent.
+    granted(exchange_body("orders", token, "&audience=billing&refresh_token=&code=&username="));
     for (const auto* extra :
          {"subject_token=x", "requested_token_type=x", "actor_token=x&actor_token_type=y",
           "requested_subject=bob", "organization=acme"})
