@@ -124,6 +124,19 @@ bool is_for(const TrustedIssuer& issuer, const PresentedToken& presented, TimePo
            (presented.client.empty() || issuer.serves_client(presented.client));
 }
 
+// Whose assertions Keycloak's switch of the client is for: an assertion has no parameter to say so.
+bool is_of_grant(const Realm& realm, const TrustedIssuer& issuer, std::string_view client) {
+    static constexpr std::string_view kBetween = "##";
+    const auto* requester = realm.find_client(client);
+    if (requester == nullptr) return false;
+    const auto at = requester->attributes.find("oauth2.jwt.authorization.grant.idp");
+    if (at == requester->attributes.end()) return false;
+    const auto framed = [](std::string_view text) {
+        return std::string(kBetween).append(text).append(kBetween);
+    };
+    return framed(at->second).contains(framed(issuer.alias));
+}
+
 bool is_meant(const TrustedIssuer& issuer, std::string_view named) {
     return named.empty() || issuer.alias == named ||
            std::ranges::find(issuer.issuers, named) != issuer.issuers.end();
@@ -203,6 +216,12 @@ Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& 
     for (const auto* issuer : found)
         if (is_for(*issuer, presented, now)) usable.push_back(issuer);
     if (usable.empty()) return not_for(*found.front(), presented, now);
+    if (usable.size() > 1 && presented.use == Use::kGrant) {
+        auto chosen = usable;
+        std::erase_if(chosen,
+                      [&](const auto* one) { return !is_of_grant(realm, *one, presented.client); });
+        if (!chosen.empty()) usable = std::move(chosen);
+    }
     if (usable.size() == 1) return usable.front();
     return must_name_one(*usable[0], *usable[1]);
 }

@@ -11,7 +11,7 @@ from support.realms import client, public_client, realm, scope, user
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 KEY, OTHER = new_key(), new_key("k2")
-PARTNER, LOGIN, OFF, PLAIN = (f"https://{name}.example" for name in ("partner", "login", "off", "plain"))
+PARTNER, LOGIN, OFF, PLAIN, TWIN = (f"https://{name}.example" for name in ("partner", "login", "off", "plain", "twin"))
 
 
 def provider(alias, issuer, enabled=True, **config):
@@ -34,7 +34,11 @@ def shop_fixture(module_server):
                  client("desk", attributes=switch | {"oauth2.jwt.authorization.grant.idp": "login"})],
         users=[user("ann", **linked("ann")), user("gone", **{**linked("gone"), "enabled": False}),
                user("new", **linked("new"), requiredActions=["UPDATE_PASSWORD"]), user("lea", **linked("lea", "login"))])
-    made["identityProviders"] = [provider("partner", PARTNER), provider("login", LOGIN, allowClientIdAsAudience="true"),
+    made["clients"] += [client("twin", attributes=switch | {"oauth2.jwt.authorization.grant.idp": "second"}),
+                        client("both", attributes=switch | {"oauth2.jwt.authorization.grant.idp": "first##second"})]
+    made["users"] += [user("tim", **linked("tim", "second")), user("tom", **linked("tim", "first"))]
+    made["identityProviders"] = [provider("first", TWIN), provider("second", TWIN),
+                                 provider("partner", PARTNER), provider("login", LOGIN, allowClientIdAsAudience="true"),
                                  provider("off", OFF, enabled=False),
                                  provider("plain", PLAIN, jwtAuthorizationGrantEnabled="false")]
     return module_server(made)
@@ -52,6 +56,14 @@ def said(shop, key=KEY, **claims):
 def told(answer, text):
     body = answer.json()
     assert (answer.status_code, body["error"], body["error_description"]) == (400, "invalid_grant", text), body
+
+
+def test_of_two_providers_of_one_issuer_it_is_the_one_that_the_client_names(shop):
+    assertion = {"iss": TWIN, "sub": "tim"}
+    token = granted(send(shop, said(shop, **assertion), "twin"))["access_token"]
+    assert decode(token)[1]["preferred_username"] == "tim"
+    body = send(shop, said(shop, **assertion), "both").json()
+    assert body["error"] == "invalid_grant", body
 
 
 CAUSES = {
