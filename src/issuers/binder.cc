@@ -300,7 +300,15 @@ Status Binder::check_free(const realms::Snapshot& realm, const CheckedForeign& t
     if (same_id != nullptr) return taken("identity, whose link was removed");
     CAMBIST_TRY(const auto same_name, identities_.find_by_username(*realm.realm, user.username));
     if (same_name != nullptr) return taken("user name, " + quoted(user.username));
-    if (user.email.empty() || realm.realm->duplicate_emails) return {};
+    // People are also found by the other of both: nobody from elsewhere is to stand in between.
+    CAMBIST_TRY(const auto named_so, identities_.find_by_email(*realm.realm, user.username));
+    if (!named_so.empty())
+        return taken("e-mail address as it has for a user name, " + quoted(user.username));
+    if (user.email.empty()) return {};
+    CAMBIST_TRY(const auto same_text, identities_.find_by_username(*realm.realm, user.email));
+    if (same_text != nullptr)
+        return taken("user name as it has for an e-mail address, " + quoted(user.email));
+    if (realm.realm->duplicate_emails) return {};
     CAMBIST_TRY(const auto same_email, identities_.find_by_email(*realm.realm, user.email));
     if (!same_email.empty()) return taken("e-mail address, " + quoted(user.email));
     return {};

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tokens of an identity provider as in Keycloak's legacy exchange ("V1"): an entry of kind keycloak-v1 with a rule, and the
 identity providers of an export with their permission. Its texts, in its dialect."""
+import base64
 import json
 import time
 
@@ -31,7 +32,7 @@ def publisher_fixture():
 
 
 def legacy_realm(name, url, dialect):
-    aliases = ["partner", "open", "closed", "blind", "off", "old"]
+    aliases = ["partner", "open", "closed", "blind", "keyed", "off", "old"]
     result = {"types": ("access_token", "id_token", "jwt")}
     made = foreign_rule("in", "gate", "ledger", aliases, **result)
     made["result"] |= {"tokenTypes": ["access_token", "refresh_token"], "session": "create", "refresh": "bounded"}
@@ -39,7 +40,7 @@ def legacy_realm(name, url, dialect):
     return realm(
         name, errorDialect=dialect, scopes=[scope("read")],
         clients=[client("gate"), client("ledger"), client("other", sent_to=["other"])],
-        users=[user("taken"), user("gone", enabled=False,
+        users=[user("taken"), user("mail@named.example"), user("gone", enabled=False,
                                    federatedIdentities=[{"identityProvider": "partner", "userId": "gone", "userName": "x"}])],
         rules=[made, rule("own", "other", "ledger", scopes=["read"])],
         trustedIssuers=[
@@ -47,6 +48,7 @@ def legacy_realm(name, url, dialect):
             entry("open", OPEN, **v1, audience="any", endpoints={"userinfo": f"{url}/userinfo"}),
             entry("closed", "https://closed.example", **v1, audience="any", endpoints={"userinfo": f"{url}/closed"}),
             entry("blind", "https://blind.example", **v1, endpoints={"userinfo": f"{url}/userinfo"}),
+            entry("keyed", "https://keyed.example", KEY, **v1, endpoints={"userinfo": f"{url}/userinfo"}),
             entry("off", "https://off.example", KEY, **v1, enabled=False),
             entry("old", "https://plain.example", KEY)])
 
@@ -99,7 +101,9 @@ def test_a_new_subject_becomes_a_user_once_with_the_mappers_and_the_link(shop):
 def test_nobody_is_taken_over_by_a_name_or_an_address(shop):
     """reqs: S2-0c"""
     for claims in ({"preferred_username": "taken"}, {"preferred_username": "fresh", "email": "taken@example.com",
-                                                     "email_verified": True}):
+                                                     "email_verified": True},
+                   # People log in by both: nobody is to stand in between.
+                   {"preferred_username": "taken@example.com"}, {"preferred_username": "fresh", "email": "mail@named.example"}):
         told(bring(shop, said(shop, sub="thief", **claims)), "invalid_token", "User already exists")
         refused(bring(shop, said(shop, "strict", sub="thief", **claims), realm_name="strict"), "invalid_request", "TX-WHO-05")
 
@@ -132,6 +136,17 @@ def test_what_is_wrong_with_the_token_is_told_in_keycloaks_words(shop):
     told(bring(shop, said(shop, sub="x"), subject_token_type=REFRESH_TOKEN), "invalid_token", "invalid token type")
     told(bring(shop, said(shop, sub="x"), subject_token_type="urn:x:y"), "invalid_token", "invalid token type")
     told(bring(shop, said(shop, sub="gone")), "invalid_token", "Invalid Token")
+
+
+def test_a_jwt_that_proves_nothing_is_not_shown_to_the_issuer_instead(shop, publisher):
+    """Only what is no JWT is shown at the user information."""
+    publisher.asked.clear()
+    head, body = (part.rstrip("=") for part in (
+        base64.urlsafe_b64encode(json.dumps(one).encode()).decode() for one in (
+            {"alg": "none"}, {"iss": PARTNER, "sub": "x", "aud": f"{shop.url}/realms/kc", "exp": int(time.time()) + 60})))
+    for token in (f"{head}.{body}.", f"{head}.{body}.AA", f"{head}.{body}.!"):
+        told(bring(shop, token, "keyed"), "invalid_token", "invalid token")
+    assert not publisher.asked
 
 
 def test_it_takes_a_rule_that_names_the_issuer(shop):
