@@ -104,7 +104,7 @@ TEST(WorkerPool, BlockedJobsDoNotKeepOthersFromRunning) {
     MeetingJob job(all);
     const std::vector<Job*> one_by_one(1, &job);
     const std::vector<Job*> together(kWorkers, &job);
-    for (const std::size_t at_work : {1, 2, kWorkers}) {
+    for (const std::size_t at_work : {std::size_t{1}, std::size_t{2}, std::size_t{kWorkers}}) {
         WorkerPool pool(kWorkers, 10'000, at_work);
         for (int round = 0; round < 30; ++round) {
             EXPECT_EQ(pool.submit(together), together.size());
