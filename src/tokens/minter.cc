@@ -179,9 +179,19 @@ std::string id_payload(const Issue& issue, const std::string& jti, const std::st
     return payload;
 }
 
+// What we would not take again is not given: it would be no token at introspection, userinfo and
+// the next exchange, and most servers take no such header.
 Result<std::string> sign(const keys::SigningKey& key, std::string_view typ,
                          std::string_view payload) {
-    return jose::sign_compact(key.key, {key.signature, key.kid.text(), typ}, payload);
+    CAMBIST_TRY(auto text,
+                jose::sign_compact(key.key, {key.signature, key.kid.text(), typ}, payload));
+    if (text.size() <= jose::kMaxCompactBytes) return text;
+    return fail(ErrorCode::kTokenTooLong,
+                "the token would have " + std::to_string(text.size()) + " bytes, at most " +
+                    std::to_string(jose::kMaxCompactBytes) +
+                    " are taken: leave out roles, groups or attributes (scope mappings instead of "
+                    "fullScopeAllowed, optional client scopes), or give the client lightweight or "
+                    "opaque tokens");
 }
 
 // OpenID Connect Core section 3.1.3.6: the left half of the hash of the ID token's algorithm.

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from support.client import Client, decode, granted
+from support.client import Client, decode, granted, refused
 from support.realms import client, public_client, realm, rule, secret_of, user
 
 # Every claim that the check of our own tokens reads, and those that the minter writes besides.
@@ -109,3 +109,27 @@ def test_value_that_would_make_a_token_too_deep_to_be_read_is_left_out(shop):
     claims = check(shop, "deep")
     assert claims["edge"] == json.loads(nested(15)), "the deepest that can be read"
     assert not {"dtrue", "dfalse", "etrue", "efalse"} & set(claims)
+
+
+def test_what_is_too_long_to_be_taken_again_is_not_given_and_the_cause_says_what_to_do(module_server):
+    """errors: E27"""
+    groups = [f"department-{number}-of-the-northern-branch" for number in range(450)]
+    kind, config = KINDS["group"]
+    written = {"name": "groups", "protocol": "openid-connect", "protocolMapper": kind,
+               "config": {**ON, **config, "claim.name": "groups", "full.path": "true"}}
+
+    def web(name, **more):
+        made = client(name, directAccessGrantsEnabled=True, **more)
+        made["protocolMappers"] = [*made.get("protocolMappers", []), written]
+        return made
+
+    made = realm("big", clients=[web("web"), web("brief", attributes={"cambist.access.token.format": "opaque"})],
+                 users=[user("member", groups=[f"/{name}" for name in groups]), user("guest")])
+    made["groups"] = [{"name": name} for name in groups]
+    server = module_server(made)
+    granted(Client(server.url, "big", "web", secret_of("web")).password("guest", "guest"))
+    body = refused(Client(server.url, "big", "web", secret_of("web")).password("member", "member"), "invalid_request", "TX-JWS-02")
+    assert "16384" in body["hint"] and "opaque" in body["hint"]
+    brief = Client(server.url, "big", "brief", secret_of("brief"))
+    token = granted(brief.password("member", "member"))["access_token"]
+    assert granted(brief.introspect(token))["active"] is True
