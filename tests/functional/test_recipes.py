@@ -58,7 +58,7 @@ def elsewhere_fixture(page, tmp_path):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_recipe_does_what_its_page_says(page, server, tmp_path, elsewhere):  # errors: E43
-    """reqs: S0-4, S2-12, S2-13a, S2-17, S2-20, S2-23"""
+    """reqs: S0-4, S2-12, S2-13a, S2-17, S2-20, S2-22a, S2-23"""
     config = page.with_suffix(".json")
     started = server(page.with_suffix(".yaml"), environment=elsewhere,
                      arguments=["--config", str(config)] if config.exists() else [])
