@@ -39,10 +39,10 @@ WorkerPool::WorkerPool(std::size_t workers, std::size_t queue_length, std::size_
     queue_.with([&](Queue& queue) { queue.idle.reserve(workers); });
     threads_.reserve(workers);
     for (std::size_t i = 0; i < workers; ++i)
-        threads_.emplace_back([this] {
+        threads_.emplace_back([this, &seat = seats_.emplace_back(false)] {
             block_signals();
             Gatherer().note(false);  // a worker comes at once when it is called
-            work();
+            work(seat);
         });
 }
 
@@ -156,9 +156,8 @@ void WorkerPool::come_back() {
     queue_.with([](Queue& queue) { ++queue.at_work; });
 }
 
-void WorkerPool::work() {
+void WorkerPool::work(const Seat& seat) {
     Absence absence(*this);
-    const Seat seat{false};
     come_back();
     // Commits and the network are woken when this thread has nothing more to do, or at times.
     constexpr std::chrono::microseconds kAtTimes{1000};

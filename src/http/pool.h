@@ -55,7 +55,7 @@ class WorkerPool {
         Job* take();
         const Seat* call();
     };
-    void work();
+    void work(const Seat& seat);
     Job* next_job(const Seat& seat);
     void leave();
     void come_back();
@@ -64,6 +64,7 @@ class WorkerPool {
     const std::size_t bound_;
     const std::size_t most_at_work_;
     Guarded<Queue> queue_;
+    std::deque<Seat> seats_;  // outlive the threads: who wakes one may still be at its seat
     std::vector<std::thread> threads_;
 };
 
