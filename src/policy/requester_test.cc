@@ -71,6 +71,37 @@ TEST_F(Exchange, WhoMayExchangeAtAllIsKnownWithoutASubjectToken) {
     EXPECT_FALSE(may("catalog", &service));
 }
 
+TEST_F(Exchange, WhoseTokensAClientMayBringIsKnownBeforeTheirIssuerIsAsked) {
+    const Identity service = person("svc", {"/services/a"}, {});
+    const auto may = [&](const std::string& name, std::string_view issuer, Brought as,
+                         const Identity* known = nullptr) {
+        realm.index();
+        return Policy::compile(realm).may_bring(client(name), known, issuer, as);
+    };
+    EXPECT_FALSE(may("orders-api", "partner", Brought::kSubject));
+    rule().subject->issuers = {"self", "partner", "acme"};
+    EXPECT_TRUE(may("orders-api", "partner", Brought::kSubject));
+    EXPECT_FALSE(may("orders-api", "other", Brought::kSubject));
+    EXPECT_FALSE(may("orders-api", "partner", Brought::kActor));
+    EXPECT_FALSE(may("catalog", "partner", Brought::kSubject));
+    rule().actor = actors(ActorSelector::Kind::kSelected);
+    rule().actor->issuers = {"partner"};
+    EXPECT_TRUE(may("orders-api", "partner", Brought::kActor));
+    EXPECT_FALSE(may("orders-api", "acme", Brought::kActor));
+    // By its groups, which only its account tells.
+    rule().requester = clients_by(&RequesterSelector::groups, {"/services"});
+    EXPECT_FALSE(may("catalog", "partner", Brought::kSubject));
+    EXPECT_TRUE(may("catalog", "partner", Brought::kSubject, &service));
+    rule().enabled = false;
+    EXPECT_FALSE(may("catalog", "partner", Brought::kSubject, &service));
+    // Keycloak's switch is for assertions alone.
+    client("catalog").attributes = {{"oauth2.jwt.authorization.grant.enabled", "true"},
+                                    {"oauth2.jwt.authorization.grant.idp", "acme##partner"}};
+    EXPECT_TRUE(may("catalog", "partner", Brought::kAssertion));
+    EXPECT_FALSE(may("catalog", "partner", Brought::kSubject));
+    EXPECT_FALSE(may("catalog", "part", Brought::kAssertion));
+}
+
 TEST_F(Exchange, SelectorsDemandEveryMember) {
     User user = *alice.user;
     user.attributes = {{"site", {"berlin", "rome"}}};

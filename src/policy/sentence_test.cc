@@ -67,6 +67,33 @@ TEST_F(Sentence, OfTheOtherModes) {
               "invoice:read, for 5 minutes, without a token of theirs.");
 }
 
+TEST_F(Sentence, SaysWhoseTokensInWhichOrganizationAndBoundHow) {
+    Rule rule = orders_to_billing();
+    rule.requester = RequesterSelector{};
+    rule.requester->roles = {"exchanger"};
+    rule.requester->groups = {"/services"};
+    rule.requester->organizations = {"acme", "globex"};
+    rule.subject->issuers = {"partner", "campus"};
+    const auto says = [&](const char* part) {
+        EXPECT_THAT(sentence(rule), testing::HasSubstr(part));
+    };
+    says(" by partner or campus");
+    says("clients that are ");
+    says("exchanger");
+    says("clients in ");
+    says("clients that are members of acme or globex");
+    rule.subject->binding = Binding::kHolder;
+    says(" that it holds");
+    rule.subject->binding = Binding::kDeviceSecret;
+    says(", with the secret of the device where he logged in,");
+    rule.result.organization.among = {"acme"};
+    says(", in acme only");
+    rule.result.organization.change = true;
+    says(", in the organization that it asks for, acme,");
+    rule.result.organization.among.clear();
+    says(", in the organization that it asks for");
+}
+
 TEST_F(Sentence, OfADenial) {
     EXPECT_EQ(sentence(denial("stop")),
               "no client may turn tokens of anybody into tokens for anything.");
