@@ -13,7 +13,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CAMBIST_SANITIZE)
     target_compile_options(cambist_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
 # All libraries of ours go into programs, so that a call of a function of ours need not be one that
-# another library could replace, and ours of others need no stub.
+# another library could replace, and our calls of others go through no table of jumps.
 target_compile_options(cambist_flags INTERFACE -fPIE -fno-plt)
 target_link_options(cambist_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
 if(CAMBIST_SANITIZE)

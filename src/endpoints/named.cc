@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "endpoints/named.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "model/form.h"
-#include "model/issuer.h"
+#include "realms/bringing.h"
 
 namespace cambist::endpoints {
 namespace {
@@ -46,18 +44,6 @@ std::string first_unsupported(const Form& form) {
     return {};
 }
 
-bool is_called(const TrustedIssuer& issuer, std::string_view name) {
-    return issuer.alias == name || std::ranges::find(issuer.issuers, name) != issuer.issuers.end();
-}
-
-// Keycloak's legacy exchange of tokens of an identity provider has texts of its own.
-void name_issuer(const Realm& realm, std::string_view name, Named& named) {
-    if (name.empty()) return;
-    named.brings_legacy = std::ranges::any_of(realm.issuers, [&](const auto& one) {
-        return one->kind == IssuerKind::kKeycloakV1 && is_called(*one, name);
-    });
-}
-
 }  // namespace
 
 Named named_in(std::string_view body, const exchange::Walk& walk) {
@@ -71,7 +57,9 @@ Named named_in(std::string_view body, const exchange::Walk& walk) {
     if (grant == GrantType::kTokenExchange) {
         named.unsupported = first_unsupported(*form);
         named.switches = form->has("requested_subject");
-        name_issuer(*walk.realm->realm, form->find("subject_issuer").value_or(""), named);
+        // Keycloak's legacy exchange of tokens of an identity provider has texts of its own.
+        named.brings_legacy = realms::names_legacy_issuer(
+            *walk.realm->realm, form->find("subject_issuer").value_or(""));
         if (form->has("subject_issuer"))
             named.subject_issuer = walk.realm->realm->issuers.empty()
                                        ? Named::SubjectIssuer::kSentInVain

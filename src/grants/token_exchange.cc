@@ -8,6 +8,7 @@
 #include "identity/requested.h"
 #include "issuers/named.h"
 #include "model/issuer.h"
+#include "realms/bringing.h"
 
 namespace cambist::grants {
 namespace {
@@ -197,21 +198,13 @@ class TokenExchange final : public Grant {
         });
     }
 
-    static bool names_legacy_issuer(const Form& form, const Realm& realm) {
-        const auto name = form.find("subject_issuer").value_or("");
-        return !name.empty() && std::ranges::any_of(realm.issuers, [&](const auto& issuer) {
-            return issuer->kind == IssuerKind::kKeycloakV1 &&
-                   (issuer->alias == name ||
-                    std::ranges::find(issuer->issuers, name) != issuer->issuers.end());
-        });
-    }
-
     // Names all that is missing at once. A subject token that is sent without a value is missing:
     // there is no path on which an exchange goes on without one.
     static Result<TokenType> subject_token_type(const Form& form, const realms::Snapshot& realm) {
         // Keycloak's legacy exchange has a default (keycloak-v1).
         const bool has_default =
-            !form.has_empty("subject_token_type") && names_legacy_issuer(form, *realm.realm);
+            !form.has_empty("subject_token_type") &&
+            realms::names_legacy_issuer(*realm.realm, form.find("subject_issuer").value_or(""));
         std::vector<std::string> missing;
         for (const auto* name : {"subject_token", "subject_token_type"})
             if (!form.has(name) && !(has_default && name == kTypeOfSubject))

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "hooks/subject_hook.h"
+#include "issuers/named.h"
 #include "jose/claims.h"
 #include "trust/questions.h"
 
@@ -45,10 +46,6 @@ bool must_ask(const TrustedIssuer& issuer, std::string_view text) {
             break;
     }
     return false;
-}
-
-bool is_called(const TrustedIssuer& issuer, std::string_view name) {
-    return issuer.alias == name || std::ranges::find(issuer.issuers, name) != issuer.issuers.end();
 }
 
 bool takes_custom(const TrustedIssuer& issuer, const PresentedToken& presented) {

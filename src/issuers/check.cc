@@ -8,13 +8,13 @@
 #include "issuers/claims.h"
 #include "issuers/named.h"
 #include "jose/claims.h"
+#include "realms/bringing.h"
 
 namespace cambist::issuers {
 namespace {
 
 constexpr std::string_view kSpiffe = "spiffe://";
 constexpr std::size_t kLongestName = 2048;
-constexpr std::size_t kMostCompared = 100;
 constexpr std::size_t kToTheSecond = 19;  // of a time in ISO 8601
 
 std::string quoted(std::string_view text) { return "'" + printable(text, 100) + "'"; }
@@ -54,19 +54,6 @@ std::vector<const TrustedIssuer*> named_by(const Realm& realm, const json::Value
 std::string issuer_text(const json::Value& claims) {
     const auto* iss = claims.find_string("iss");
     return iss == nullptr ? std::string("it has no iss") : "iss is " + quoted(*iss);
-}
-
-// For the operator: what was meant, where it is nearly that.
-std::string nearest_issuer(const Realm& realm, std::string_view named) {
-    if (realm.issuers.size() > kMostCompared) return {};
-    std::vector<std::string_view> known;
-    for (const auto& issuer : realm.issuers) {
-        known.emplace_back(issuer->alias);
-        known.insert(known.end(), issuer->issuers.begin(), issuer->issuers.end());
-    }
-    const auto near = nearest(named, known);
-    if (!near) return "none of the " + std::to_string(realm.issuers.size()) + " trusted is near";
-    return "the nearest that is trusted is " + quoted(*near);
 }
 
 std::string nearest_issuer(const Realm& realm, const json::Value& claims) {
@@ -124,24 +111,6 @@ bool is_for(const TrustedIssuer& issuer, const PresentedToken& presented, TimePo
            (presented.client.empty() || issuer.serves_client(presented.client));
 }
 
-// Whose assertions Keycloak's switch of the client is for: an assertion has no parameter to say so.
-bool is_of_grant(const Realm& realm, const TrustedIssuer& issuer, std::string_view client) {
-    static constexpr std::string_view kBetween = "##";
-    const auto* requester = realm.find_client(client);
-    if (requester == nullptr) return false;
-    const auto at = requester->attributes.find("oauth2.jwt.authorization.grant.idp");
-    if (at == requester->attributes.end()) return false;
-    const auto framed = [](std::string_view text) {
-        return std::string(kBetween).append(text).append(kBetween);
-    };
-    return framed(at->second).contains(framed(issuer.alias));
-}
-
-bool is_meant(const TrustedIssuer& issuer, std::string_view named) {
-    return named.empty() || issuer.alias == named ||
-           std::ranges::find(issuer.issuers, named) != issuer.issuers.end();
-}
-
 Status check_served(const TrustedIssuer& issuer) {
     if (issuer.kind == IssuerKind::kJwt || issuer.kind == IssuerKind::kOidc ||
         issuer.kind == IssuerKind::kKeycloakV1)
@@ -191,24 +160,15 @@ void read_ids(std::string_view text, CheckedForeign& token) {
 
 }  // namespace
 
-Status check_named(const Realm& realm, std::string_view named) {
-    if (realm.find_issuer(named) != nullptr || !realm.issuers_of(named).empty()) return {};
-    if (realm.issuers.empty())
-        return fail(ErrorCode::kIssuerUnknown, "subject_issuer is " + quoted(named) +
-                                                   ", and this realm trusts no issuer but itself");
-    const auto near = nearest_issuer(realm, named);
-    return fail(ErrorCode::kIssuerUnknown, "no trusted issuer has the alias or iss " +
-                                               quoted(named) + " that subject_issuer names" +
-                                               (near.empty() ? "" : "; " + near));
-}
-
 Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& claims,
                                          const PresentedToken& presented, TimePoint now) {
     auto found = named_by(realm, claims);
     if (found.empty())
         return fail(ErrorCode::kIssuerUnknown, issuer_text(claims) + ", which nobody here trusts",
                     nearest_issuer(realm, claims));
-    std::erase_if(found, [&](const auto* one) { return !is_meant(*one, presented.issuer); });
+    std::erase_if(found, [&](const auto* one) {
+        return !presented.issuer.empty() && !is_called(*one, presented.issuer);
+    });
     if (found.empty())
         return fail(ErrorCode::kIssuerUnknown,
                     issuer_text(claims) + ", and the request names " + quoted(presented.issuer));
@@ -218,8 +178,9 @@ Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& 
     if (usable.empty()) return not_for(*found.front(), presented, now);
     if (usable.size() > 1 && presented.use == Use::kGrant) {
         auto chosen = usable;
-        std::erase_if(chosen,
-                      [&](const auto* one) { return !is_of_grant(realm, *one, presented.client); });
+        std::erase_if(chosen, [&](const auto* one) {
+            return !realms::is_assertion_client(realm, presented.client, one->alias);
+        });
         if (!chosen.empty()) usable = std::move(chosen);
     }
     if (usable.size() == 1) return usable.front();

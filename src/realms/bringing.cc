@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "realms/bringing.h"
 
+#include <algorithm>
+
 #include "base/text.h"
+#include "model/issuer.h"
+#include "policy/natural.h"
 #include "policy/policy.h"
 
 namespace cambist::realms {
@@ -18,6 +22,20 @@ Status check_may_bring(const Snapshot& realm, const identity::Identities& identi
     return fail(ErrorCode::kNoRule, "No rule of '" + printable(client) +
                                         "' takes tokens of issuer '" + printable(issuer) +
                                         "' (subject.issuers), so the issuer was not asked.");
+}
+
+bool is_assertion_client(const Realm& realm, std::string_view client, std::string_view issuer) {
+    const auto* requester = realm.find_client(client);
+    return requester != nullptr && policy::is_assertion_client(*requester, issuer);
+}
+
+bool names_legacy_issuer(const Realm& realm, std::string_view name) {
+    const auto is_legacy = [](const TrustedIssuer* one) {
+        return one != nullptr && one->kind == IssuerKind::kKeycloakV1;
+    };
+    if (name.empty()) return false;
+    return is_legacy(realm.find_issuer(name)) ||
+           std::ranges::any_of(realm.issuers_of(name), is_legacy);
 }
 
 }  // namespace cambist::realms

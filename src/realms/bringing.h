@@ -14,4 +14,9 @@ namespace cambist::realms {
 Status check_may_bring(const Snapshot& realm, const identity::Identities& identities,
                        std::string_view client, std::string_view issuer, Brought as);
 
+// Keycloak's switch of this client is for assertions of this issuer (policy::is_assertion_client).
+bool is_assertion_client(const Realm& realm, std::string_view client, std::string_view issuer);
+// An issuer of kind keycloak-v1 has this alias, or this value of `iss`.
+bool names_legacy_issuer(const Realm& realm, std::string_view name);
+
 }  // namespace cambist::realms
