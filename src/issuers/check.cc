@@ -56,7 +56,7 @@ std::string issuer_text(const json::Value& claims) {
     return iss == nullptr ? std::string("it has no iss") : "iss is " + quoted(*iss);
 }
 
-std::string nearest_issuer(const Realm& realm, const json::Value& claims) {
+std::string nearest_to(const Realm& realm, const json::Value& claims) {
     const auto* iss = claims.find_string("iss");
     return iss == nullptr ? std::string() : nearest_issuer(realm, std::string_view(*iss));
 }
@@ -165,7 +165,7 @@ Result<const TrustedIssuer*> find_issuer(const Realm& realm, const json::Value& 
     auto found = named_by(realm, claims);
     if (found.empty())
         return fail(ErrorCode::kIssuerUnknown, issuer_text(claims) + ", which nobody here trusts",
-                    nearest_issuer(realm, claims));
+                    nearest_to(realm, claims));
     std::erase_if(found, [&](const auto* one) {
         return !presented.issuer.empty() && !is_called(*one, presented.issuer);
     });
