@@ -1,8 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <chrono>
+#include <cstddef>
 
 namespace cambist {
+
+// Whether more comes than is done, of the whole process: told by who sees the work come in. A
+// backlog that is gone soon, as after a slow moment of the disk, is none: to change for a moment
+// how threads take turns costs more than it saves. One thread calls see() at a time.
+class Crowd {
+  public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    // How many wait just now.
+    void see(std::size_t waiting, Time now);
+    static bool is_there();  // any thread
+
+  private:
+    Time few_;   // when no more than a few waited last
+    Time many_;  // when many did
+};
 
 // How a thread that serves many by turns (network, commits) behaves when something wakes it. In a
 // crowd it waits for its turn on the core instead of pushing aside whoever works there: what it is
@@ -11,22 +28,15 @@ namespace cambist {
 // at once in both cases, and a system that refuses changes nothing. For the thread that made it.
 class Gatherer {
   public:
-    // Tells whether it is crowded just now; a crowd counts for a while.
-    void note(bool is_crowded);
-    // For those who see only what they gathered themselves, which is much because they gather: told
-    // by who sees the work come in, of the whole process and for the same while.
-    static void tell_crowd();
-    static bool is_told_crowd();
+    // Before each turn.
+    void follow_crowd();
 
   private:
-    std::chrono::steady_clock::time_point last_;
     bool gathers_ = false;
 };
 
-// The calling thread is never in a hurry.
+// The calling thread is never in a hurry, and pushes nobody aside. Its share stays as it was: with
+// a smaller one, whoever waits for a lock that it holds would wait until it has a turn again.
 void gather_always();
-// Nor is it to hold up those who are: what it does for long at a stretch is cut to pieces by all
-// who have something to do, and it has a third of their share.
-void give_way();
 
 }  // namespace cambist

@@ -20,8 +20,6 @@ constexpr int kMaxEvents = 256;
 constexpr std::size_t kTurnedAwayAtOnce = 128;
 // Connections beyond the maximum that the management listener may have.
 constexpr std::size_t kKeptForManagement = 64;
-// So many jobs wait when the machine has no time to spare; it is saved by gathering then.
-constexpr std::size_t kCrowd = 32;
 constexpr std::uint32_t kConnectionEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
 }  // namespace
@@ -179,8 +177,8 @@ void Loop::submit_ready() {
     }
     const auto waiting = pool_.mend_stall();
     jobs_wait_ = waiting > 0;
-    if (waiting > kCrowd) Gatherer::tell_crowd();
-    gatherer_.note(waiting > kCrowd);
+    crowd_.see(waiting, desk_.now);
+    gatherer_.follow_crowd();
 }
 
 void Loop::check_time() {

@@ -54,6 +54,7 @@ class Loop {
     std::vector<Job*> jobs_;
     SteadyTime next_check_;
     SteadyTime stop_by_;
+    Crowd crowd_;
     Gatherer gatherer_;
     bool jobs_wait_ = false;
     bool stopping_ = false;

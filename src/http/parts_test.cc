@@ -162,6 +162,37 @@ TEST(WorkerPool, AnotherWorksWhileOneWaits) {
     for (int round = 0; round < 30; ++round) EXPECT_EQ(pool.submit(jobs), jobs.size());
 }
 
+TEST(WorkerPool, CallsNobodyElseOnlyBecauseThereWasNothingToDo) {
+    class HeldJob final : public Job {
+      public:
+        void run() noexcept override {
+            ++begun;
+            released.wait(false);
+        }
+        std::atomic<int> begun{0};
+        std::atomic<bool> released{false};
+    };
+    for (int attempt = 0; attempt < 20; ++attempt) {
+        HeldJob job;
+        const std::vector<Job*> jobs(2, &job);
+        WorkerPool pool(2, 10, 1);
+        std::this_thread::sleep_for(2 * WorkerPool::kPatience);
+        const auto start = std::chrono::steady_clock::now();
+        EXPECT_EQ(pool.submit(jobs), jobs.size());
+        static_cast<void>(pool.mend_stall());
+        // The machine may have held up this thread so long that there is a stall to mend.
+        const bool is_stall = std::chrono::steady_clock::now() - start >= WorkerPool::kPatience;
+        std::this_thread::sleep_for(10 * WorkerPool::kPatience);
+        const int begun = job.begun;
+        job.released = true;
+        job.released.notify_all();
+        if (is_stall) continue;
+        EXPECT_EQ(begun, 1);
+        return;
+    }
+    FAIL() << "the machine has no millisecond to spare";
+}
+
 TEST(WorkerPool, TakesNothingAfterItStopped) {
     std::atomic<int> count{0};
     CountingJob job(count);

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/gather.h"
 #include "base/together.h"
 #include "base/waiting.h"
 
@@ -41,7 +40,6 @@ WorkerPool::WorkerPool(std::size_t workers, std::size_t queue_length, std::size_
     for (std::size_t i = 0; i < workers; ++i)
         threads_.emplace_back([this, &seat = seats_.emplace_back(false)] {
             block_signals();
-            Gatherer().note(false);  // a worker comes at once when it is called
             work(seat);
         });
 }
@@ -54,6 +52,8 @@ std::size_t WorkerPool::submit(std::span<Job* const> jobs) {
         const auto most = bound_ + queue.idle.size();
         const auto room = most - std::min(most, queue.jobs.size());
         taken = queue.stopping ? 0 : std::min(jobs.size(), room);
+        // Nothing had to move while there was nothing to do.
+        if (queue.jobs.empty()) queue.moved = std::chrono::steady_clock::now();
         queue.jobs.insert(queue.jobs.end(), jobs.begin(),
                           jobs.begin() + static_cast<std::ptrdiff_t>(taken));
         for (std::size_t i = 0; i < std::min(taken, called.size()); ++i)

@@ -14,7 +14,6 @@ namespace {
 
 using postgresql::Query;
 
-constexpr std::size_t kCrowd = 8;  // batches that wait for one commit
 constexpr int kMostAttempts = 5;
 constexpr std::chrono::milliseconds kPause{250};  // after a connection could not be made
 const std::vector<double> kGroupBounds{1, 2, 4, 8, 16, 32, 64, 128, 256};
@@ -62,7 +61,7 @@ void Writer::serve() {
     while (true) {
         auto tasks = queue_.take_group(max_group_);
         if (tasks.empty()) return;
-        gatherer.note(tasks.size() > kCrowd && Gatherer::is_told_crowd());
+        gatherer.follow_crowd();
         Group group;
         for (const auto& task : tasks) group.push_back(&task.what);
         auto results = run_group(group);

@@ -31,7 +31,7 @@ bool Checkpointer::tell_log_pages(std::size_t pages) {
 }
 
 void Checkpointer::serve() {
-    give_way();
+    gather_always();
     while (true) {
         const bool goes_on =
             state_.wait([this](const State& state) { return state.stopping || is_due(state); },

@@ -11,7 +11,6 @@ namespace {
 
 constexpr int kRestartBusyMs = 20;
 constexpr std::size_t kFarBeyond = 2;
-constexpr std::size_t kCrowd = 8;  // batches in a group, as they come under load
 const std::vector<double> kGroupBounds{1, 2, 4, 8, 16, 32, 64, 128, 256};
 
 }  // namespace
@@ -40,7 +39,7 @@ void Writer::serve() {
     while (true) {
         auto group = queue_.take_group(settings_.max_group);
         if (group.empty()) return;
-        gatherer.note(group.size() > kCrowd && Gatherer::is_told_crowd());
+        gatherer.follow_crowd();
         run_group(group);
         shorten_log();
     }
