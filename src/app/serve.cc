@@ -10,6 +10,7 @@
 #include "app/upkeep.h"
 #include "audit/ledger.h"
 #include "clients/authenticators.h"
+#include "crypto/signature.h"
 #include "endpoints/management.h"
 #include "endpoints/router.h"
 #include "exchange/exchange.h"
@@ -162,6 +163,7 @@ Status serve(const config::Settings& settings) {
                           {.base_url = url, .password = {}});
     CAMBIST_CHECK(load_realms(settings, realms, log));
 
+    crypto::allow_key_tables(settings.key_tables);
     const tokens::SignatureCache signature_cache;
     const tokens::OwnTokens tokens(identities, sessions, revocations,
                                    settings.signature_cache ? &signature_cache : nullptr,

@@ -24,7 +24,7 @@ TEST(ConfigFile, FillsTheSettings) {
         "hostname: https://sso.example.org\nbasePath: /auth\n"
         "listeners:\n  - {address: '[::1]:8443', certificate: c.pem, key: k.pem}\n"
         "  - {address: 127.0.0.1:9000, kind: management}\n"
-        "audit: {durability: async}\nlogLevel: warn\nworkers: 4\n",
+        "audit: {durability: async}\nlogLevel: warn\nworkers: 4\nkeyTables: 0\n",
         "c.yaml", settings);
     ASSERT_TRUE(read) << read.error().describe();
     ASSERT_EQ(settings.http.listeners.size(), 2U);
@@ -35,6 +35,7 @@ TEST(ConfigFile, FillsTheSettings) {
     EXPECT_EQ(settings.log_level, LogLevel::kWarn);
     EXPECT_EQ(settings.base_path, "/auth");
     EXPECT_EQ(settings.http.workers, 4U);
+    EXPECT_EQ(settings.key_tables, 0U);
 }
 
 TEST(ConfigFile, NamesEveryFaultWithItsPlaceAndTheNearestKey) {

@@ -131,6 +131,7 @@ std::vector<Key> keys_of(Settings& settings, Reader& reader) {
         {"cachedUsers", "a number", count(settings.cached_users)},
         {"cachedSessions", "a number", count(settings.cached_sessions)},
         {"passwordHashesAtATime", "a number", count(settings.hashes_at_a_time)},
+        {"keyTables", "a number", count(settings.key_tables)},
         {"signatureCache", "true or false", flag(settings.signature_cache)},
         {"logLevel", "debug, info, warn or error", level},
         {"dev", "true or false", flag(settings.dev)},

@@ -43,6 +43,7 @@ struct Settings {
     std::size_t cached_users = 20'000;
     std::size_t cached_sessions = 20'000;
     std::size_t hashes_at_a_time = 2;  // password hashes
+    std::size_t key_tables = 32;       // of ES256 keys that check often, 150 KiB each
     bool signature_cache = false;      // remember which tokens were rightly signed
     LogLevel log_level = LogLevel::kInfo;
     bool dev = false;  // plain HTTP on loopback, keys made by itself

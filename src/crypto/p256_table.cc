@@ -6,12 +6,17 @@
 #include <openssl/obj_mac.h>
 #include <unistd.h>
 
+#include <deque>
 #include <new>
+#include <optional>
 #include <system_error>
+#include <thread>
 
 #include "base/gather.h"
+#include "base/guarded.h"
 #include "crypto/openssl.h"
 #include "crypto/pkey.h"
+#include "crypto/signature.h"
 
 namespace cambist::crypto {
 namespace {
@@ -105,48 +110,112 @@ bool P256Table::accepts(std::span<const unsigned char, kP256Bytes> digest,
 
 namespace {
 
-std::atomic<int>& tables() {
-    static std::atomic<int> count{0};
-    return count;
-}
+std::atomic<std::size_t> most_tables{kMostKeyTables};
 
 }  // namespace
 
+void allow_key_tables(std::size_t most) { most_tables = most; }
+
+// The thread that makes tables, begun when the first is wanted.
+class TableWhenOften::Maker {
+  public:
+    Maker() : thread_([this] { serve(); }) {}
+    Maker(const Maker&) = delete;
+    Maker& operator=(const Maker&) = delete;
+    ~Maker() {
+        state_.change([](State& state) { state.is_stopping = true; });
+    }
+
+    // Of the process; may throw std::system_error where there can be no more threads.
+    static Maker& get() {
+        static Maker maker;
+        return maker;
+    }
+
+    // False when there are as many as there may be.
+    bool order(const TableWhenOften& whose, const EVP_PKEY* key) {
+        bool is_taken = false;
+        state_.change([&](State& state) {
+            is_taken = state.places < most_tables;
+            if (!is_taken) return;
+            ++state.places;
+            state.orders.push_back({&whose, key});
+        });
+        return is_taken;
+    }
+
+    // Returns when nobody works for `whose` any more, nor will.
+    void give_up(const TableWhenOften& whose) {
+        state_.wait([&](const State& state) { return state.now != &whose; },
+                    [&](State& state) {
+                        std::erase_if(state.orders,
+                                      [&](const Order& order) { return order.whose == &whose; });
+                        --state.places;
+                    });
+    }
+
+  private:
+    struct Order {
+        const TableWhenOften* whose;
+        const EVP_PKEY* key;
+    };
+    struct State {
+        std::deque<Order> orders;
+        const TableWhenOften* now = nullptr;  // whose is being made
+        std::size_t places = 0;               // tables and orders
+        bool is_stopping = false;
+    };
+
+    void serve() {
+        // Of this thread: it takes a quarter of a busy core. It holds the lock for moments only.
+        constexpr int kNicer = 5;
+        gather_always();
+        [[maybe_unused]] const int now = ::nice(kNicer);
+        while (const auto order = next()) {
+            try {
+                order->whose->table_.store(P256Table::make(order->key).release(),
+                                           std::memory_order_release);
+            } catch (const std::bad_alloc&) {  // then it goes on without
+                drain_errors();
+            }
+            state_.change([](State& state) { state.now = nullptr; });
+        }
+    }
+
+    std::optional<Order> next() {
+        return state_.wait(
+            [](const State& state) { return state.is_stopping || !state.orders.empty(); },
+            [](State& state) -> std::optional<Order> {
+                if (state.is_stopping) return std::nullopt;
+                const auto order = state.orders.front();
+                state.orders.pop_front();
+                state.now = order.whose;
+                return order;
+            });
+    }
+
+    Guarded<State> state_;
+    std::jthread thread_;  // last: it ends before what it uses
+};
+
 TableWhenOften::~TableWhenOften() {
-    if (!maker_.joinable()) return;
-    maker_.join();
+    if (!has_place_) return;
+    Maker::get().give_up(*this);
     delete table_.load();
-    --tables();
 }
 
 const P256Table* TableWhenOften::find(const EVP_PKEY* key) const {
     const auto* table = table_.load(std::memory_order_acquire);
-    if (table == nullptr && uses_.load(std::memory_order_relaxed) < kOften &&
-        uses_.fetch_add(1, std::memory_order_relaxed) + 1 == kOften)
-        make(key);
-    return table;
-}
-
-void TableWhenOften::make(const EVP_PKEY* key) const {
-    if (++tables() > kMostTables) {
-        --tables();
-        return;
-    }
+    if (table != nullptr || uses_.load(std::memory_order_relaxed) >= kOften ||
+        uses_.fetch_add(1, std::memory_order_relaxed) + 1 != kOften)
+        return table;
     try {
-        maker_ = std::jthread([this, key] {
-            // Of this thread: it takes a quarter of a busy core, until it is done.
-            constexpr int kNicer = 5;
-            gather_always();
-            [[maybe_unused]] const int now = ::nice(kNicer);
-            try {
-                table_.store(P256Table::make(key).release(), std::memory_order_release);
-            } catch (const std::bad_alloc&) {  // then it goes on without
-                drain_errors();
-            }
-        });
+        has_place_ = Maker::get().order(*this, key);
     } catch (const std::system_error&) {  // there can be no more threads
-        --tables();
+        return nullptr;
     }
+    if (!has_place_) uses_ = 0;
+    return nullptr;
 }
 
 }  // namespace cambist::crypto

@@ -8,7 +8,6 @@
 #include <memory>
 #include <span>
 #include <string_view>
-#include <thread>
 
 #include "crypto/p256_inverse.h"
 
@@ -37,12 +36,12 @@ class P256Table {
 };
 
 // Whether a key is used so often that a table pays, and the table once there is one. It is made
-// beside the work, by a thread that gives way to all others. A process has so many tables at most;
-// further keys do without.
+// beside the work, by one thread of the process that makes them one after the other and gives way
+// to all others. A process has so many tables at most; further keys do without, until there is room
+// and they were used often once more.
 class TableWhenOften {
   public:
     static constexpr unsigned kOften = 256;
-    static constexpr int kMostTables = 32;
 
     TableWhenOften() = default;
     TableWhenOften(const TableWhenOften&) = delete;
@@ -53,11 +52,11 @@ class TableWhenOften {
     const P256Table* find(const EVP_PKEY* key) const;
 
   private:
-    void make(const EVP_PKEY* key) const;
+    class Maker;
 
     mutable std::atomic<unsigned> uses_{0};
     mutable std::atomic<const P256Table*> table_{nullptr};
-    mutable std::jthread maker_;  // begun at most once, by who counted to kOften
+    mutable std::atomic<bool> has_place_{false};  // among those with a table, or waits for its own
 };
 
 }  // namespace cambist::crypto

@@ -174,23 +174,84 @@ TEST(TableWhenOften, ComesWhenAKeyIsUsedOftenAndChecksTheSame) {
     EXPECT_FALSE(check("M"));
 }
 
-TEST(TableWhenOften, OfManyKeysSomeDoWithout) {
+std::vector<PublicKey> make_keys(std::size_t count) {
     std::vector<PublicKey> keys;
-    for (int i = 0; i <= TableWhenOften::kMostTables; ++i) {
+    for (std::size_t i = 0; i < count; ++i)
         keys.push_back(PrivateKey::generate(KeyKind::kP256).value().public_key());
-        const auto& handle = keys.back().handle();
-        for (unsigned j = 0; j < TableWhenOften::kOften; ++j)
-            static_cast<void>(handle.table.find(handle.pkey.get()));
+    return keys;
+}
+
+void use_often(const PublicKey& key) {
+    const auto& handle = key.handle();
+    for (unsigned i = 0; i < TableWhenOften::kOften; ++i)
+        static_cast<void>(handle.table.find(handle.pkey.get()));
+}
+
+bool has_table(const PublicKey& key) {
+    return key.handle().table.find(key.handle().pkey.get()) != nullptr;
+}
+
+class KeyTables : public ::testing::Test {
+  protected:
+    ~KeyTables() override { allow_key_tables(kMostKeyTables); }
+};
+
+TEST_F(KeyTables, AreNotMadeBeyondWhatIsAllowed) {
+    allow_key_tables(3);
+    auto keys = make_keys(4);
+    for (const auto& key : keys) use_often(key);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(gets_table(keys.at(i))) << i;
+    EXPECT_FALSE(has_table(keys.back()));
+    // Where one goes, the next that is used often comes in, were it refused before.
+    keys.erase(keys.begin());
+    use_often(keys.back());
+    EXPECT_TRUE(gets_table(keys.back()));
+}
+
+TEST_F(KeyTables, AreNotMadeAtAllWhereNoneIsAllowed) {
+    allow_key_tables(0);
+    const auto keys = make_keys(1);
+    for (int i = 0; i < 3; ++i) use_often(keys.front());
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_FALSE(has_table(keys.front()));
+}
+
+std::size_t threads_now() {
+    std::ifstream status("/proc/self/status");
+    std::string word;
+    while (status >> word)
+        if (word == "Threads:") {
+            std::size_t count = 0;
+            status >> count;
+            return count;
+        }
+    return 0;
+}
+
+TEST_F(KeyTables, OfManyKeysAreMadeByOneThread) {
+    allow_key_tables(40);
+    const auto keys = make_keys(40);
+    const auto before = threads_now();
+    ASSERT_GT(before, 0U);
+    for (const auto& key : keys) use_often(key);
+    EXPECT_LE(threads_now(), before + 1);
+    for (const auto& key : keys) EXPECT_TRUE(gets_table(key));
+}
+
+// Some of them wait, one is being made, some are done.
+TEST_F(KeyTables, KeysMayGoAtAnyTime) {
+    allow_key_tables(8);
+    for (int round = 0; round < 5; ++round) {
+        auto keys = make_keys(8);
+        for (const auto& key : keys) use_often(key);
+        std::this_thread::sleep_for(std::chrono::milliseconds(20 * round));
+        while (!keys.empty())
+            keys.erase(keys.begin() + static_cast<std::ptrdiff_t>(keys.size() / 2));
     }
-    for (int i = 0; i < TableWhenOften::kMostTables; ++i)
-        EXPECT_TRUE(gets_table(keys.at(static_cast<std::size_t>(i)))) << i;
-    const auto& last = keys.back().handle();
-    EXPECT_EQ(last.table.find(last.pkey.get()), nullptr);
-    keys.erase(keys.begin());  // makes room for another
-    const auto next = PrivateKey::generate(KeyKind::kP256).value().public_key();
-    for (unsigned j = 0; j < TableWhenOften::kOften; ++j)
-        static_cast<void>(next.handle().table.find(next.handle().pkey.get()));
-    EXPECT_TRUE(gets_table(next));
+    // All of their places are free again.
+    const auto keys = make_keys(8);
+    for (const auto& key : keys) use_often(key);
+    for (const auto& key : keys) EXPECT_TRUE(gets_table(key));
 }
 
 }  // namespace
