@@ -50,13 +50,16 @@ def shop_fixture(module_server, publisher, tmp_path_factory):
     by_role = foreign_rule("by-role", "gate", "ledger", names, types=("access_token", "refresh_token"))
     by_role["requester"] = {"roles": ["bringer"]}
     off = foreign_rule("off", "other", "ledger", names, types=("access_token", "refresh_token"))
+    expired = foreign_rule("expired", "late", "ledger", names, types=("access_token", "refresh_token"))
     made = realm(
         "shop", scopes=[scope("read")], roles={"realm": [{"name": "bringer"}]},
         clients=[client("gate"), client("ledger"), client("other", sent_to=["other"]), client("acting", sent_to=["acting"], serviceAccountsEnabled=True),
-                 client("worker", serviceAccountsEnabled=True), client("idler", sent_to=["idler"], serviceAccountsEnabled=True)],
+                 client("worker", serviceAccountsEnabled=True), client("idler", sent_to=["idler"], serviceAccountsEnabled=True),
+                 client("late")],
         users=[{"username": "service-account-worker", "serviceAccountClientId": "worker", "realmRoles": ["bringer"]}],
         rules=[foreign_rule("in", "gate", "ledger", names, types=("access_token", "refresh_token")), by_role,
                rule("own", "other", "ledger", scopes=["read"]), {**off, "id": "off", "enabled": False},
+               {**expired, "risk": {"reason": "while we move", "expires": "2026-01-01"}},
                rule("acts", "acting", "ledger", scopes=["read"]), rule("idles", "idler", "ledger", scopes=["read"])],
         trustedIssuers=issuers(publisher.url))
     return module_server(made, arguments=allow(tmp_path_factory.mktemp("outbound")))
@@ -74,6 +77,9 @@ def test_nobody_is_asked_about_a_token_of_a_client_without_a_rule_for_its_issuer
     # A rule for somebody with the role is none for who has it not.
     refused(by(shop, "idler").exchange("a-secret", audience="ledger", subject_issuer=alias, subject_token_type=kind),
             "invalid_target", "TX-TGT-01")
+    # Nor is one whose day is over.
+    answer = by(shop, "late").exchange("a-secret", audience="ledger", subject_issuer=alias, subject_token_type=kind)
+    assert "ended on 2026-01-01" in refused(answer, "invalid_target", "TX-RUL-03")["hint"]
     assert publisher.asked == []
     # The same request of one who has a rule is asked about.
     granted(by(shop, "gate").exchange(f"{alias}-named", audience="ledger", subject_issuer=alias, subject_token_type=kind))

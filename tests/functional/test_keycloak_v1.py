@@ -186,8 +186,9 @@ def exported(name, jwks_url, permitted=True, **config):
 
 
 @pytest.fixture(scope="module", name="imported")
-def imported_fixture(module_server):
-    return module_server(exported("yes", None), exported("no", None, permitted=False))
+def imported_fixture(module_server, publisher, tmp_path_factory):
+    return module_server(exported("yes", None, userInfoUrl=f"{publisher.url}/userinfo"), exported("no", None, permitted=False),
+                         arguments=allow(tmp_path_factory.mktemp("outbound")))
 
 
 def test_an_identity_provider_with_keycloaks_permission_is_served_as_there(imported):
@@ -209,3 +210,14 @@ def test_an_identity_provider_with_keycloaks_permission_is_served_as_there(impor
     told(send("yes", "other", audience="ledger"), "access_denied", "Client not allowed to exchange", 403)
     # Without a policy the permission lets nobody in.
     assert send("no", "gate", audience="ledger").status_code in (400, 403)
+
+
+def test_no_provider_is_shown_a_token_of_a_client_that_its_permission_refuses(imported, publisher):
+    def show(by):
+        return Client(imported.url, "yes", by, f"{by}-secret").exchange("opaque", audience="ledger", subject_issuer="partner")
+
+    publisher.asked.clear()
+    told(show("other"), "access_denied", "Client not allowed to exchange", 403)
+    assert publisher.asked == []
+    show("gate")
+    assert [path for path, _ in publisher.asked] == ["/userinfo"]
