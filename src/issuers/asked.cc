@@ -130,7 +130,8 @@ Result<std::string> AskedTokens::endpoint(const TrustedIssuer& issuer,
     const auto metadata = parts_.discovery->of(issuer.issuers.front());
     if (!metadata)
         return fail(ErrorCode::kForeignTokenUnanswered,
-                    "where its " + std::string(name) + " is could not be discovered",
+                    "where its " + std::string(name) + " is could not be discovered" +
+                        trust::why_busy(metadata.error()),
                     metadata.error().describe());
     auto url = (**metadata).*published;
     if (url.empty())
