@@ -43,6 +43,7 @@ class PrivateKeyJwt final : public Method {
                 return refuse_assertion(keys.error().hint);
             case ErrorCode::kOutboundRefused:
             case ErrorCode::kOutboundFailed:
+            case ErrorCode::kOutboundBusy:
                 return fail(
                     ErrorCode::kClientKeysUnavailable,
                     "the key set of client " + name + " can not be fetched: " + keys.error().hint,

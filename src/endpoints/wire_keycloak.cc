@@ -46,8 +46,10 @@ WireError keycloak_grant_not_allowed(ErrorCode code, std::string_view grant) {
 std::optional<WireError> keycloak_legacy_issuer(ErrorCode code) {
     switch (code) {
         case ErrorCode::kIssuerDisabled:
-        case ErrorCode::kIssuerNotServed:
             return WireError{400, "invalid_issuer", "Invalid subject_issuer parameter"};
+        // Its entry lacks what proves a token: no keys, and nobody to ask.
+        case ErrorCode::kIssuerNotServed:
+            return WireError{400, "invalid_config", "Invalid server config"};
         case ErrorCode::kNoRule:
         case ErrorCode::kPermissionDenies:
         case ErrorCode::kExchangeNotEnabled:

@@ -48,6 +48,38 @@ std::string list(const std::vector<std::string>& values) {
     return values.empty() ? "none" : join(values, " ");
 }
 
+// What mappers change of a user, by its names: its values are the user's own affair. The names are
+// the realm's, no token's.
+std::string names_of(const UserChange& change) {
+    std::vector<std::string> parts;
+    const auto add = [&](std::string_view what, const std::vector<std::string>& names) {
+        if (!names.empty()) parts.push_back(std::string(what) + join(names, " "));
+    };
+    const auto texts = [](const std::vector<RoleRef>& roles) {
+        std::vector<std::string> out;
+        for (const auto& role : roles) out.push_back(to_text(role));
+        return out;
+    };
+    std::vector<std::string> set;
+    std::vector<std::string> removed;
+    for (const auto& [name, values] : change.attributes)
+        (values.empty() ? removed : set).push_back(name);
+    if (change.username) set.emplace_back("username");
+    if (change.email) set.emplace_back("email");
+    if (change.first_name) set.emplace_back("firstName");
+    if (change.last_name) set.emplace_back("lastName");
+    add("roles given: ", texts(change.gives));
+    add("roles taken: ", texts(change.takes));
+    add("groups joined: ", change.joins);
+    add("groups left: ", change.leaves);
+    add("attributes set: ", set);
+    add("attributes removed: ", removed);
+    constexpr std::size_t kMostNames = 1000;
+    auto text = join(parts, "; ");
+    if (text.size() > kMostNames) text = text.substr(0, kMostNames) + "...";
+    return text;
+}
+
 }  // namespace
 
 void Walk::passed(Stage stage) {
@@ -137,7 +169,7 @@ void Walk::note(const ForeignFacts& foreign, std::string_view party) {
         "of issuer " + foreign.alias + ": " + without_tokens(foreign.subject).substr(0, 256);
     if (foreign.new_user) text += ", a new user";
     if (foreign.new_link) text += ", linked from now on";
-    if (foreign.changed_user) text += ", changed by mappers";
+    if (foreign.changed_user) text += ", changed by mappers (" + names_of(foreign.change) + ")";
     record.steps.push_back({std::string(party), true, std::move(text)});
     for (const auto& objection : foreign.objections)
         record.steps.push_back({std::string(party), true,

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "grants/assertion_words.h"
 #include "grants/grant.h"
+#include "grants/locked.h"
 
 namespace cambist::grants {
 namespace {
@@ -39,6 +40,8 @@ class AssertionGrant final : public Grant {
         auto token = sources_.foreign->verify(
             realm, {*assertion, format_, issuers::Use::kGrant, name, {}, {}, nullptr}, request.at);
         if (!token) return refuse(std::move(token).error(), realm);
+        if (auto unlocked = check_unlocked(sources_, realm, *token, request.at); !unlocked)
+            return refuse(std::move(unlocked).error(), realm);
         // Whoever has still to do something at a log-in has not agreed to act without one.
         const auto& user = *token->subject()->user;
         if (!user.required_actions.empty())

@@ -5,6 +5,7 @@
 #include "grants/device_secret.h"
 #include "grants/grant.h"
 #include "grants/hand_off.h"
+#include "grants/locked.h"
 #include "identity/requested.h"
 #include "issuers/named.h"
 #include "model/issuer.h"
@@ -131,6 +132,7 @@ class TokenExchange final : public Grant {
             of_own->detail = std::move(token).error().detail;
             return std::unexpected(*std::move(of_own));
         }
+        if (token) CAMBIST_CHECK(check_unlocked(sources_, realm, *token, request.at));
         return token;
     }
 

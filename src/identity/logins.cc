@@ -139,15 +139,20 @@ Result<bool> Logins::compare(const Attempt& attempt, const Identity* identity) c
     return false;
 }
 
+Status Logins::check_unlocked(const Realm& realm, const Identity& identity, TimePoint now) const {
+    if (!realm.brute_force.enabled) return {};
+    CAMBIST_TRY(const auto failures, parts_.failures.get(realm.name.text(), identity.user->id));
+    if (!is_locked(failures, now)) return {};
+    return fail(ErrorCode::kUserLocked,
+                failures.locked_until < 0
+                    ? "Locked until an administrator unlocks the user."
+                    : "Locked until " + to_iso8601(from_unix(failures.locked_until)));
+}
+
 Status Logins::check_lock(const Attempt& attempt, const Identity& identity) const {
-    if (!attempt.realm.brute_force.enabled) return {};
-    CAMBIST_TRY(const auto failures,
-                parts_.failures.get(attempt.realm.name.text(), identity.user->id));
-    if (!is_locked(failures, attempt.now)) return {};
-    return attempt.refuse(ErrorCode::kUserLocked,
-                          failures.locked_until < 0
-                              ? "Locked until an administrator unlocks the user."
-                              : "Locked until " + to_iso8601(from_unix(failures.locked_until)));
+    const auto unlocked = check_unlocked(attempt.realm, identity, attempt.now);
+    if (unlocked || unlocked.error().code != ErrorCode::kUserLocked) return unlocked;
+    return attempt.refuse(ErrorCode::kUserLocked, unlocked.error().hint);
 }
 
 Status Logins::record_failure(const Attempt& attempt, const Identity& identity) const {

@@ -50,6 +50,9 @@ class Logins {
                                                            std::string_view login,
                                                            const Secret& password,
                                                            std::string_view peer) const;
+    // Of a user who comes without a password: that too many wrong ones have not locked him.
+    // kUserLocked, kStoreUnavailable.
+    Status check_unlocked(const Realm& realm, const Identity& identity, TimePoint now) const;
 
   private:
     struct Attempt;

@@ -190,6 +190,20 @@ TEST_F(LoginsTest, LocksAtTheFactorAndUnlocksWithTime) {
     EXPECT_EQ(store_.login_failures().get("demo", alice_.id).value().count, 0);
 }
 
+TEST_F(LoginsTest, WhoIsLockedIsSoWithoutAPasswordToo) {
+    realm_.brute_force = {.enabled = true, .failure_factor = 3, .wait_increment_seconds = 60};
+    const Identity alice{std::make_shared<const User>(alice_), {}, {}, {}};
+    const auto open = [&](std::int64_t later) {
+        return logins_.check_unlocked(realm_, alice, clock_.now() + Seconds(later));
+    };
+    EXPECT_TRUE(open(0));
+    fail_times(3);
+    EXPECT_EQ(open(59).error().code, ErrorCode::kUserLocked);
+    EXPECT_TRUE(open(60));
+    realm_.brute_force.enabled = false;
+    EXPECT_TRUE(open(0));
+}
+
 TEST_F(LoginsTest, TriesWhileLockedDoNotProlongTheLock) {
     realm_.brute_force = {.enabled = true, .failure_factor = 2, .wait_increment_seconds = 60};
     fail_times(2);

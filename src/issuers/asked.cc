@@ -130,7 +130,8 @@ Result<std::string> AskedTokens::endpoint(const TrustedIssuer& issuer,
     const auto metadata = parts_.discovery->of(issuer.issuers.front());
     if (!metadata)
         return fail(ErrorCode::kForeignTokenUnanswered,
-                    "where its " + std::string(name) + " is could not be discovered",
+                    "where its " + std::string(name) + " is could not be discovered" +
+                        trust::why_busy(metadata.error()),
                     metadata.error().describe());
     auto url = (**metadata).*published;
     if (url.empty())
@@ -197,8 +198,13 @@ Result<CheckedForeign> AskedTokens::use_up(const realms::Snapshot& realm,
     CAMBIST_TRY(const auto url,
                 endpoint(issuer, issuer.endpoints.token, &trust::ProviderMetadata::token_endpoint,
                          "token endpoint"));
-    CAMBIST_TRY(const auto answer, trust::use_refresh_token(
-                                       parts_.remote, url, credentials_of(issuer), presented.text));
+    const auto hash = crypto::sha256_base64url(presented.text);
+    const auto token_name = realm.realm->name.text() + '\n' + issuer.alias + '\n' + hash;
+    CAMBIST_CHECK(uses_.begin(token_name, now));
+    auto used =
+        trust::use_refresh_token(parts_.remote, url, credentials_of(issuer), presented.text);
+    uses_.end(token_name, used.has_value(), now);
+    CAMBIST_TRY(const auto answer, std::move(used));
     for (const auto* name : {"id_token", "access_token"}) {
         const auto* text = answer.find_string(name);
         if (text == nullptr || !jose::split_compact(*text)) continue;
@@ -212,8 +218,8 @@ Result<CheckedForeign> AskedTokens::use_up(const realms::Snapshot& realm,
         CAMBIST_TRY(auto token,
                     check_vouched(realm, issuer, inner, verified.header, *std::move(claims), now));
         token.facts.type = presented.declared;
-        token.facts.hash = crypto::sha256_base64url(presented.text);
-        token.foreign.one_time = token.facts.hash;
+        token.facts.hash = hash;
+        token.foreign.one_time = hash;
         // As long as it could come again: not every older system uses its tokens up.
         token.foreign.one_time_until = issuer.until.value_or(kNoEnd);
         return token;

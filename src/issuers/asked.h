@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "issuers/check.h"
+#include "issuers/in_use.h"
 #include "trust/discovery.h"
 #include "trust/remote.h"
 
@@ -29,7 +30,8 @@ class AskedTokens {
     // The issuer that must be asked about this token, or null: then its signature tells.
     static const TrustedIssuer* find(const realms::Snapshot& realm, const PresentedToken& presented,
                                      TimePoint now);
-    // kForeignTokenInactive, kForeignTokenUnanswered, kHook..., and as check_vouched().
+    // kForeignTokenInactive, kForeignTokenUnanswered, kForeignReplayed, kHook..., and as
+    // check_vouched().
     Result<CheckedForeign> check(const realms::Snapshot& realm, const TrustedIssuer& issuer,
                                  const PresentedToken& presented, TimePoint now) const;
 
@@ -45,6 +47,7 @@ class AskedTokens {
                                   const PresentedToken& presented, TimePoint now) const;
 
     Parts parts_;
+    InUse uses_;
 };
 
 }  // namespace cambist::issuers

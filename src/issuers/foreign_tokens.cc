@@ -13,7 +13,7 @@ Result<VerifiedToken> ForeignTokens::verify(const realms::Snapshot& realm,
         return bind(realm, std::move(assertion), now);
     }
     const auto* asked = asked_ == nullptr ? nullptr : AskedTokens::find(realm, presented, now);
-    if (asked != nullptr) CAMBIST_CHECK(check_brought(realm, *asked, presented));
+    if (asked != nullptr) CAMBIST_CHECK(check_brought(realm, *asked, presented, now));
     CAMBIST_TRY(auto token, asked != nullptr ? asked_->check(realm, *asked, presented, now)
                                              : check_foreign(realm, keys_, presented, now));
     return bind(realm, std::move(token), now);
@@ -21,12 +21,13 @@ Result<VerifiedToken> ForeignTokens::verify(const realms::Snapshot& realm,
 
 // Before anybody is asked: it may use the token up, and shows it to somebody.
 Status ForeignTokens::check_brought(const realms::Snapshot& realm, const TrustedIssuer& issuer,
-                                    const PresentedToken& presented) const {
+                                    const PresentedToken& presented, TimePoint now) const {
     using enum Brought;
     const auto as = presented.use == Use::kActor   ? kActor
                     : presented.use == Use::kGrant ? kAssertion
                                                    : kSubject;
-    return realms::check_may_bring(realm, binder_.identities(), presented.client, issuer.alias, as);
+    return realms::check_may_bring(realm, binder_.identities(), presented.client, issuer.alias, as,
+                                   now);
 }
 
 Result<VerifiedToken> ForeignTokens::bind(const realms::Snapshot& realm, CheckedForeign token,

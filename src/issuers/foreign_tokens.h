@@ -35,7 +35,7 @@ class ForeignTokens {
 
   private:
     Status check_brought(const realms::Snapshot& realm, const TrustedIssuer& issuer,
-                         const PresentedToken& presented) const;
+                         const PresentedToken& presented, TimePoint now) const;
 
     const IssuerKeySets& keys_;
     const Binder& binder_;

@@ -28,9 +28,10 @@ const jose::Jwk* find_key(const jose::JwkSet& set, const jose::Header& header,
 }
 
 std::unexpected<Error> unavailable(const TrustedIssuer& issuer, const Error& why) {
-    return fail(ErrorCode::kIssuerKeysUnavailable,
-                "the keys of issuer " + quoted(issuer.alias) + " can not be had now",
-                why.describe());
+    return fail(
+        ErrorCode::kIssuerKeysUnavailable,
+        "the keys of issuer " + quoted(issuer.alias) + " can not be had now" + trust::why_busy(why),
+        why.describe());
 }
 
 std::unexpected<Error> unknown(const TrustedIssuer& issuer, const jose::Header& header) {

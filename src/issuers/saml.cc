@@ -166,7 +166,8 @@ Result<std::shared_ptr<const std::string>> SamlKeys::document_of(
     auto document = documents_->current(issuer.endpoints.saml_metadata);
     if (document) return document;
     return fail(ErrorCode::kIssuerKeysUnavailable,
-                "the metadata of issuer " + quoted(issuer.alias) + " can not be had now",
+                "the metadata of issuer " + quoted(issuer.alias) + " can not be had now" +
+                    trust::why_busy(document.error()),
                 document.error().describe());
 }
 

@@ -213,6 +213,29 @@ TEST_F(Permissions, WithoutAnAudienceMeanTheRequesterItself) {
     EXPECT_EQ(code(), "kNotInAudience");
 }
 
+// Before the provider is asked about a token, which tells whose it is.
+TEST_F(Permissions, OfAnIdentityProviderLetNobodyBringItsTokensWhomTheyWillRefuse) {
+    const auto may = [&](ClausePointer guard) {
+        made_.issuers["partner"] = std::move(guard);
+        realm.permissions = std::make_shared<const LegacyPermissions>(made_);
+        auto asking = facts();
+        asking.subject = nullptr;
+        asking.subject_token = nullptr;
+        return Policy::compile(realm).may_bring(asking, "partner", Brought::kSubject);
+    };
+    EXPECT_TRUE(may(yes()));
+    EXPECT_FALSE(may(no()));
+    EXPECT_FALSE(may(nullptr));
+    EXPECT_FALSE(may(of(Strategy::kUnanimous, {yes(), no()})));
+    // Of this the token may tell more, so that it is asked about.
+    EXPECT_TRUE(may(clause(PartyClause{Party::kSubject, no()})));
+    // The account of the client tells all there is to its roles.
+    const auto user = clause(RoleClause{{{RoleRef{"", "user"}, false}}});
+    EXPECT_FALSE(may(user));
+    account = &alice;
+    EXPECT_TRUE(may(user));
+}
+
 TEST_F(Permissions, NoneAreMadeForARealmWithoutThem) {
     EXPECT_TRUE(compile_permissions(realm).empty());
     EXPECT_FALSE(Policy::compile(realm).foresee_scopes(facts()));

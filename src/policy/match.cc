@@ -329,9 +329,14 @@ bool RuleMatcher::lets_act(const Facts& facts) const {
     return client != nullptr && selects_requester(*client, facts.actor);
 }
 
-bool RuleMatcher::admits_issuer(std::string_view alias, bool of_actor) const {
-    if (!rule_->enabled || (of_actor ? !rule_->actor : !rule_->subject)) return false;
-    return std::ranges::binary_search(of_actor ? actor_issuers_ : issuers_, alias, std::less<>{});
+// What a condition asks of the token or its subject is not known yet, and refuses nobody here.
+bool RuleMatcher::lets_bring(const Facts& facts, std::string_view alias, Brought as) const {
+    const bool is_actor = as == Brought::kActor;
+    if (!rule_->enabled || (is_actor ? !rule_->actor : !rule_->subject)) return false;
+    return std::ranges::binary_search(is_actor ? actor_issuers_ : issuers_, alias, std::less<>{}) &&
+           !has_expired(*rule_, facts.now) &&
+           selects_requester(*facts.requester, facts.requester_account) &&
+           (!rule_->condition || holds(*rule_->condition, facts) != Answer::kNo);
 }
 
 void RuleMatcher::check_actor_token(const Facts& facts, Obstacles& found) const {

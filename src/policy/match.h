@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/brought.h"
 #include "model/flow.h"
 
 namespace cambist::policy {
@@ -109,8 +110,9 @@ class RuleMatcher {
     bool denies(const Facts& facts) const;
     // The requester selector alone, authentication method aside.
     bool selects_requester(const Client& requester, const Identity* account) const;
-    // Enabled, and takes tokens of this trusted issuer; of the actor, or else of the subject.
-    bool admits_issuer(std::string_view alias, bool of_actor) const;
+    // Of a permit, before the token is known: it may serve this requester now, and takes tokens of
+    // this trusted issuer.
+    bool lets_bring(const Facts& facts, std::string_view alias, Brought as) const;
     // Whether a selector compares the subject with the actor by what only a look-up tells.
     bool is_relational() const;
     // Selects its requesters by something else than their names.

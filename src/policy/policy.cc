@@ -117,17 +117,14 @@ Status Policy::check_may_exchange(const Client& requester, const Identity* accou
     return check_selected(*index_, requester, account);
 }
 
-bool Policy::may_bring(const Client& requester, const Identity* account, std::string_view issuer,
-                       Brought as) const {
-    if (as == Brought::kAssertion && is_assertion_client(requester, issuer)) return true;
-    const auto takes = [&](std::uint32_t number) {
-        return index_->matchers[number].admits_issuer(issuer, as == Brought::kActor);
+bool Policy::may_bring(const Facts& facts, std::string_view issuer, Brought as) const {
+    if (as == Brought::kAssertion && is_assertion_client(*facts.requester, issuer)) return true;
+    const auto lets = [&](std::uint32_t number) {
+        return index_->matchers[number].lets_bring(facts, issuer, as);
     };
-    const auto named = index_->permits_of.find(requester.client_id.text());
-    if (named != index_->permits_of.end() && std::ranges::any_of(named->second, takes)) return true;
-    return std::ranges::any_of(index_->open_permits, [&](std::uint32_t number) {
-        return takes(number) && index_->matchers[number].selects_requester(requester, account);
-    });
+    const auto named = index_->permits_of.find(facts.requester->client_id.text());
+    if (named != index_->permits_of.end() && std::ranges::any_of(named->second, lets)) return true;
+    return std::ranges::any_of(index_->open_permits, lets);
 }
 
 Status Policy::check_subject_type(const Client& requester, TokenType declared) const {

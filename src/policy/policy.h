@@ -37,11 +37,11 @@ class Policy {
     // Fails with kExchangeNotEnabled when none does.
     Status check_may_exchange(const Client& requester, const Identity* account) const;
 
-    // Whether some enabled permit of this requester, or Keycloak's switch of the client, takes
-    // tokens of this issuer at all, by its alias; `account` as above. Before the issuer is asked
-    // about a token: who has no rule makes nobody use one up, and shows nobody any text.
-    bool may_bring(const Client& requester, const Identity* account, std::string_view issuer,
-                   Brought as) const;
+    // Whether some permit that serves the requester now, or Keycloak's switch of the client, takes
+    // tokens of this issuer at all, by its alias: facts.requester, requester_account and now are
+    // read, and of Keycloak's permissions what they say of these. Before the issuer is asked about
+    // a token: who has no rule makes nobody use one up, and shows nobody any text.
+    bool may_bring(const Facts& facts, std::string_view issuer, Brought as) const;
     // Before a token is proved: fails with kSubjectTypeNotAllowed when no permit takes subject
     // tokens of this type of the requester. Permits that do not name it by its client id may select
     // it.

@@ -75,8 +75,9 @@ TEST_F(Exchange, WhoseTokensAClientMayBringIsKnownBeforeTheirIssuerIsAsked) {
     const Identity service = person("svc", {"/services/a"}, {});
     const auto may = [&](const std::string& name, std::string_view issuer, Brought as,
                          const Identity* known = nullptr) {
-        realm.index();
-        return Policy::compile(realm).may_bring(client(name), known, issuer, as);
+        requester = name;
+        account = known;
+        return Policy::compile(realm).may_bring(facts(), issuer, as);
     };
     EXPECT_FALSE(may("orders-api", "partner", Brought::kSubject));
     rule().subject->issuers = {"self", "partner", "acme"};
@@ -100,6 +101,20 @@ TEST_F(Exchange, WhoseTokensAClientMayBringIsKnownBeforeTheirIssuerIsAsked) {
     EXPECT_TRUE(may("catalog", "partner", Brought::kAssertion));
     EXPECT_FALSE(may("catalog", "partner", Brought::kSubject));
     EXPECT_FALSE(may("catalog", "part", Brought::kAssertion));
+}
+
+TEST_F(Exchange, RuleWhoseRiskHasEndedLetsNobodyBringATokenThatIsAskedAbout) {
+    rule().subject->issuers = {"partner"};
+    rule().risk = Risk{.reason = "r", .expires = "2027-01-15", .expires_at = kNow};
+    const auto may = [&] {
+        auto asking = facts();
+        asking.subject = nullptr;  // not known before the issuer is asked
+        asking.subject_token = nullptr;
+        return Policy::compile(realm).may_bring(asking, "partner", Brought::kSubject);
+    };
+    EXPECT_TRUE(may());
+    rule().risk->expires_at = kNow - 1;
+    EXPECT_FALSE(may());
 }
 
 TEST_F(Exchange, SelectorsDemandEveryMember) {

@@ -48,7 +48,8 @@ Result<jose::Jwk> ClientKeys::encryption_key(const Client& client,
         return fail(ErrorCode::kEncryptionKeyMissing, set.error().hint);
     if (!set)
         return fail(ErrorCode::kEncryptionKeysUnavailable,
-                    "the key set of client '" + client.client_id.text() + "' can not be had",
+                    "the key set of client '" + client.client_id.text() + "' can not be had" +
+                        why_busy(set.error()),
                     set.error().describe());
     const auto* key = find_key((*set)->encryption, algorithm);
     if (key == nullptr) {

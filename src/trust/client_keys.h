@@ -20,8 +20,8 @@ class ClientKeys {
     // `published` must outlive this; null: sets at URLs are not fetched.
     explicit ClientKeys(const KeySets* published) : published_(published) {}
 
-    // kNotFound: the client has no set. kParse: it is none. kOutboundRefused, kOutboundFailed: it
-    // could not be fetched.
+    // kNotFound: the client has no set. kParse: it is none. kOutboundRefused, kOutboundFailed,
+    // kOutboundBusy: it could not be fetched.
     Result<std::shared_ptr<const KeySet>> of(const Client& client) const;
     // For a key that `known` has not, if the client publishes its keys: a newer set, else `known`.
     std::shared_ptr<const KeySet> newer(const Client& client,

@@ -50,6 +50,10 @@ struct Shelf {
 
 }  // namespace
 
+std::string why_busy(const Error& why) {
+    return why.code == ErrorCode::kOutboundBusy ? ": " + why.hint : std::string();
+}
+
 template <class Document>
 struct Published<Document>::State {
     using OwnEntry = Entry<Shared>;
@@ -75,8 +79,7 @@ struct Published<Document>::State {
     bool is_pausing(const OwnEntry& entry, TimePoint now) const;
     bool is_ageing(const OwnEntry& entry, TimePoint now) const;
     bool start_flight(OwnShelf& on, const std::string& url, OwnEntry& entry) const;
-    std::optional<Waiting> request_flight(OwnShelf& on, const std::string& url,
-                                          OwnEntry& entry) const;
+    Result<Waiting> request_flight(OwnShelf& on, const std::string& url, OwnEntry& entry) const;
     Result<Shared> best(const OwnEntry& entry, TimePoint now) const;
     Result<Shared> wait_for_flight(const std::string& url, const Waiting& place) const;
     void work(bool is_patient) const;
@@ -133,12 +136,13 @@ bool Published<Document>::State::start_flight(OwnShelf& on, const std::string& u
 // A place to wait for a fetch of it, which starts in any case if it can. Few are for what failed
 // before, so that those who need others find one.
 template <class Document>
-std::optional<Waiting> Published<Document>::State::request_flight(OwnShelf& on,
-                                                                  const std::string& url,
-                                                                  OwnEntry& entry) const {
-    if (!start_flight(on, url, entry) || on.waiting >= settings.waiting) return std::nullopt;
-    if (entry.failed && on.doubting >= std::max<std::size_t>(settings.waiting / 4, 1))
-        return std::nullopt;
+Result<Waiting> Published<Document>::State::request_flight(OwnShelf& on, const std::string& url,
+                                                           OwnEntry& entry) const {
+    const auto most_doubting = std::max<std::size_t>(settings.waiting / 4, 1);
+    if (!start_flight(on, url, entry) || on.waiting >= settings.waiting ||
+        (entry.failed && on.doubting >= most_doubting))
+        return fail(ErrorCode::kOutboundBusy,
+                    "too many requests already wait for what is being fetched");
     ++on.waiting;
     if (entry.failed) ++on.doubting;
     return Waiting{entry.flights, entry.failed};
@@ -246,6 +250,7 @@ Result<typename Published<Document>::Shared> Published<Document>::current(
     const std::string& url) const {
     const auto now = state_->clock.now();
     std::optional<Waiting> place;
+    std::optional<Error> crowded;
     bool is_started = false;
     auto known = state_->shelf.with([&](auto& on) -> std::optional<Result<Shared>> {
         auto& entry = state_->find_or_add(on, url, now);
@@ -255,13 +260,18 @@ Result<typename Published<Document>::Shared> Published<Document>::current(
         if (is_wanted && !state_->is_pausing(entry, now)) {
             if (is_fresh)
                 state_->start_flight(on, url, entry);
+            else if (auto given = state_->request_flight(on, url, entry))
+                place = *given;
             else
-                place = state_->request_flight(on, url, entry);
+                crowded = std::move(given).error();
         }
         is_started = entry.in_flight && !was_in_flight;
         if (place) return std::nullopt;
         if (is_fresh) return entry.document;
-        return state_->best(entry, now);
+        auto best = state_->best(entry, now);
+        // Why the last fetch of it failed says more than that others wait.
+        if (!best && crowded && !entry.failed) return std::unexpected(*std::move(crowded));
+        return best;
     });
     if (is_started) state_->shelf.change([](auto&) {});  // a fetcher may be asleep
     if (known) return *std::move(known);
@@ -276,8 +286,11 @@ typename Published<Document>::Shared Published<Document>::newer(const std::strin
     auto found = state_->shelf.with([&](auto& on) -> Shared {
         auto& entry = state_->find_or_add(on, url, now);
         if (entry.document != nullptr && entry.document != known) return entry.document;
-        if (!state_->is_pausing(entry, now)) place = state_->request_flight(on, url, entry);
-        return place ? nullptr : known;
+        if (state_->is_pausing(entry, now)) return known;
+        const auto given = state_->request_flight(on, url, entry);
+        if (!given) return known;
+        place = *given;
+        return nullptr;
     });
     state_->shelf.change([](auto&) {});
     if (found) return found;

@@ -31,6 +31,10 @@ struct PublishedSettings {
     std::string_view failed_event = "document_not_fetched";  // how the log calls a failure
 };
 
+// To end the hint of whoever goes without the document: its asker may know that many ask at once,
+// and try again. What is the matter with the other server is for the operator alone. Else empty.
+std::string why_busy(const Error& why);
+
 // Documents that others publish at an URL, read and kept: fresh for as long as their server says
 // (within bounds) and fetched again a little before, one flight an URL, the last good one while the
 // server is away. A resource with threads of its own; functions from any thread. Made for the
@@ -51,7 +55,8 @@ class Published {
     ~Published();
 
     // The document at this URL: fetched if it is not fresh; the last good one if that fails or
-    // takes too long. kOutboundRefused, kOutboundFailed, and what reading it says.
+    // takes too long. kOutboundRefused, kOutboundFailed, kOutboundBusy when too many wait already,
+    // and what reading it says.
     Result<Shared> current(const std::string& url) const;
     // For what `known` has not: a newer one, if it can be had now, else `known`.
     Shared newer(const std::string& url, const Shared& known) const;

@@ -172,10 +172,27 @@ TEST_F(KeySetsTest, OnlySoManyWaitAtATime) {
     while (asked_ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     const auto second = sets.current(kUrl);
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().code, ErrorCode::kOutboundFailed);
+    EXPECT_EQ(second.error().code, ErrorCode::kOutboundBusy);
+    EXPECT_NE(why_busy(second.error()).find("too many requests already wait"), std::string::npos);
     EXPECT_FALSE(sets.current("https://other.example/"));
     answers(set_of({"a"}));
     open_ = true;
+}
+
+TEST_F(KeySetsTest, WhoFindsNoPlaceToWaitIsToldWhyTheLastFetchFailedIfItDid) {
+    const KeySets sets(fetch(), clock_, log_,
+                       {.patience = std::chrono::milliseconds(60'000), .waiting = 1});
+    is_away();
+    EXPECT_FALSE(sets.current(kUrl));
+    clock_.seconds += 10;
+    open_ = false;
+    std::jthread first([&] { EXPECT_FALSE(sets.current(kUrl)); });
+    while (asked_ == 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    const auto second = sets.current(kUrl);
+    open_ = true;
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().hint, "away");
+    EXPECT_EQ(why_busy(second.error()), "");
 }
 
 TEST_F(KeySetsTest, ASetInUseIsFetchedAgainBeforeItsTimeIsUpAndNobodyWaits) {

@@ -24,10 +24,15 @@ class Hook:
 
     def __init__(self):
         self.tickets, self.questions, self.realm_url, self.mood = {}, [], None, None
+        self.connections = 0
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                outer.connections += 1
+                super().setup()
 
             def do_POST(self):  # noqa: N802, the name is http.server's
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -235,6 +240,17 @@ def test_tickets_are_still_taken_after_the_server_was_replaced(shop, hook):
     shop.start()
     hook.realm_url = f"{shop.url}/realms/shop"
     assert decode(granted(exchanged(shop, "T-9", "tickets"))["access_token"])[1]["sub"] == before["sub"]
+
+
+def test_a_hook_is_asked_over_a_connection_that_is_kept(shop, hook):
+    """specs: INC-17"""
+    hook.tickets["T-9"] = {"sub": "4799"}
+    granted(exchanged(shop, "T-9", "tickets"))
+    connections, questions = hook.connections, len(hook.questions)
+    for _ in range(8):
+        granted(exchanged(shop, "T-9", "tickets"))
+    assert len(hook.questions) == questions + 8
+    assert hook.connections <= connections + 1, "one may have been idle for too long"
 
 
 def test_others_are_not_slowed_by_an_issuer_that_is(shop, hook):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may come with tokens that only their issuer can judge, and which issuer it is where several could be. The publisher plays
 all of them and keeps a list of what it was asked."""
+import concurrent.futures
 import json
 import sqlite3
 import time
@@ -18,8 +19,8 @@ OLD, OIDC = "https://old.example", "https://oidc.example"
 ASKED = [("intro", ACCESS_TOKEN), ("hook", ACCESS_TOKEN), ("old", REFRESH_TOKEN), ("oidc", ACCESS_TOKEN)]
 
 
-def page(body):
-    return 200, {"Content-Type": "application/json"}, json.dumps(body).encode()
+def page(body, status=200):
+    return status, {"Content-Type": "application/json"}, json.dumps(body).encode()
 
 
 @pytest.fixture(scope="module", name="publisher")
@@ -50,13 +51,16 @@ def shop_fixture(module_server, publisher, tmp_path_factory):
     by_role = foreign_rule("by-role", "gate", "ledger", names, types=("access_token", "refresh_token"))
     by_role["requester"] = {"roles": ["bringer"]}
     off = foreign_rule("off", "other", "ledger", names, types=("access_token", "refresh_token"))
+    expired = foreign_rule("expired", "late", "ledger", names, types=("access_token", "refresh_token"))
     made = realm(
         "shop", scopes=[scope("read")], roles={"realm": [{"name": "bringer"}]},
         clients=[client("gate"), client("ledger"), client("other", sent_to=["other"]), client("acting", sent_to=["acting"], serviceAccountsEnabled=True),
-                 client("worker", serviceAccountsEnabled=True), client("idler", sent_to=["idler"], serviceAccountsEnabled=True)],
+                 client("worker", serviceAccountsEnabled=True), client("idler", sent_to=["idler"], serviceAccountsEnabled=True),
+                 client("late")],
         users=[{"username": "service-account-worker", "serviceAccountClientId": "worker", "realmRoles": ["bringer"]}],
         rules=[foreign_rule("in", "gate", "ledger", names, types=("access_token", "refresh_token")), by_role,
                rule("own", "other", "ledger", scopes=["read"]), {**off, "id": "off", "enabled": False},
+               {**expired, "risk": {"reason": "while we move", "expires": "2026-01-01"}},
                rule("acts", "acting", "ledger", scopes=["read"]), rule("idles", "idler", "ledger", scopes=["read"])],
         trustedIssuers=issuers(publisher.url))
     return module_server(made, arguments=allow(tmp_path_factory.mktemp("outbound")))
@@ -74,6 +78,9 @@ def test_nobody_is_asked_about_a_token_of_a_client_without_a_rule_for_its_issuer
     # A rule for somebody with the role is none for who has it not.
     refused(by(shop, "idler").exchange("a-secret", audience="ledger", subject_issuer=alias, subject_token_type=kind),
             "invalid_target", "TX-TGT-01")
+    # Nor is one whose day is over.
+    answer = by(shop, "late").exchange("a-secret", audience="ledger", subject_issuer=alias, subject_token_type=kind)
+    assert "ended on 2026-01-01" in refused(answer, "invalid_target", "TX-RUL-03")["hint"]
     assert publisher.asked == []
     # The same request of one who has a rule is asked about.
     granted(by(shop, "gate").exchange(f"{alias}-named", audience="ledger", subject_issuer=alias, subject_token_type=kind))
@@ -101,6 +108,43 @@ def test_a_refresh_token_of_an_older_system_is_taken_once_until_the_trust_ends(s
     with sqlite3.connect(shop.store.removeprefix("sqlite:")) as store:
         ends = [end for (end,) in store.execute("SELECT expires FROM taken")]
     assert max(ends) > time.time() + 20 * 365 * 86400
+
+
+def test_of_many_with_one_refresh_token_of_an_older_system_one_asks_and_is_served(shop, publisher):
+    usual = publisher.pages["/token"]
+
+    def slowly(handler):
+        time.sleep(0.7)
+        publisher.write(handler, *usual)
+
+    def send(_=None):
+        return by(shop, "gate").exchange("at-once", audience="ledger", subject_issuer="old", subject_token_type=REFRESH_TOKEN)
+    publisher.asked.clear()
+    publisher.pages["/token"] = slowly
+    try:
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(send, range(8)))
+    finally:
+        publisher.pages["/token"] = usual
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 7
+    for answer in answers:
+        if answer.status_code == 400:
+            assert "another request" in refused(answer, "invalid_request", "TX-FTK-08")["hint"]
+    # Whoever comes a moment later is one of them too.
+    refused(send(), "invalid_request", "TX-FTK-08")
+    assert publisher.times_asked("/token") == 1
+
+
+def test_a_refresh_token_that_the_older_system_could_not_look_at_may_come_again(shop, publisher):
+    usual = publisher.pages["/token"]
+    publisher.pages["/token"] = page({}, status=503)
+    send = lambda: by(shop, "gate").exchange("again", audience="ledger", subject_issuer="old",  # noqa: E731
+                                             subject_token_type=REFRESH_TOKEN)
+    try:
+        refused(send(), "temporarily_unavailable", status=503)
+    finally:
+        publisher.pages["/token"] = usual
+    granted(send())
 
 
 PARTNER, ACME = "https://partner.example", "https://acme.example"

@@ -228,6 +228,23 @@ def test_who_waits_for_an_issuer_that_is_silent_waits_a_bounded_time_and_in_boun
     granted(exchanged(shop, token_of(shop, issuer_of(alias_of("well")))))
 
 
+def test_of_many_who_come_at_once_before_the_keys_are_there_those_who_find_no_place_are_told_so(server, publisher, tmp_path):
+    def slowly(handler):
+        time.sleep(1.5)
+        publisher.write(handler, *json_page(jwks(KEY)))
+    publisher.pages["/cold"] = slowly
+    made = make_realm([entry("cold", issuer_of("cold"), keys={"jwksUrl": f"{publisher.url}/cold"})])
+    shop = server(made, arguments=allow(tmp_path))
+    tokens = [token_of(shop, issuer_of("cold")) for _ in range(16)]
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda token: exchanged(shop, token), tokens))
+    assert {answer.status_code for answer in answers} == {200, 503}
+    for answer in (one for one in answers if one.status_code == 503):
+        body = refused(answer, "temporarily_unavailable", "TX-ISS-06", status=503)
+        assert "too many requests already wait" in body["hint"], body
+    assert publisher.times_asked("/cold") == 1
+
+
 # Keys that change
 
 def test_keys_rotate_under_load_without_a_refusal(server, publisher, tmp_path):

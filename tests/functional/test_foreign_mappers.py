@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from support.audit import records_of
 from support.client import JWT, REFRESH_TOKEN, Client, decode, granted, refresh_token_of, refused
 from support.realms import client, public_client, realm, rule, scope, user
 from support.saml import IdentityProvider, base64url
@@ -202,6 +203,20 @@ def test_own_mappers_make_and_change_the_users_of_an_entry(shop):
     assert ours["department"] == "d1" and "clerk" in ours["realm_roles"] and "ledger_roles" not in ours
     later = claims_of(exchanged(shop, signed({**base, "dept": "d2"})))
     assert later["sub"] == ours["sub"] and later["department"] == "d2" and "clerk" not in later.get("realm_roles", [])
+
+
+def test_the_audit_record_names_what_mappers_changed_and_no_values(shop):
+    base = {"iss": "https://made.example", "sub": "u9", "aud": us(shop)}
+    granted(exchanged(shop, signed({**base, "dept": "d1", "groups": "x"})))
+    granted(exchanged(shop, signed({**base, "dept": "secret-dept", "groups": "eng-1"})))
+    granted(exchanged(shop, signed({**base, "groups": "x"})))
+    granted(exchanged(shop, signed({**base, "groups": "x"})))
+    steps = [step["text"] for record in records_of(shop) for step in record.get("steps", [])
+             if step["text"].startswith("of issuer made: u9")]
+    assert [step.partition(", changed by mappers")[2] for step in steps] == [
+        "", " (roles given: clerk; attributes set: department)",
+        " (roles taken: clerk; attributes removed: department)", ""]
+    assert "secret-dept" not in "".join(steps)
 
 
 def test_an_attribute_that_the_user_has_here_decides_with_the_claim(shop):

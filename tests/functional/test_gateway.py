@@ -273,6 +273,16 @@ def test_user_without_a_right_to_an_api_is_told_so_and_stays_logged_in(demo):
     assert told.returncode == 0 and "accountants" in told.stdout, "the log names the case at the server"
 
 
+def test_token_that_is_kept_for_one_user_and_service_serves_no_other(demo):
+    """specs: INC-10. By turns and at once, so that each asks while the other's are kept."""
+    alice, bob = log_in(Browser(demo.url)), log_in(Browser(demo.url), "bob", "builder")
+    asked = [(alice, "alice"), (bob, "bob")] * 8
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        seen = list(pool.map(lambda one: one[0].ask("/api/orders/").json(), asked))
+    assert [(one["user"], one["api"]) for one in seen] == [(name, "orders-api") for _, name in asked]
+    assert alice.ask("/api/invoices/").json()["api"] == "invoices-api", "nor another service's"
+
+
 def test_many_requests_at_once_fetch_one_token(demo):
     app = log_in(Browser(demo.url))
     before = len(demo.orders.tokens)

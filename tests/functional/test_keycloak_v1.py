@@ -14,6 +14,7 @@ from support.realms import client, public_client, realm, rule, scope, user
 from support.server import cambist
 
 KEY, OTHER = new_key(), new_key("k2")
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 PARTNER, OPEN = "https://partner.example", "https://open.example"
 GOOD = {"sub": "o1", "preferred_username": "Olga", "email": "olga@partner.example", "given_name": "Olga", "dept": "sales"}
 
@@ -186,8 +187,9 @@ def exported(name, jwks_url, permitted=True, **config):
 
 
 @pytest.fixture(scope="module", name="imported")
-def imported_fixture(module_server):
-    return module_server(exported("yes", None), exported("no", None, permitted=False))
+def imported_fixture(module_server, publisher, tmp_path_factory):
+    return module_server(exported("yes", None, userInfoUrl=f"{publisher.url}/userinfo"), exported("no", None, permitted=False),
+                         arguments=allow(tmp_path_factory.mktemp("outbound")))
 
 
 def test_an_identity_provider_with_keycloaks_permission_is_served_as_there(imported):
@@ -209,3 +211,50 @@ def test_an_identity_provider_with_keycloaks_permission_is_served_as_there(impor
     told(send("yes", "other", audience="ledger"), "access_denied", "Client not allowed to exchange", 403)
     # Without a policy the permission lets nobody in.
     assert send("no", "gate", audience="ledger").status_code in (400, 403)
+
+
+def test_no_provider_is_shown_a_token_of_a_client_that_its_permission_refuses(imported, publisher):
+    def show(by):
+        return Client(imported.url, "yes", by, f"{by}-secret").exchange("opaque", audience="ledger", subject_issuer="partner")
+
+    publisher.asked.clear()
+    told(show("other"), "access_denied", "Client not allowed to exchange", 403)
+    assert publisher.asked == []
+    show("gate")
+    assert [path for path, _ in publisher.asked] == ["/userinfo"]
+
+
+def test_a_provider_without_keys_is_told_as_a_fault_of_the_servers_settings(server):
+    made = exported("bare", None)
+    del made["identityProviders"][0]["config"]["publicKeySignatureVerifier"]
+    shop = server(made)
+    for kind in (JWT, ID_TOKEN, None):
+        answer = Client(shop.url, "bare", "gate", "gate-secret").exchange(
+            signed({"iss": PARTNER, "aud": "kc-app", "sub": "x"}, KEY), audience="ledger", subject_issuer="partner",
+            subject_token_type=kind)
+        told(answer, "invalid_config", "Invalid server config")
+
+
+def test_whom_wrong_passwords_have_locked_comes_in_by_no_token_of_another_issuer(server):
+    linked = {"identityProvider": "partner", "userId": "guessed", "userName": "x"}
+
+    def make(name, dialect):
+        made = legacy_realm(name, "http://127.0.0.1:1", dialect)
+        uses = {"uses": ["subject", "grant"]}
+        return made | {"bruteForceProtected": True, "failureFactor": 2, "waitIncrementSeconds": 600, "maxFailureWaitSeconds": 600,
+                       "trustedIssuers": [one | uses if one["alias"] == "partner" else one for one in made["trustedIssuers"]],
+                       "clients": made["clients"] + [public_client("web")],
+                       "users": made["users"] + [user("guess", federatedIdentities=[linked])]}
+
+    shop = server(make("kc", "keycloak"), make("strict", "strict"))
+    for name in ("kc", "strict"):
+        granted(bring(shop, said(shop, name, sub="guessed"), realm_name=name))
+        for _ in range(2):
+            assert Client(shop.url, name, "web").password("guess", "wrong").status_code in (400, 401)
+    told(bring(shop, said(shop, sub="guessed")), "invalid_token", "Invalid Token")
+    body = refused(bring(shop, said(shop, "strict", sub="guessed"), realm_name="strict"), "invalid_request")
+    assert "locked" in body["hint"], body
+    # Nor by an assertion; and nobody else is concerned.
+    answer = gate(shop, "strict").token(JWT_BEARER, assertion=said(shop, "strict", sub="guessed"), audience="ledger")
+    assert "locked" in refused(answer, "invalid_grant")["hint"]
+    granted(bring(shop, said(shop, "strict", sub="other", preferred_username="other"), realm_name="strict"))
