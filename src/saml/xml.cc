@@ -8,6 +8,7 @@
 #include <libxml/tree.h>
 
 #include <algorithm>
+#include <new>
 
 #include "base/base64url.h"
 #include "base/text.h"
@@ -23,6 +24,7 @@ std::string_view view(const xmlChar* text) {
 
 // Errors are values here; the library must not write them to stderr.
 void say_nothing(void* /*context*/, xmlErrorPtr /*error*/) {}
+void print_nothing(void* /*context*/, const char* /*format*/, ...) {}
 
 void start_library() {
     static const bool started = [] {
@@ -33,6 +35,43 @@ void start_library() {
     xmlSetStructuredErrorFunc(nullptr, &say_nothing);  // of this thread
 }
 
+// Hears in this thread, as long as it lives, whether the library lacked memory. It says so nowhere
+// else: it goes on with less of the document, and calls that well-formed.
+class MemoryWatch {
+  public:
+    MemoryWatch() {
+        start_library();
+        xmlSetStructuredErrorFunc(this, &hear);
+        xmlSetGenericErrorFunc(this, &hear_text);
+    }
+    ~MemoryWatch() {
+        xmlSetStructuredErrorFunc(nullptr, &say_nothing);
+        xmlSetGenericErrorFunc(nullptr, &print_nothing);
+    }
+    MemoryWatch(const MemoryWatch&) = delete;
+    MemoryWatch& operator=(const MemoryWatch&) = delete;
+
+    // As `new` does it: nobody who sent something is to blame. Not from inside the library.
+    void check() const {
+        if (lacked_) throw std::bad_alloc();
+    }
+    void check(const void* made) const {
+        check();
+        if (made == nullptr) throw std::bad_alloc();
+    }
+
+  private:
+    static void hear(void* context, xmlErrorPtr error) {
+        if (error->code == XML_ERR_NO_MEMORY) static_cast<MemoryWatch*>(context)->lacked_ = true;
+    }
+    // Nothing else is said in this way while there is the other.
+    static void hear_text(void* context, const char* /*format*/, ...) {
+        static_cast<MemoryWatch*>(context)->lacked_ = true;
+    }
+
+    bool lacked_ = false;
+};
+
 // What is counted while a document is read.
 struct Reading {
     XmlLimits limits;
@@ -40,16 +79,26 @@ struct Reading {
     std::size_t attributes = 0;
     std::size_t namespaces = 0;
     std::optional<ErrorCode> refusal;
-    std::string hint;
+    std::string_view hint;  // empty: the limits
 };
 
-void refuse(xmlParserCtxtPtr parser, ErrorCode code, std::string hint) {
+// Called by the library, through which nothing may be thrown: so the text is made later.
+void refuse(xmlParserCtxtPtr parser, ErrorCode code, std::string_view hint = {}) {
     auto& reading = *static_cast<Reading*>(parser->_private);
     if (!reading.refusal) {
         reading.refusal = code;
-        reading.hint = std::move(hint);
+        reading.hint = hint;
     }
     xmlStopParser(parser);
+}
+
+std::unexpected<Error> refusal_of(const Reading& reading) {
+    const auto& limits = reading.limits;
+    if (!reading.hint.empty()) return fail(*reading.refusal, std::string(reading.hint));
+    return fail(*reading.refusal, "at most " + std::to_string(limits.depth) + " levels, " +
+                                      std::to_string(limits.elements) + " elements and " +
+                                      std::to_string(limits.attributes_of_one) +
+                                      " attributes of one element");
 }
 
 void on_doctype(void* context, const xmlChar* /*name*/, const xmlChar* /*external*/,
@@ -98,10 +147,7 @@ void on_element(void* context, const xmlChar* name, const xmlChar* prefix, const
     if (parser->nodeNr >= limits.depth || reading.elements > limits.elements ||
         reading.attributes > limits.attributes || own > limits.attributes_of_one ||
         reading.namespaces > limits.namespaces)
-        return refuse(parser, ErrorCode::kSamlTooLarge,
-                      "at most " + std::to_string(limits.depth) + " levels, " +
-                          std::to_string(limits.elements) + " elements and " +
-                          std::to_string(limits.attributes_of_one) + " attributes of one element");
+        return refuse(parser, ErrorCode::kSamlTooLarge);
     if (!are_namespaces_good(namespaces, namespace_count))
         return refuse(parser, ErrorCode::kSamlMalformed,
                       "a namespace is no absolute URI of at most 300 bytes");
@@ -155,11 +201,22 @@ int is_selected(void* context, xmlNodePtr node, xmlNodePtr parent) {
 // A document of the size that is read at all does not grow so far, unless it was made to.
 constexpr std::size_t kMaxCanonical = 2UL * 1024 * 1024;
 
+// What is canonicalised so far.
+struct Canonical {
+    std::string bytes;
+    bool lacked_memory = false;
+};
+
 int append_bytes(void* context, const char* bytes, int count) {
-    auto& canonical = *static_cast<std::string*>(context);
+    auto& canonical = *static_cast<Canonical*>(context);
     const auto more = static_cast<std::size_t>(count);
-    if (canonical.size() + more > kMaxCanonical) return -1;
-    canonical.append(bytes, more);
+    if (canonical.bytes.size() + more > kMaxCanonical) return -1;
+    try {
+        canonical.bytes.append(bytes, more);
+    } catch (const std::bad_alloc&) {  // nothing may be thrown through the library
+        canonical.lacked_memory = true;
+        return -1;
+    }
     return count;
 }
 
@@ -212,9 +269,9 @@ Result<XmlDocument> XmlDocument::parse(std::string_view bytes, const XmlLimits& 
     if (!is_valid_utf8(bytes) || bytes.find('\0') != std::string_view::npos)
         return malformed("only UTF-8 is read");
     CAMBIST_TRY(const auto content, without_declaration(bytes));
-    start_library();
+    const MemoryWatch memory;
     const std::unique_ptr<xmlParserCtxt, FreeParser> parser(xmlNewParserCtxt());
-    CAMBIST_ASSERT(parser != nullptr);
+    memory.check(parser.get());
     Reading reading{limits, 0, 0, 0, {}, {}};
     parser->_private = &reading;
     parser->sax->internalSubset = &on_doctype;
@@ -229,7 +286,8 @@ Result<XmlDocument> XmlDocument::parse(std::string_view bytes, const XmlLimits& 
         [](xmlDoc* one) {
             if (one != nullptr) xmlFreeDoc(one);
         });
-    if (reading.refusal) return fail(*reading.refusal, std::move(reading.hint));
+    memory.check();
+    if (reading.refusal) return refusal_of(reading);
     if (document == nullptr || parser->wellFormed == 0 || parser->nsWellFormed == 0 ||
         document->intSubset != nullptr || document->extSubset != nullptr ||
         xmlDocGetRootElement(document.get()) == nullptr)
@@ -241,22 +299,24 @@ XmlElement XmlDocument::root() const { return XmlElement(xmlDocGetRootElement(do
 
 Result<std::string> XmlDocument::canonical(const XmlElement& element, const XmlElement* without,
                                            const std::vector<std::string>& prefixes) const {
-    start_library();
+    const MemoryWatch memory;
     std::vector<std::string> names(prefixes);
     std::vector<xmlChar*> list;
     for (auto& name : names) list.push_back(reinterpret_cast<xmlChar*>(name.data()));
     list.push_back(nullptr);
     Selection selection{element.node_, without == nullptr ? nullptr : without->node_};
-    std::string bytes;
-    auto* output = xmlOutputBufferCreateIO(&append_bytes, nullptr, &bytes, nullptr);
-    CAMBIST_ASSERT(output != nullptr);
+    Canonical canonical;
+    auto* output = xmlOutputBufferCreateIO(&append_bytes, nullptr, &canonical, nullptr);
+    memory.check(output);
     const int outcome = xmlC14NExecute(document_.get(), &is_selected, &selection,
                                        XML_C14N_EXCLUSIVE_1_0, list.data(), 0, output);
     const int closed = xmlOutputBufferClose(output);
+    memory.check();
+    if (canonical.lacked_memory) throw std::bad_alloc();
     // The digest of nothing is a digest, too: an empty form proves nothing (CVE-2025-66568).
-    if (outcome < 0 || closed < 0 || bytes.empty())
+    if (outcome < 0 || closed < 0 || canonical.bytes.empty())
         return fail(ErrorCode::kSamlSignatureForm, "the signed element can not be canonicalised");
-    return bytes;
+    return std::move(canonical.bytes);
 }
 
 std::string_view trim_xml(std::string_view text) {

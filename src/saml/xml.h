@@ -55,7 +55,8 @@ struct XmlLimits {
 // A parsed document: immutable, a shared handle, for any thread. What is refused is refused while
 // it is read, before anything is built of it: document types and with them all entities, processing
 // instructions, other encodings than UTF-8, XML 1.1, undeclared prefixes, relative namespaces, and
-// whatever exceeds the limits. Nothing is ever loaded from a file or from the network.
+// whatever exceeds the limits. Nothing is ever loaded from a file or from the network. What the
+// library can not read or write whole for want of memory ends in std::bad_alloc, as by `new`.
 class XmlDocument {
   public:
     // kSamlMalformed, kSamlDoctype, kSamlTooLarge.

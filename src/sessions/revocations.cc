@@ -74,13 +74,15 @@ void Revocations::publish(std::shared_ptr<const View> view) const {
 }
 
 Status Revocations::refresh() const {
-    const auto number = turn_.with([](const Turn& turn) { return turn.number; });
-    CAMBIST_TRY(const auto entries, store_.revocations().since(number));
-    turn_.with([&](Turn& turn) {
-        merge(entries);
-        for (const auto& entry : entries) turn.number = std::max(turn.number, entry.number);
-    });
-    return {};
+    while (true) {
+        const auto number = turn_.with([](const Turn& turn) { return turn.number; });
+        CAMBIST_TRY(const auto entries, store_.revocations().since(number, kPage));
+        turn_.with([&](Turn& turn) {
+            merge(entries);
+            for (const auto& entry : entries) turn.number = std::max(turn.number, entry.number);
+        });
+        if (entries.size() < kPage) return {};
+    }
 }
 
 Status Revocations::add(std::string_view realm, const Revocation& revocation,

@@ -28,6 +28,9 @@ std::string describe(const Revocation& revocation);
 // Any thread.
 class Revocations {
   public:
+    // So many are read at once: there may be millions at start, and twice they need not be held.
+    static constexpr std::size_t kPage = 10'000;
+
     // `store` must outlive this. Call load() before the first request.
     explicit Revocations(store::Store& store);
     Revocations(const Revocations&) = delete;

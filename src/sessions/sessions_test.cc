@@ -291,6 +291,28 @@ TEST_F(SessionsTest, NotDurableIsNotRevokedAndSaysSo) {
     EXPECT_FALSE(revocations_.covers(kRealm, facts_of_everything()).has_value());
 }
 
+TEST_F(SessionsTest, MoreRevocationsThanAPageAreAllLoaded) {
+    const auto id_of = [](std::size_t i) { return "t" + std::to_string(i); };
+    for (const auto count : {Revocations::kPage, 2 * Revocations::kPage + 1}) {
+        store_memory::MemoryStore store;
+        store::Batch batch{.realm = std::string(kRealm), .operations = {}};
+        for (std::size_t i = 0; i < count; ++i)
+            batch.operations.emplace_back(
+                store::AddRevocation{{RevocationKind::kTree, id_of(i), 0, 0}});
+        ASSERT_TRUE(store.commit(std::move(batch)).has_value());
+        const Revocations loaded(store);
+        ASSERT_TRUE(loaded.load().has_value());
+        EXPECT_EQ(loaded.size(), count);
+        for (const auto i : {std::size_t{0}, Revocations::kPage - 1, count - 1}) {
+            TokenFacts facts;
+            facts.xid = id_of(i);
+            EXPECT_TRUE(loaded.covers(kRealm, facts).has_value()) << i;
+        }
+        ASSERT_TRUE(loaded.refresh().has_value());
+        EXPECT_EQ(loaded.size(), count);
+    }
+}
+
 TEST_F(SessionsTest, ReadersSeeEveryRevocationThatWasAdded) {
     constexpr int kRounds = 400;
     std::jthread writer([&] {

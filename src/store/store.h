@@ -207,7 +207,8 @@ class RevocationStore {
         std::string realm;
         Revocation revocation;
     };
-    virtual Result<std::vector<Entry>> since(std::int64_t number) const = 0;
+    // Those behind `number`, in order of theirs, at most `limit`.
+    virtual Result<std::vector<Entry>> since(std::int64_t number, std::size_t limit) const = 0;
 };
 
 // Signing keys. `sealed` is the private key, encrypted by keys/.

@@ -177,11 +177,12 @@ Result<std::optional<HandOff>> HandOffs::find(std::string_view realm, std::strin
         [&](const State& state) { return look_up(state.hand_offs, key(realm, hash)); });
 }
 
-Result<std::vector<store::RevocationStore::Entry>> Revocations::since(std::int64_t number) const {
-    return state_.with([number](const State& state) {
+Result<std::vector<store::RevocationStore::Entry>> Revocations::since(std::int64_t number,
+                                                                      std::size_t limit) const {
+    return state_.with([number, limit](const State& state) {
         std::vector<Entry> entries;
         for (const auto& entry : state.revocations)
-            if (entry.number > number) entries.push_back(entry);
+            if (entry.number > number && entries.size() < limit) entries.push_back(entry);
         return entries;
     });
 }

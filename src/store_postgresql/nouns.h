@@ -161,7 +161,7 @@ class HandOffs final : public store::HandOffStore {
 class Revocations final : public store::RevocationStore {
   public:
     explicit Revocations(Access access) : access_(access) {}
-    Result<std::vector<Entry>> since(std::int64_t number) const override;
+    Result<std::vector<Entry>> since(std::int64_t number, std::size_t limit) const override;
 
   private:
     Access access_;

@@ -153,7 +153,7 @@ TEST_F(PostgresqlDatabase, RevocationsBecomeVisibleInTheOrderOfTheirNumbers) {
         std::int64_t number = 0;
         for (bool is_last = false; !is_last;) {
             is_last = writing == 0;
-            const auto fresh = reader->revocations().since(number);
+            const auto fresh = reader->revocations().since(number, 1000);
             ASSERT_TRUE(fresh);
             for (const auto& entry : *fresh) {
                 EXPECT_GT(entry.number, number);

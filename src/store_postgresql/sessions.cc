@@ -91,11 +91,13 @@ Result<std::optional<ReferenceToken>> ReferenceTokens::find(std::string_view rea
         .hash = std::string(hash), .claims = rows.text(0, 0), .expires = rows.int64(0, 1)});
 }
 
-Result<std::vector<store::RevocationStore::Entry>> Revocations::since(std::int64_t number) const {
+Result<std::vector<store::RevocationStore::Entry>> Revocations::since(std::int64_t number,
+                                                                      std::size_t limit) const {
     CAMBIST_TRY(const auto rows,
                 access_.pool.read(Query("SELECT number,realm,kind,id,issued_before,until FROM "
-                                        "revocation WHERE number>$1 ORDER BY number")
-                                      .number(number)));
+                                        "revocation WHERE number>$1 ORDER BY number LIMIT $2")
+                                      .number(number)
+                                      .number(limit)));
     std::vector<Entry> entries;
     for (int row = 0; row < rows.size(); ++row)
         entries.push_back({.number = rows.int64(row, 0),

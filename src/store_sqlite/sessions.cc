@@ -90,11 +90,13 @@ Result<std::optional<ReferenceToken>> ReferenceTokens::find(std::string_view rea
                                         .expires = select.int64(1)});
 }
 
-Result<std::vector<store::RevocationStore::Entry>> Revocations::since(std::int64_t number) const {
+Result<std::vector<store::RevocationStore::Entry>> Revocations::since(std::int64_t number,
+                                                                      std::size_t limit) const {
     CAMBIST_TRY(auto reader, access_.readers.borrow());
-    CAMBIST_TRY(auto select, reader->prepare("SELECT number,realm,kind,id,issued_before,until FROM "
-                                             "revocation WHERE number>?1 ORDER BY number"));
-    select.bind(1, number);
+    CAMBIST_TRY(auto select,
+                reader->prepare("SELECT number,realm,kind,id,issued_before,until FROM "
+                                "revocation WHERE number>?1 ORDER BY number LIMIT ?2"));
+    select.bind(1, number).bind(2, limit);
     std::vector<Entry> entries;
     while (true) {
         CAMBIST_TRY(const bool is_row, select.step());

@@ -116,14 +116,14 @@ TEST_F(SqliteFile, AWriterBesideTheServerReachesItAndAppendsToItsAuditChain) {
     ASSERT_TRUE(opened) << opened.error().describe();
     auto& beside = **opened;
     ASSERT_TRUE(beside.commit({kRealm, {AddRevocation{revocation}}}));
-    const auto entries = store->revocations().since(0);
+    const auto entries = store->revocations().since(0, 1000);
     ASSERT_TRUE(entries);
     ASSERT_EQ(entries->size(), 1U);
     EXPECT_EQ(entries->front().revocation.id, "tree");
     // Both go on: neither has the file for itself.
     ASSERT_TRUE(store->commit({kRealm, {AddRevocation{revocation}, make_audit("T3")}}));
     ASSERT_TRUE(beside.commit({kRealm, {AddRevocation{revocation}, make_audit("T4")}}));
-    EXPECT_EQ(store->revocations().since(entries->front().number)->size(), 2U);
+    EXPECT_EQ(store->revocations().since(entries->front().number, 1000)->size(), 2U);
     ASSERT_TRUE(store->commit({kRealm, {make_audit("T5")}}));
     const auto rows = store->audit().tail(5);
     ASSERT_TRUE(rows);

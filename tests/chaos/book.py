@@ -22,8 +22,10 @@ class Book:
         self.taken = []       # (kind, thing): one-time things that gave something
         self.revoked = []     # access tokens whose revocation was confirmed
         self.ended = []       # refresh tokens of sessions whose log-out was confirmed
+        self.parted = []      # the same of log-ins that gave a device its secret: answers with both
         self.strange = []     # what must not happen at all
         self.counts = {}      # answers by grant
+        self.replays = {}     # what served once and was sent again, by its kind and how it was refused
         self.refusals = {}    # answers that gave nothing, by their error or status
 
     def add(self, name, thing):
@@ -31,12 +33,17 @@ class Book:
             getattr(self, name).append(thing)
 
     def count(self, grant):
-        with self._lock:
-            self.counts[grant] = self.counts.get(grant, 0) + 1
+        self._count(self.counts, grant)
 
     def refuse(self, what):
+        self._count(self.refusals, what)
+
+    def replay(self, kind, cause):
+        self._count(self.replays, f"{kind} {cause}")
+
+    def _count(self, numbers, what):
         with self._lock:
-            self.refusals[what] = self.refusals.get(what, 0) + 1
+            numbers[what] = numbers.get(what, 0) + 1
 
     def take(self, name):
         """All of a list, which is empty afterwards."""

@@ -25,23 +25,18 @@ sys.path.insert(0, str(HERE.parent))
 # pylint: disable=wrong-import-position
 from chaos.book import Book, Trail, postgresql_rows, sqlite_rows  # noqa: E402
 from chaos.faults import Faults  # noqa: E402
-from chaos.load import BEARER, ISSUER, REALM, Loader, client_of, make_realm  # noqa: E402
+from chaos.load import Loader, by_device, client_of, make_realm, send_once  # noqa: E402
+from chaos.once import ISSUER, ONCE, cause_of  # noqa: E402
 from support.client import granted, refused  # noqa: E402
 from support.postgresql import PostgreSQL  # noqa: E402
 from support.server import Server, cambist  # noqa: E402
 
 LOADERS = 3
 LEAST = 4  # answers that each of them has got before the fault
+ENOUGH = 25  # kills after which every kind of thing has been used and sent again
 RECOVERY = 20  # seconds in which it must serve again when a fault is over; machines are busy
 KEY = {"CAMBIST_SECRET_KEY": "a key of this run, of no use to anybody"}
 CONFIG = "upkeepSeconds: 1\n"  # so that pruning meets clocks that are wrong
-
-
-def take_again(url, kind, form):
-    client = client_of(url, {"assertion": "signer", "hand-off": "spa", "jwt-bearer": "gate"}[kind])
-    if kind == "assertion":
-        return client.http.post(client.endpoint("token"), data=form, timeout=15)
-    return client.token(BEARER, **form) if kind == "jwt-bearer" else client.exchange(**form)
 
 
 class Chaos:
@@ -50,7 +45,7 @@ class Chaos:
     def __init__(self, folder, seed, postgresql=None):
         self.folder, self.random = pathlib.Path(folder), random.Random(seed)
         self.book, self.kills, self.faults_met = Book(), 0, {}
-        self.revoked, self.ended = [], []
+        self.revoked, self.ended, self.parted, self.used = [], [], [], []  # of the lives before
         self.logins = []  # they outlive the server
         data = self.folder / "data"
         data.mkdir()
@@ -237,23 +232,38 @@ class Chaos:
         assert not missing, f"{len(missing)} tokens were received and are not in the audit"
         url = self.server.url
         self.prove_revocations(url)
-        for kind, form in self.sample(book.take("taken"), 6):
-            again = take_again(url, kind, form)
-            assert again.status_code in (400, 401), f"{kind} worked twice: {again.status_code} {again.text}"
+        self.prove_once(url)
         for name, token in self.sample(book.take("rotated"), 2):
             refused(client_of(url, name).refresh(token), "invalid_grant")
         self.trail.follow()
 
+    def prove_once(self, url):
+        """Of each kind some that were used since, and some that were used before."""
+        fresh = self.book.take("taken")
+        by_kind = [[one for one in fresh if one[0] == kind] for kind in ONCE]
+        picked = [one for ones in by_kind for one in self.sample(ones, 3)]
+        for kind, form in picked + self.sample(self.used, 4):
+            answer = send_once(url, kind, form)
+            assert answer.status_code in (400, 401), f"{kind} worked twice: {answer.status_code} {answer.text}"
+            self.book.replay(kind, cause_of(answer))
+        self.used = (self.used + picked)[-100:]
+
     def prove_revocations(self, url):
-        fresh, ended = self.book.take("revoked"), self.book.take("ended")
-        gate = client_of(url, "gate")
+        book = self.book
+        fresh, ended, parted = book.take("revoked"), book.take("ended"), book.take("parted")
+        gate, web, spa = (client_of(url, name) for name in ("gate", "web", "spa"))
         for token in fresh + self.sample(self.revoked, 4):
             assert granted(gate.introspect(token)) == {"active": False}, "a revocation was forgotten"
         for token in ended + self.sample(self.ended, 4):
-            refused(client_of(url, "web").refresh(token), "invalid_grant")
+            refused(web.refresh(token), "invalid_grant")
+        for login in parted + self.sample(self.parted, 4):
+            answer = by_device(spa, login)
+            assert answer.status_code == 400, f"a device lives on a log-in that ended: {answer.status_code} {answer.text}"
+            book.replay("device-secret", cause_of(answer))
         # Younger than their tokens live, or their being dead says nothing.
         self.revoked = (self.revoked + fresh)[-40:]
         self.ended = (self.ended + ended)[-40:]
+        self.parted = (self.parted + parted)[-40:]
 
     def sample(self, things, most):
         return self.random.sample(things, min(most, len(things)))
@@ -286,8 +296,11 @@ def run(folder, *, seconds, seed, postgresql=None, only=None, least_kills=0, say
     finally:
         chaos.server.kill()
     assert chaos.kills >= least_kills, f"{chaos.kills} kills in {seconds} s; wanted are {least_kills}"
+    if chaos.kills >= ENOUGH:
+        unseen = {f"{kind} {once.cause}" for kind, once in ONCE.items()} - set(chaos.book.replays)
+        assert not unseen, f"never seen, so that nothing is proved: {sorted(unseen)}"
     return {"kills": chaos.kills, "faults": chaos.faults_met, "answers": chaos.book.counts,
-            "refusals": chaos.book.refusals, "audit": verified}
+            "sent again": chaos.book.replays, "refusals": chaos.book.refusals, "audit": verified}
 
 
 def main():

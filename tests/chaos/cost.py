@@ -16,7 +16,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 # pylint: disable=wrong-import-position
 from chaos.book import Book  # noqa: E402
-from chaos.load import ISSUER, Loader, make_realm  # noqa: E402
+from chaos.load import Loader, make_realm  # noqa: E402
+from chaos.once import ISSUER  # noqa: E402
 from support.postgresql import PostgreSQL  # noqa: E402
 from support.server import Server  # noqa: E402
 

@@ -1,29 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
 """Load on every grant, by clients that write down what they know."""
-import base64
-import hashlib
+import functools
 import json
 import random
-import secrets
 import threading
 import time
-import uuid
 
 import requests
-from jwcrypto import jwk, jwt
 
 from chaos.book import hash_of
-from support.client import REFRESH_TOKEN, Client, check_token_answer, refresh_token_of
-from support.realms import client, public_client, realm, rule, secret_of, switched_client, user
+from chaos.once import ONCE, PARTNER, PROVIDER, REALM, SIGNER, USERS
+from support.client import ID_TOKEN, REFRESH_TOKEN, Client, check_token_answer, refresh_token_of
+from support.realms import client, public_client, realm, rule, scope, secret_of, switched_client, user
 
-REALM = "chaos"
-ISSUER = "https://sso.example.org"
-HAND_OFF = "urn:cambist:params:oauth:token-type:handoff"
-ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-PARTNER = "https://partner.example"
-USERS = 8
-SIGNER = jwk.JWK.generate(kty="EC", crv="P-256")
+DEVICE_SECRET = "urn:openid:params:token-type:device-secret"
+
+
+def foreign_rule(alias, kind):
+    made = rule(alias, "gate", "spa", lifetime="5m")
+    made["subject"].update(tokenTypes=[kind], issuers=[alias])
+    return made
+
+
+def second_app_rule():
+    made = rule("second-app", "spa", None, binding="device-secret", scopes=["openid"],
+                types=["access_token", "id_token"], lifetime="5m")
+    made["requester"]["authMethods"] = ["none"]
+    made["subject"]["tokenTypes"] = ["id_token"]
+    made["target"]["audiences"] = ["spa"]
+    return made
+
+
+def user_of_provider(name):
+    return user(name, federatedIdentities=[{"identityProvider": "idp", "userId": name, "userName": name}])
 
 
 def make_realm():
@@ -33,16 +42,20 @@ def make_realm():
     del signer["secret"]
     hand_off = rule("hand-off", "gate", "spa", holder="target", session="join",
                     types=["handoff", "id_token"], refresh="bounded", scopes=["openid"])
-    partner = rule("partner", "gate", "spa", lifetime="5m")
-    partner["subject"].update(tokenTypes=["jwt"], issuers=["partner"])
-    return realm(REALM, clients=[
-        public_client("web", sent_to=["gate", "opaque"]), public_client("spa"), signer,
+    once = {"uses": ["subject", "grant"], "singleUse": True}
+    partner = {"alias": "partner", "issuer": PARTNER, "binding": "service", **once,
+               "keys": {"jwks": {"keys": [SIGNER.export_public(as_dict=True)]}}}
+    provider = {"alias": "idp", "kind": "saml2", "issuer": PROVIDER.entity_id, "audience": [PROVIDER.audience],
+                "binding": "link", **once, "keys": {"pem": PROVIDER.certificate_pem()},
+                "saml": {"recipients": [PROVIDER.recipient]}}
+    return realm(REALM, scopes=[scope("device_sso")], clients=[
+        public_client("web", sent_to=["gate", "opaque"], optional=["device_sso"]), public_client("spa"), signer,
         switched_client("gate", refresh=True, directAccessGrantsEnabled=True,
                         serviceAccountsEnabled=True),
         switched_client("opaque", attributes={"cambist.access.token.format": "opaque"})],
-        users=[user(f"user{n}") for n in range(USERS)], rules=[hand_off, partner], revokeRefreshToken=True,
-        trustedIssuers=[{"alias": "partner", "issuer": PARTNER, "binding": "service", "uses": ["grant"], "singleUse": True,
-                         "keys": {"jwks": {"keys": [SIGNER.export_public(as_dict=True)]}}}],
+        users=[user_of_provider(f"user{n}") for n in range(USERS)],
+        rules=[hand_off, foreign_rule("partner", "jwt"), foreign_rule("idp", "saml2"), second_app_rule()],
+        trustedIssuers=[partner, provider], revokeRefreshToken=True,
         offlineSessionIdleTimeout=7200)  # revocations are kept for as long as that, and a day
 
 
@@ -50,18 +63,15 @@ def client_of(url, name):
     return Client(url, REALM, name, secret_of(name) if name in ("gate", "opaque") else None)
 
 
-def signed(issuer, subject):
-    now = int(time.time())
-    token = jwt.JWT(header={"alg": "ES256"}, claims={
-        "iss": issuer, "sub": subject, "aud": f"{ISSUER}/realms/{REALM}", "jti": uuid.uuid4().hex,
-        "iat": now, "exp": now + 290})
-    token.make_signed_token(SIGNER)
-    return token.serialize()
+def send_once(url, kind, form):
+    """What serves once, sent by a client that knows nothing of the first time."""
+    return ONCE[kind].send(client_of(url, ONCE[kind].client), form)
 
 
-def assertion():
-    return {"grant_type": "client_credentials", "client_assertion_type": ASSERTION,
-            "client_assertion": signed("signer", "signer")}
+def by_device(spa, login):
+    """The second app of a device asks for tokens by the log-in of the first."""
+    return spa.exchange(login["id_token"], subject_token_type=ID_TOKEN, audience="spa",
+                        actor_token=login["device_secret"], actor_token_type=DEVICE_SECRET)
 
 
 class Loader(threading.Thread):
@@ -73,6 +83,7 @@ class Loader(threading.Thread):
         self.stopping, self.lost = threading.Event(), False
         self.clients = {name: client_of(url, name) for name in ("web", "spa", "gate", "opaque", "signer")}
         self.login, self.refresh_token = login, login and login["refresh_token"]
+        self.device = None  # a log-in with the secret of the device
         self.granted_at, self.answers = 0.0, 0
 
     def stop(self):
@@ -80,7 +91,8 @@ class Loader(threading.Thread):
 
     def run(self):
         turns = [self.exchange, self.refresh, self.refresh, self.exchange_opaque, self.own_tokens,
-                 self.assert_once, self.bear_once, self.hand_off, self.revoke, self.log_out]
+                 self.revoke, self.log_out, self.second_app,
+                 *[functools.partial(self.use_once, kind) for kind in ONCE]]
         try:
             self.own_tokens()
             while not self.stopping.is_set():
@@ -143,35 +155,31 @@ class Loader(threading.Thread):
         self.book.add("rotated", ("web", used))
         self.login, self.refresh_token = answer, answer["refresh_token"]
 
-    def assert_once(self):
-        form = assertion()
-        signer = self.clients["signer"]
-        response = signer.http.post(signer.endpoint("token"), data=form, timeout=15)
-        if self.keep("assertion", response):
-            self.book.add("taken", ("assertion", form))
+    def use_once(self, kind):
+        form = ONCE[kind].make(self)
+        if form and self.keep(kind, ONCE[kind].send(self.clients[ONCE[kind].client], form)):
+            self.book.add("taken", (kind, form))
 
-    def bear_once(self):
-        form = {"assertion": signed(PARTNER, "job"), "audience": "spa"}
-        if self.keep("jwt-bearer", self.clients["gate"].token(BEARER, **form)):
-            self.book.add("taken", ("jwt-bearer", form))
+    def assert_once(self):
+        self.use_once("assertion")
 
     def hand_off(self):
-        if not self.logged_in():
+        self.use_once("hand-off")
+
+    def log_in_on_device(self):
+        name = f"user{self.random.randrange(USERS)}"
+        return self.keep("password", self.clients["web"].password(name, name, scope="openid device_sso"))
+
+    def second_app(self):
+        """By a log-in that serves for some of these, and is then ended."""
+        login = self.device = self.device or self.log_in_on_device()
+        if login is None:
             return
-        verifier = secrets.token_urlsafe(48)
-        challenge = base64.urlsafe_b64encode(
-            hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-        made = self.clients["gate"].exchange(
-            self.login["access_token"], audience="spa", requested_token_type=HAND_OFF, scope="openid",
-            code_challenge=challenge, code_challenge_method="S256")
-        if made.status_code != 200:
-            self.refuse(made)
+        if self.keep("device-secret", by_device(self.clients["spa"], login)) and self.random.random() < 0.6:
             return
-        form = {"subject_token": made.json()["access_token"], "subject_token_type": HAND_OFF,
-                "code_verifier": verifier}
-        answer = self.keep("hand-off", self.clients["spa"].exchange(**form))
-        if answer:
-            self.book.add("taken", ("hand-off", form))
+        self.device = None
+        if self.clients["web"].logout(login["refresh_token"]).status_code == 204:
+            self.book.add("parted", login)
 
     def revoke(self):
         if not self.logged_in():

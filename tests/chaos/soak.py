@@ -29,7 +29,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 # pylint: disable=wrong-import-position
 from chaos.book import Book  # noqa: E402
-from chaos.load import ISSUER, Loader, make_realm  # noqa: E402
+from chaos.load import Loader, make_realm  # noqa: E402
+from chaos.once import ISSUER  # noqa: E402
 from support.server import Server  # noqa: E402
 
 CLIENTS = 4
@@ -59,7 +60,7 @@ class Paced(Loader):
                 if self.rate:
                     time.sleep(max(0.0, started + self.turns / self.rate - time.monotonic()))
                 if self.turns % KEPT == 0:
-                    for name in ("issued", "rotated", "taken", "revoked", "ended"):
+                    for name in ("issued", "rotated", "taken", "revoked", "ended", "parted"):
                         self.book.take(name)
         except Exception as fault:  # pylint: disable=broad-except
             self.book.add("strange", f"{type(fault).__name__}: {fault}")

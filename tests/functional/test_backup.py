@@ -9,7 +9,8 @@ from test_crash import exported
 
 from chaos.book import Book
 from chaos.faults import Faults
-from chaos.load import ISSUER, Loader, client_of, make_realm
+from chaos.load import Loader, client_of, make_realm
+from chaos.once import ISSUER
 from support.client import granted, refused
 from support.server import cambist
 

@@ -14,8 +14,9 @@ import requests
 from test_crash import exported, hash_of
 from test_postgresql import FIXED, KEY, ask, at_once, eventually, login, make_realm, node  # noqa: F401
 
-from chaos.load import HAND_OFF, client_of
+from chaos.load import client_of
 from chaos.load import make_realm as make_chaos_realm
+from chaos.once import HAND_OFF
 from support.client import REFRESH_TOKEN, Client, granted, refresh_token_of, refused
 from support.faulty_proxy import FaultyProxy
 from support.postgresql import PostgreSQL

@@ -40,7 +40,7 @@ TEST_P(StoreConformance, AFailingOperationUndoesTheWholeBatch) {
     EXPECT_EQ((*kept)->family.expires, 1000);
     EXPECT_FALSE(store().refresh().find(kRealm, "g2")->has_value());
     EXPECT_FALSE(store().refresh().find(kRealm, "h9")->has_value());
-    EXPECT_TRUE(store().revocations().since(0)->empty());
+    EXPECT_TRUE(store().revocations().since(0, 1000)->empty());
     EXPECT_EQ(audit_rows(), 1U);
     EXPECT_TRUE(commit({TakeOnce{"jti", "issuer", "j2", 900}, make_audit("T2")}));
     EXPECT_EQ(store().audit().tail(1)->front().sequence, 2);

@@ -232,7 +232,7 @@ TEST_P(StoreConformance, RevocationsAreNumberedAcrossRealms) {
     const Revocation second{RevocationKind::kActor, "a1", 0, 600};
     ASSERT_TRUE(commit({AddRevocation{first}}));
     ASSERT_TRUE(commit({AddRevocation{second}}, kOtherRealm));
-    const auto all = store().revocations().since(0);
+    const auto all = store().revocations().since(0, 1000);
     ASSERT_TRUE(all);
     ASSERT_EQ(all->size(), 2U);
     EXPECT_LT((*all)[0].number, (*all)[1].number);
@@ -241,11 +241,32 @@ TEST_P(StoreConformance, RevocationsAreNumberedAcrossRealms) {
     EXPECT_EQ((*all)[0].revocation.id, "x1");
     EXPECT_EQ((*all)[0].revocation.before, 50);
     EXPECT_EQ((*all)[0].revocation.until, 500);
-    const auto fresh = store().revocations().since((*all)[0].number);
+    const auto fresh = store().revocations().since((*all)[0].number, 1000);
     ASSERT_EQ(fresh->size(), 1U);
     EXPECT_EQ((*fresh)[0].realm, kOtherRealm);
     EXPECT_EQ((*fresh)[0].revocation.kind, RevocationKind::kActor);
-    EXPECT_TRUE(store().revocations().since((*all)[1].number)->empty());
+    EXPECT_TRUE(store().revocations().since((*all)[1].number, 1000)->empty());
+}
+
+TEST_P(StoreConformance, RevocationsAreReadInPages) {
+    for (int i = 1; i <= 5; ++i)
+        ASSERT_TRUE(
+            commit({AddRevocation{{RevocationKind::kTree, "x" + std::to_string(i), 0, 0}}}));
+    std::vector<std::size_t> sizes;
+    std::string read;
+    std::int64_t number = 0;
+    do {
+        const auto page = store().revocations().since(number, 2);
+        ASSERT_TRUE(page);
+        sizes.push_back(page->size());
+        for (const auto& entry : *page) {
+            EXPECT_GT(entry.number, number);
+            number = entry.number;
+            read += entry.revocation.id;
+        }
+    } while (sizes.back() != 0);
+    EXPECT_EQ(sizes, (std::vector<std::size_t>{2, 2, 1, 0}));
+    EXPECT_EQ(read, "x1x2x3x4x5");
 }
 
 }  // namespace
