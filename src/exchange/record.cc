@@ -207,7 +207,7 @@ void Exchange::settle(std::unique_ptr<Pending> pending, Status written) const {
     if (written.error().code == ErrorCode::kConflict && issue.uses_proof)
         written = fail(ErrorCode::kDpopProofReplayed, "make a proof for every request");
     else if (written.error().code == ErrorCode::kConflict && issue.uses_foreign)
-        written = fail(ErrorCode::kForeignReplayed, "its jti was taken before");
+        written = fail(ErrorCode::kForeignReplayed, "it serves once, and was taken before");
     else if (written.error().code == ErrorCode::kConflict && issue.makes_link)
         written = fail(ErrorCode::kBindingUserExists, "somebody made a user of the same name");
     else if (written.error().code == ErrorCode::kDailyLimitReached)
