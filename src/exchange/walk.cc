@@ -13,12 +13,20 @@
 namespace cambist::exchange {
 namespace {
 
+// At most so many bytes, and not half a character: a record is UTF-8.
+std::string shortened(std::string text, std::size_t most) {
+    if (text.size() <= most) return text;
+    text.resize(most);
+    while (!is_valid_utf8(text)) text.pop_back();
+    return text;
+}
+
 // What a request says is kept short: the audit trail is no place to fill with junk.
 std::vector<std::string> bounded(const std::vector<std::string>& values) {
     std::vector<std::string> out;
     for (const auto& value : values) {
         if (out.size() == 16) break;
-        out.push_back(without_tokens(value).substr(0, 256));
+        out.push_back(shortened(without_tokens(value), 256));
     }
     return out;
 }
@@ -76,8 +84,7 @@ std::string names_of(const UserChange& change) {
     add("attributes removed: ", removed);
     constexpr std::size_t kMostNames = 1000;
     auto text = join(parts, "; ");
-    if (text.size() > kMostNames) text = text.substr(0, kMostNames) + "...";
-    return text;
+    return text.size() <= kMostNames ? text : shortened(std::move(text), kMostNames) + "...";
 }
 
 }  // namespace
@@ -119,7 +126,7 @@ void Walk::guess(std::string_view body, const Caller& caller) {
         record.grant = name_of(*grant);
     if (const auto client = clients::named_client(*form, caller))
         record.steps.push_back(
-            {"client", true, "claims to be " + without_tokens(client->text()).substr(0, 64)});
+            {"client", true, "claims to be " + shortened(without_tokens(client->text()), 64)});
 }
 
 void Walk::saw(const TokenRequest& request) {
@@ -166,7 +173,7 @@ void Walk::saw(const Possession& possession) {
 // Whose token it is, and what an issuer in mode audit would have refused.
 void Walk::note(const ForeignFacts& foreign, std::string_view party) {
     auto text =
-        "of issuer " + foreign.alias + ": " + without_tokens(foreign.subject).substr(0, 256);
+        "of issuer " + foreign.alias + ": " + shortened(without_tokens(foreign.subject), 256);
     if (foreign.new_user) text += ", a new user";
     if (foreign.new_link) text += ", linked from now on";
     if (foreign.changed_user) text += ", changed by mappers (" + names_of(foreign.change) + ")";

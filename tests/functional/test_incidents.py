@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from support.audit import records_of
 from support.client import ACCESS_TOKEN, JWT, Client, granted, refused
 from support.foreign import allow, entry, foreign_rule, new_key, signed
 from support.publisher import Publisher
@@ -116,3 +117,11 @@ def test_who_exchanges_while_the_token_is_revoked_keeps_nothing(shop):
         ledger = Client(shop.url, "shop", "ledger", secret_of("ledger"))
         assert [ledger.introspect(one).json()["active"] for one in taken] == [False] * len(taken)
         refused(ledger.exchange(taken[-1], audience="vault"), "invalid_request", "TX-STK-09")
+
+
+def test_what_a_record_shortens_ends_with_a_whole_character(shop):
+    """A record that is no UTF-8 could not be read again."""
+    answer = gate(shop).exchange(ours(shop), audience="a" + "é" * 200)
+    refused(answer, "invalid_target")
+    record = next(one for one in records_of(shop) if one["trace"] == answer.json()["trace_id"])
+    assert record["audiences"] == ["a" + "é" * 127]
