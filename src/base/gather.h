@@ -7,7 +7,7 @@ namespace cambist {
 
 // Whether more comes than is done, of the whole process: told by who sees the work come in. A
 // backlog that is gone soon, as after a slow moment of the disk, is none: to change for a moment
-// how threads take turns costs more than it saves. One thread calls see() at a time.
+// how threads take turns costs more than it saves. Each network loop has one; all see one queue.
 class Crowd {
   public:
     using Time = std::chrono::steady_clock::time_point;
